@@ -1,0 +1,170 @@
+// Package weights reads, checks, quantises and writes MUNIT model files: safetensors with
+// NVlabs' tensor names under "gen_a." and "gen_b." and the model's config in the metadata
+// (DESIGN §3). It knows nothing of GPUs and keeps to light dependencies, because it is part of
+// the wasm; YAML and PyTorch checkpoints belong to weights/nvlabs.
+package weights
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// Config holds the model keys of an NVlabs YAML config, under NVlabs' names. Training keys
+// (learning rate, loss weights) are not part of a model.
+type Config struct {
+	Gen             Gen `json:"gen"`
+	Dis             Dis `json:"dis"`
+	InputDimA       int `json:"input_dim_a"`       // image channels of domain a
+	InputDimB       int `json:"input_dim_b"`       // image channels of domain b
+	NewSize         int `json:"new_size"`          // shorter side the training images were scaled to, pixels; 0 unknown
+	CropImageHeight int `json:"crop_image_height"` // pixels; 0 unknown
+	CropImageWidth  int `json:"crop_image_width"`  // pixels; 0 unknown
+}
+
+// Gen is the generators' section of a Config; both domains share it.
+type Gen struct {
+	Dim         int    `json:"dim"`       // channels after the first conv
+	MLPDim      int    `json:"mlp_dim"`   // width of the MLP's hidden layers
+	StyleDim    int    `json:"style_dim"` // length of a style code
+	Activ       string `json:"activ"`     // relu, lrelu, prelu, selu, tanh or none
+	NDownsample int    `json:"n_downsample"`
+	NRes        int    `json:"n_res"`    // residual blocks in the encoder, and as many in the decoder
+	PadType     string `json:"pad_type"` // reflect, replicate or zero
+}
+
+// Dis is the discriminators' section of a Config. Only training needs it: the zero Dis is valid
+// and means that the model says nothing about discriminators.
+type Dis struct {
+	Dim       int    `json:"dim"`
+	Norm      string `json:"norm"`
+	Activ     string `json:"activ"`
+	NLayer    int    `json:"n_layer"`
+	GANType   string `json:"gan_type"` // lsgan or nsgan
+	NumScales int    `json:"num_scales"`
+	PadType   string `json:"pad_type"`
+}
+
+// The bounds are far beyond any published MUNIT (dim 64, content width 256), and low enough that
+// no shape computed from a checked Config overflows an int32.
+const (
+	maxDim          = 1024
+	maxContentDim   = 8192
+	maxMLPDim       = 8192
+	maxStyleDim     = 1024
+	maxNDownsample  = 6
+	maxNRes         = 32
+	maxNLayer       = 8
+	maxNumScales    = 8
+	maxInputDim     = 16
+	maxImageSide    = 1 << 16
+	maxTensorValues = math.MaxInt32 / 4
+	maxModelValues  = 1 << 30
+)
+
+var (
+	activations = []string{"relu", "lrelu", "prelu", "selu", "tanh", "none"}
+	paddings    = []string{"reflect", "replicate", "zero"}
+	norms       = []string{"none", "in", "bn", "ln", "sn"}
+	ganTypes    = []string{"lsgan", "nsgan"}
+)
+
+// Validate reports the first key whose value cannot be a MUNIT model's: its name, its value and
+// what is allowed.
+func (c Config) Validate() error {
+	checks := []error{
+		within("gen.dim", c.Gen.Dim, 1, maxDim),
+		within("gen.mlp_dim", c.Gen.MLPDim, 1, maxMLPDim),
+		within("gen.style_dim", c.Gen.StyleDim, 1, maxStyleDim),
+		oneOf("gen.activ", c.Gen.Activ, activations),
+		within("gen.n_downsample", c.Gen.NDownsample, 0, maxNDownsample),
+		within("gen.n_res", c.Gen.NRes, 1, maxNRes),
+		oneOf("gen.pad_type", c.Gen.PadType, paddings),
+		within("input_dim_a", c.InputDimA, 1, maxInputDim),
+		within("input_dim_b", c.InputDimB, 1, maxInputDim),
+		within("new_size", c.NewSize, 0, maxImageSide),
+		within("crop_image_height", c.CropImageHeight, 0, maxImageSide),
+		within("crop_image_width", c.CropImageWidth, 0, maxImageSide),
+	}
+	if c.Dis != (Dis{}) {
+		checks = append(checks,
+			within("dis.dim", c.Dis.Dim, 1, maxDim),
+			oneOf("dis.norm", c.Dis.Norm, norms),
+			oneOf("dis.activ", c.Dis.Activ, activations),
+			within("dis.n_layer", c.Dis.NLayer, 1, maxNLayer),
+			oneOf("dis.gan_type", c.Dis.GANType, ganTypes),
+			within("dis.num_scales", c.Dis.NumScales, 1, maxNumScales),
+			oneOf("dis.pad_type", c.Dis.PadType, paddings),
+		)
+	}
+	for _, err := range checks {
+		if err != nil {
+			return err
+		}
+	}
+	return c.validateSize()
+}
+
+// validateSize bounds what the keys give together, once each is in range by itself.
+func (c Config) validateSize() error {
+	if w := c.ContentDim(); w > maxContentDim {
+		return fmt.Errorf("config: gen.dim %d doubled gen.n_downsample %d times is %d channels: at most %d are supported",
+			c.Gen.Dim, c.Gen.NDownsample, w, maxContentDim)
+	}
+	total := int64(0)
+	for _, d := range Domains {
+		for _, p := range Parts {
+			for _, k := range c.Keys(d, p) {
+				n := numel(k.Shape)
+				if n > maxTensorValues {
+					return fmt.Errorf("config: %s would have %v values: lower gen.dim, gen.n_downsample, gen.n_res or gen.mlp_dim", k.Name, k.Shape)
+				}
+				total += n
+			}
+		}
+	}
+	if total > maxModelValues {
+		return fmt.Errorf("config: the model would have %d weights, at most %d are supported: lower gen.dim, gen.n_downsample, gen.n_res or gen.mlp_dim",
+			total, maxModelValues)
+	}
+	return nil
+}
+
+// InputDim is the number of image channels in domain d.
+func (c Config) InputDim(d Domain) int {
+	if d == A {
+		return c.InputDimA
+	}
+	return c.InputDimB
+}
+
+// ContentDim is the number of channels of a content code: dim·2^n_downsample.
+func (c Config) ContentDim() int { return c.Gen.Dim << c.Gen.NDownsample }
+
+// AdaINDim is the length of the MLP's output: a bias and a weight per channel for each of the
+// decoder's 2·n_res AdaIN layers.
+func (c Config) AdaINDim() int { return c.Gen.NRes * 2 * 2 * c.ContentDim() }
+
+func within(key string, v, low, high int) error {
+	if v < low || v > high {
+		return fmt.Errorf("config: %s is %d: must be %d to %d", key, v, low, high)
+	}
+	return nil
+}
+
+func oneOf(key, v string, allowed []string) error {
+	if !slices.Contains(allowed, v) {
+		return fmt.Errorf("config: %s is %.40q: must be one of %s", key, v, strings.Join(allowed, ", "))
+	}
+	return nil
+}
+
+// numel is the number of values of a shape whose dimensions are known to be small.
+func numel(shape []int) int64 {
+	n := int64(1)
+	for _, d := range shape {
+		n *= int64(d)
+	}
+	return n
+}

@@ -1,0 +1,99 @@
+package weights
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Model is a model file in memory: the weights of one or both generators, whole or in part.
+type Model struct {
+	Config           Config
+	DomainA, DomainB string // the domains' names, for people
+	License, Source  string
+	DType            DType  // of the weights of rank 2 and more, as the file was made
+	Preview          []byte // a small PNG to show for the model, or nil
+	// Tensors are keyed by Domain.Tensor names, "gen_a.enc_content.model.0.conv.weight". A part
+	// is there with all its keys (Config.Keys) or not at all.
+	Tensors map[string]*Tensor
+}
+
+// Has tells whether the model holds part p of the generator of domain d.
+func (m *Model) Has(d Domain, p Part) bool {
+	for _, k := range m.Config.Keys(d, p) {
+		if m.Tensors[d.Tensor(k.Name)] == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// Directions lists the ways that the model can translate: a2b takes content encoder a, MLP b
+// and decoder b. Taking the style from an image takes style encoder b as well (ask Has).
+func (m *Model) Directions() []Direction {
+	var can []Direction
+	for _, d := range [...]Direction{A2B, B2A} {
+		if m.Has(d.From(), EncContent) && m.Has(d.To(), MLP) && m.Has(d.To(), Dec) {
+			can = append(can, d)
+		}
+	}
+	return can
+}
+
+// Float32s gives the values of a tensor, dequantised, row-major, after checking that it is there
+// and has the shape that the caller expects.
+func (m *Model) Float32s(name string, shape []int) ([]float32, error) {
+	t := m.Tensors[name]
+	if t == nil {
+		return nil, fmt.Errorf("tensor %q (shape %v) is not in the model: it may be a one-way file; convert the checkpoint again with both directions", name, shape)
+	}
+	if !slices.Equal(t.Shape, shape) {
+		return nil, fmt.Errorf("tensor %q has shape %v, but %v is needed: the model file does not fit its config", name, t.Shape, shape)
+	}
+	return t.Float32s(), nil
+}
+
+// Only gives the model that translates in direction d and no other: content encoder of the one
+// domain, style encoder (if there), MLP and decoder of the other.
+func (m *Model) Only(d Direction) (*Model, error) {
+	if !slices.Contains(m.Directions(), d) {
+		return nil, fmt.Errorf("the model cannot translate %s: it holds the parts for %v", d, m.Directions())
+	}
+	one := *m
+	one.Tensors = make(map[string]*Tensor)
+	take := func(from Domain, p Part) {
+		for _, k := range m.Config.Keys(from, p) {
+			name := from.Tensor(k.Name)
+			one.Tensors[name] = m.Tensors[name]
+		}
+	}
+	take(d.From(), EncContent)
+	take(d.To(), MLP)
+	take(d.To(), Dec)
+	if m.Has(d.To(), EncStyle) {
+		take(d.To(), EncStyle)
+	}
+	return &one, nil
+}
+
+// Convert gives the model with its weights of rank 2 and more stored as d; the vectors stay F32.
+// Converting a quantised model up keeps its rounding. It fails on a weight that d cannot hold.
+func (m *Model) Convert(d DType) (*Model, error) {
+	if !slices.Contains(DTypes[:], d) {
+		return nil, fmt.Errorf("dtype is %.40q: must be one of %v", string(d), DTypes)
+	}
+	to := *m
+	to.DType = d
+	to.Tensors = maps.Clone(m.Tensors)
+	for name, t := range m.Tensors {
+		if len(t.Shape) < 2 || t.DType == d {
+			continue
+		}
+		q, err := t.store(d)
+		if err != nil {
+			return nil, fmt.Errorf("tensor %q: %w", name, err)
+		}
+		to.Tensors[name] = q
+	}
+	return &to, nil
+}

@@ -1,0 +1,197 @@
+package weights
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+)
+
+// ErrNotModel is what Parse and Open wrap when the data is no munit model file at all, as
+// opposed to a damaged one.
+var ErrNotModel = errors.New("not a munit model")
+
+// Open reads the model file at path.
+func Open(path string) (*Model, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: %w: it is not a file", path, ErrNotModel)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	m, err := Parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return m, nil
+}
+
+// Parse checks a whole model file and gives the model. The model's tensors lie in data, which
+// must not change afterwards. Errors name the tensor at fault; ErrNotModel tells other kinds of
+// file from a damaged model.
+func Parse(data []byte) (*Model, error) {
+	file, err := splitFile(data)
+	if err != nil {
+		return nil, err
+	}
+	m, err := parseMetadata(file.metadata)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range Domains {
+		for _, p := range Parts {
+			if err := m.takePart(file, d, p); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if len(file.records) > 0 {
+		r := file.anyRecord()
+		return nil, fmt.Errorf("tensor %q is no part of a model with this config: the file is made wrongly, convert the checkpoint again", r.name)
+	}
+	if len(m.Tensors) == 0 {
+		return nil, errors.New("the model file holds no tensors: convert the checkpoint again")
+	}
+	return m, nil
+}
+
+func parseMetadata(meta map[string]string) (*Model, error) {
+	if f := meta["format"]; f != formatName {
+		return nil, fmt.Errorf("%w: a safetensors file of format %.40q, not %q; convert the original checkpoint with munit convert", ErrNotModel, f, formatName)
+	}
+	if v := meta["version"]; v != formatVersion {
+		return nil, fmt.Errorf("the model file has version %.40q, this program reads version %q: update the program or convert the checkpoint again", v, formatVersion)
+	}
+	m := &Model{
+		DomainA: meta["domain_a"], DomainB: meta["domain_b"],
+		License: meta["license"], Source: meta["source"],
+		DType:   DType(meta["dtype"]),
+		Tensors: make(map[string]*Tensor),
+	}
+	if !slices.Contains(DTypes[:], m.DType) {
+		return nil, fmt.Errorf("the model file's dtype is %.40q: must be one of %v", string(m.DType), DTypes)
+	}
+	if err := json.Unmarshal([]byte(meta["config"]), &m.Config); err != nil {
+		return nil, fmt.Errorf("the model file's config cannot be read (%w): convert the checkpoint again", err)
+	}
+	if err := m.Config.Validate(); err != nil {
+		return nil, err
+	}
+	if text, ok := meta["preview"]; ok {
+		var err error
+		m.Preview, err = base64.StdEncoding.DecodeString(text)
+		if err != nil || !bytes.HasPrefix(m.Preview, []byte("\x89PNG\r\n\x1a\n")) {
+			return nil, errors.New("the model file's preview is not a PNG in base64: convert the checkpoint again")
+		}
+	}
+	return m, nil
+}
+
+// takePart moves a part's tensors from the file to the model, if the file has the part.
+func (m *Model) takePart(file *safetensors, d Domain, p Part) error {
+	keys := m.Config.Keys(d, p)
+	there := slices.ContainsFunc(keys, func(k Key) bool {
+		_, ok := file.records[d.Tensor(k.Name)]
+		return ok
+	})
+	if !there {
+		return nil
+	}
+	for _, k := range keys {
+		name := d.Tensor(k.Name)
+		t, err := file.takeTensor(name, k.Shape)
+		if err != nil {
+			return err
+		}
+		m.Tensors[name] = t
+	}
+	return nil
+}
+
+// takeTensor removes a weight, and its scale, from the file.
+func (f *safetensors) takeTensor(name string, shape []int) (*Tensor, error) {
+	r, ok := f.take(name)
+	if !ok {
+		return nil, fmt.Errorf("tensor %q (shape %v) is missing: the file is incomplete, convert the checkpoint again", name, shape)
+	}
+	t := &Tensor{Shape: shape, Data: f.bytes(r)}
+	var err error
+	switch {
+	case r.DType == stF32:
+		t.DType = F32
+		err = r.expect(shape...)
+	case len(shape) < 2:
+		return nil, fmt.Errorf("tensor %q is stored as %s: vectors must be F32, convert the checkpoint again", name, r.DType)
+	case r.DType == stF16:
+		t.DType = F16
+		err = r.expect(shape...)
+	case r.DType == stI8:
+		t.DType = Int8
+		if err = r.expect(shape...); err == nil {
+			t.Scale, err = f.takeScale(name, stF32, shape[0])
+		}
+	case r.DType == stU8:
+		t.DType = Int4
+		out, in := rows(shape)
+		if err = r.expect(out, (in+1)/2); err == nil {
+			t.Scale, err = f.takeScale(name, stF16, out, groups(in))
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return t, checkFinite(t, name)
+}
+
+func (f *safetensors) takeScale(name, dtype string, shape ...int) ([]float32, error) {
+	name += scaleSuffix
+	r, ok := f.take(name)
+	if !ok {
+		return nil, fmt.Errorf("tensor %q (shape %v) is missing: a quantised weight needs its scale, convert the checkpoint again", name, shape)
+	}
+	if r.DType != dtype {
+		return nil, fmt.Errorf("tensor %q is stored as %s, must be %s: convert the checkpoint again", name, r.DType, dtype)
+	}
+	if err := r.expect(shape...); err != nil {
+		return nil, err
+	}
+	t := &Tensor{Shape: shape, DType: F32, Data: f.bytes(r)}
+	if dtype == stF16 {
+		t.DType = F16
+	}
+	return t.Float32s(), checkFinite(t, name)
+}
+
+// expect checks the stored shape against the one that the config asks for.
+func (r record) expect(shape ...int) error {
+	if !slices.EqualFunc(r.Shape, shape, func(a int64, b int) bool { return a == int64(b) }) {
+		return fmt.Errorf("tensor %q has shape %v, but its config asks for %v: convert the checkpoint again", r.name, r.Shape, shape)
+	}
+	return nil
+}
+
+// checkFinite refuses NaN and Inf, which would spread over the whole picture. They are the
+// values with all exponent bits set, which needs no decoding.
+func checkFinite(t *Tensor, name string) error {
+	size, high, mask := 4, byte(0x7f), byte(0x80)
+	switch t.DType {
+	case F16:
+		size, high, mask = 2, 0x7c, 0
+	case Int8, Int4:
+		return nil
+	}
+	for i := size - 1; i < len(t.Data); i += size {
+		if t.Data[i]&high == high && t.Data[i-1]&mask == mask {
+			return fmt.Errorf("tensor %q holds NaN or infinity at value %d: the file is damaged or the training diverged, convert the checkpoint again", name, i/size)
+		}
+	}
+	return nil
+}
