@@ -1,0 +1,29 @@
+package gpu
+
+import (
+	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/shaders"
+)
+
+// step is one dispatch of a plan. Its pipeline's bind group 0 holds operands at bindings 0, 1, ..., in the order and with the access of
+// kernel.Bindings(), then dims as a uniform buffer of vec4<u32>s at the next binding.
+type step struct {
+	kernel   shaders.Kernel
+	operands []operand
+	dims     []uint32  // padded to a multiple of 4 by the executor
+	groups   [3]uint32 // workgroups; each at most 65535
+	flops    int64     // an estimate, which bounds the work of one submit (Chrome kills a job near 10 s)
+}
+
+// operand is a piece of device memory that a step binds: a node's tensor, or, where node is nil, scratch memory that belongs to the node
+// being lowered and is reused by the next.
+type operand struct {
+	node    *graph.Node
+	scratch int // index into lowered.scratch
+}
+
+// lowered is what a node becomes.
+type lowered struct {
+	steps   []step
+	scratch []int // elements (4 bytes each) of each scratch memory
+}

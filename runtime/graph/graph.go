@@ -1,0 +1,159 @@
+// Package graph is the language in which networks and losses are written: a list of nodes in the order of execution,
+// each an op with a known shape. One graph serves every executor (see Executor), and differentiation maps graphs to graphs.
+package graph
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Node is one value of a graph: an op, its inputs and the shape of its result. Nodes are made by Graph's methods and read by executors.
+type Node struct {
+	ID     int    // position in Graph.Nodes
+	Op     Op     //
+	Name   string // of an Input or Param: its name; else the scope it was made in, for messages
+	Inputs []*Node
+	Shape  Shape
+	Attrs
+}
+
+// Attrs are the attributes of all ops; each op reads those that its constructor sets.
+type Attrs struct {
+	Stride  int     // Conv, AveragePool
+	Pad     int     // Conv, AveragePool: the same on all four sides
+	Kernel  int     // AveragePool
+	PadMode PadMode // Conv
+	Eps     float32 // InstanceNorm: inside the root; LayerNorm: added to the standard deviation
+	Factor  float32 // Scale
+	Start   int     // Slice: first index along axis 1
+
+	// What Fuse folds into a Conv, InstanceNorm or LayerNorm: y = act(f(x)·scale + shift) + residual.
+	Act      Activation // applied to the result (Conv: after the bias), before Residual
+	Upsample bool       // Conv reads its input through nearest ×2
+	Affine   *AffineAt  // norms: Inputs[1] is scale's tensor and Inputs[2] shift's
+	Residual bool       // norms: the last input is added
+}
+
+// AffineAt says where channel c of sample n finds its scale and shift: at tensor[n·Stride + Offset + c]. Stride 0 shares them between samples.
+type AffineAt struct {
+	ScaleOffset, ScaleStride int
+	ShiftOffset, ShiftStride int
+}
+
+// Activation is what a unary activation op computes (ActNone for all other ops).
+func (n *Node) Activation() Activation { return n.Op.activation() }
+
+// Graph is a network under construction or ready to compile. The zero value is not useful: call New.
+// Errors are kept: the first one is returned by Err, and later calls do nothing harmful, so that a network reads as a list of calls.
+type Graph struct {
+	nodes   []*Node
+	inputs  []*Node
+	outputs []*Node
+	names   []string // of outputs
+	params  map[string]*Node
+	scope   string
+	err     error
+}
+
+// New returns an empty graph.
+func New() *Graph { return &Graph{params: map[string]*Node{}} }
+
+// Nodes lists all nodes, each after its inputs.
+func (g *Graph) Nodes() []*Node { return g.nodes }
+
+// Inputs lists the Input nodes in the order they were made: the order of Program.Run's first argument.
+func (g *Graph) Inputs() []*Node { return g.inputs }
+
+// Outputs lists the nodes given to Output, in that order: the order of Program.Run's second argument.
+func (g *Graph) Outputs() []*Node { return g.outputs }
+
+// OutputName is the name given to output i.
+func (g *Graph) OutputName(i int) string { return g.names[i] }
+
+// Err is the first error of construction; it names the scope, the op and the shapes.
+func (g *Graph) Err() error { return g.err }
+
+// Scope prefixes the messages of nodes made from here on, usually with a checkpoint key such as "enc_content.model.0".
+func (g *Graph) Scope(name string) { g.scope = name }
+
+// Input declares a tensor that the caller gives to every run.
+func (g *Graph) Input(name string, shape ...int) *Node {
+	n := g.add(OpInput, shape, Attrs{})
+	n.Name = name
+	g.inputs = append(g.inputs, n)
+	return n
+}
+
+// Param declares (or, called again with the same name, returns) a weight that lives as long as the model.
+func (g *Graph) Param(name string, shape ...int) *Node {
+	if n, ok := g.params[name]; ok {
+		if !n.Shape.Equal(shape) {
+			g.fail("Param", "%s was declared %v, now %v", name, n.Shape, Shape(shape))
+		}
+		return n
+	}
+	n := g.add(OpParam, shape, Attrs{})
+	n.Name = name
+	g.params[name] = n
+	return n
+}
+
+// Output marks a computed node as a result of the graph.
+func (g *Graph) Output(name string, n *Node) {
+	if n.Storage().Op == OpInput || n.Storage().Op == OpParam {
+		g.fail("Output", "%s is an input or a param; an output must be computed", name)
+	}
+	g.outputs = append(g.outputs, n)
+	g.names = append(g.names, name)
+}
+
+// Storage is the node whose memory n shares: a Reshape is a view of its input, every other node has its own.
+func (n *Node) Storage() *Node {
+	for n.Op == OpReshape {
+		n = n.Inputs[0]
+	}
+	return n
+}
+
+// FLOPs counts the multiply-adds of convolutions and matrix products, twice each (element-wise work is left out), as papers do.
+func (g *Graph) FLOPs() int64 {
+	var total int64
+	for _, n := range g.nodes {
+		switch n.Op {
+		case OpConv, OpGemm:
+			w := n.Inputs[1].Shape
+			total += 2 * int64(n.Shape.Elems()) * int64(w[1:].Elems())
+		}
+	}
+	return total
+}
+
+func (g *Graph) add(op Op, shape Shape, a Attrs, in ...*Node) *Node {
+	for _, d := range shape {
+		if d <= 0 {
+			g.fail(op.String(), "the result would have shape %v; every extent must be at least 1", shape)
+		}
+	}
+	n := &Node{ID: len(g.nodes), Op: op, Name: g.scope, Inputs: in, Shape: slices.Clone(shape), Attrs: a}
+	g.nodes = append(g.nodes, n)
+	return n
+}
+
+func (g *Graph) fail(op, format string, args ...any) {
+	if g.err != nil {
+		return
+	}
+	where := op
+	if g.scope != "" {
+		where = g.scope + ": " + op
+	}
+	g.err = fmt.Errorf("%s: %s", where, fmt.Sprintf(format, args...))
+}
+
+// check records an error unless ok, and reports ok.
+func (g *Graph) check(ok bool, op Op, format string, args ...any) bool {
+	if !ok {
+		g.fail(op.String(), format, args...)
+	}
+	return ok && g.err == nil
+}

@@ -1,0 +1,21 @@
+// Package shaders holds the WGSL kernels, one file per family, and the typed keys that specialise them.
+package shaders
+
+// Access says how a kernel uses a storage binding.
+type Access uint8
+
+// Accesses of a storage buffer.
+const (
+	Read Access = iota
+	ReadWrite
+)
+
+// Kernel is a specialised shader: a comparable value, so that it keys the cache of pipelines.
+type Kernel interface {
+	// Label names the kernel and its variant in messages and profiles.
+	Label() string
+	// Source is the whole WGSL: the key's constants as scalar const lines, then the family's file. The entry point is "main".
+	Source() string
+	// Bindings are the storage buffers at bindings 0, 1, ... of group 0; the uniform with the dims follows.
+	Bindings() []Access
+}
