@@ -1,0 +1,179 @@
+// The public types of the module munit.js. index.ts re-exports everything here.
+
+/** Where to compute. "auto" takes a real GPU if there is one, else the CPU, and `info.reason` says why. */
+export type Device = "auto" | "gpu" | "cpu";
+
+/** From the model's domain a to b, or back. */
+export type Direction = "a2b" | "b2a";
+
+/** A style code of `info.model.styleDim` values, drawn from N(0, 1) or taken from a picture. */
+export type Style = Float32Array;
+
+/** Anything with pixels. A Blob is a file that the browser can decode (PNG, JPEG, WebP, SVG is not). */
+export type ImageSource =
+  | ImageData
+  | ImageBitmap
+  | HTMLImageElement
+  | HTMLCanvasElement
+  | OffscreenCanvas
+  | Blob;
+
+/**
+ * What `load` is doing. "download" counts bytes of the model (total 0: the server did not say);
+ * the other stages only begin: "cached" (the model was found on this machine), "verify", "start" (the device and the weights), "ready".
+ */
+export interface Progress {
+  stage: "download" | "cached" | "verify" | "start" | "ready";
+  loaded: number;
+  total: number;
+}
+
+export interface LoadOptions {
+  /** URL of a .munit.safetensors file; relative ones are taken from the page. */
+  model: string | URL;
+  /** Default "auto". */
+  device?: Device;
+  onProgress?: (p: Progress) => void;
+  /** SHA-256 of the model file, in hex. Default: what the models.json beside the model says, if there is one. */
+  sha256?: string;
+  /** Default: munit-worker.js beside this module. */
+  worker?: string | URL;
+  /** Default: munit.wasm beside this module. */
+  wasm?: string | URL;
+  signal?: AbortSignal;
+}
+
+export interface ModelInfo {
+  /** Names for people of what the model translates between. */
+  domains: { a: string; b: string };
+  /** What the model can translate; the first one is the default everywhere. */
+  directions: Direction[];
+  /** Those of `directions` in which a style can be taken from a picture. */
+  styleDirections: Direction[];
+  /** The training size: larger pictures are by default reduced so that their shorter side is this, pixels. 0: unknown, nothing is reduced. */
+  size: number;
+  styleDim: number;
+  /** How the weights are stored: "F32", "F16", "int8" or "int4". */
+  dtype: string;
+  license: string;
+  source: string;
+}
+
+export interface DeviceInfo {
+  kind: "gpu" | "cpu";
+  name: string;
+  /** Such as "WebGPU" or "Go". */
+  backend: string;
+  /** A GPU emulated by the CPU: right but slow. */
+  software: boolean;
+}
+
+export interface Info {
+  model: ModelInfo;
+  device: DeviceInfo;
+  /** Why "auto" took the CPU, in a sentence; "" otherwise. */
+  reason: string;
+}
+
+export interface CallOptions {
+  /** Ends the call with a MunitError of code "aborted"; nothing else is disturbed. */
+  signal?: AbortSignal;
+}
+
+export interface EncodeOptions extends CallOptions {
+  /** Default: the first of `info.model.directions`. */
+  direction?: Direction;
+  /** Larger pictures are reduced so that their shorter side is this, in pixels; 0 keeps the picture's size. Default `info.model.size`. */
+  size?: number;
+}
+
+/** One of style, styleImage and seed (default: seed 0) says which style to use. */
+export interface TranslateOptions extends EncodeOptions {
+  style?: Style;
+  /** A picture of the target domain whose style to take. */
+  styleImage?: ImageSource;
+  seed?: number | bigint;
+  /** Which of the seed's styles; default 0. */
+  index?: number;
+}
+
+/**
+ * The content code of a picture, kept in the device's memory, so that another style costs the decoder only.
+ * Call dispose when done with it; a forgotten one is freed some time after it was garbage-collected.
+ */
+export interface Content {
+  readonly direction: Direction;
+  /** Size in pixels of the picture as encoded, which is the size of what decode returns. */
+  readonly width: number;
+  readonly height: number;
+  dispose(): void;
+}
+
+/**
+ * A model on a device, in a worker. Calls run one after the other, in order. Every promise may be rejected with a MunitError.
+ */
+export interface Translator {
+  /** Follows the device, should it change after a loss. */
+  readonly info: Info;
+  encode(image: ImageSource, options?: EncodeOptions): Promise<Content>;
+  decode(content: Content, style: Style, options?: CallOptions): Promise<ImageData>;
+  /** Style `index` of the sequence that `seed` names (0 to 2^64-1): the same in every browser, and in bin/munit. */
+  randomStyle(seed: number | bigint, index?: number): Style;
+  /** The style of a picture of the direction's target domain. */
+  styleOf(image: ImageSource, options?: EncodeOptions): Promise<Style>;
+  /** encode, decode and dispose in one. */
+  translate(image: ImageSource, options?: TranslateOptions): Promise<ImageData>;
+  /** Frees everything, the worker included. Calls under way are rejected with code "disposed". */
+  dispose(): void;
+  /** For tests: destroys the GPU device, as a driver reset would. The next call, or one under way, recovers on a new device. */
+  loseDevice(): Promise<void>;
+}
+
+/** What went wrong:
+ * - model-http: the model could not be fetched (offline, 404, ...)
+ * - model-truncated: its body ended early
+ * - model-hash: it is not the file that was promised
+ * - model-format: it is not a munit model, or one this version cannot read
+ * - worker: the worker or the wasm could not be started
+ * - no-webgpu: device "gpu" was asked for and there is none
+ * - device-lost: the GPU vanished and did not come back
+ * - out-of-memory: the device or the browser has too little memory for this picture
+ * - bad-image: not a picture that can be read
+ * - too-large, too-small: the picture has too many or too few pixels for the model
+ * - bad-style: not a Float32Array of info.model.styleDim finite numbers
+ * - bad-direction: the model cannot translate this way
+ * - bad-option: an option has a value that makes no sense
+ * - aborted: the signal said so
+ * - disposed: the translator or the content was disposed of
+ * - internal: a bug; the message is worth an issue
+ */
+export type ErrorCode =
+  | "model-http" | "model-truncated" | "model-hash" | "model-format"
+  | "worker" | "no-webgpu" | "device-lost" | "out-of-memory"
+  | "bad-image" | "too-large" | "too-small" | "bad-style" | "bad-direction" | "bad-option"
+  | "aborted" | "disposed" | "internal";
+
+/** The message is one sentence or two, fit to be shown to people. */
+export class MunitError extends Error {
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string) {
+    super(message);
+    this.name = "MunitError";
+    this.code = code;
+  }
+}
+
+/** An entry of models.json, which the builder writes beside the models. */
+export interface ModelEntry {
+  name: string;
+  /** Relative to models.json. */
+  file: string;
+  bytes: number;
+  sha256: string;
+  /** Whom to thank, and under which licence. */
+  credits: string;
+}
+
+export interface Models {
+  models: ModelEntry[];
+}
