@@ -61,6 +61,7 @@ func TestWait(*testing.T) { select {} }
 
 func TestBusy(*testing.T) {
 	fmt.Println("busy now")
+	//lint:ignore SA5002 spinning is the point
 	for {
 	}
 }
@@ -68,6 +69,8 @@ func TestBusy(*testing.T) {
 func TestTrap(*testing.T) { fmt.Println(deeper(0)) }
 
 // deeper overflows the browser's stack long before Go's.
+//
+//lint:ignore SA5007 overflowing is the point
 func deeper(n int) int { return deeper(n+1) + n }
 
 func BenchmarkAlloc(b *testing.B) {
