@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+
+	"github.com/webmunit/webmunit/weights/float16"
 )
 
 // store gives the tensor as d. The tensor's rank must be 2 or more.
@@ -35,7 +37,7 @@ func firstNotFinite(values []float32) int {
 func storeF16(shape []int, values []float32) (*Tensor, error) {
 	data := make([]byte, 0, 2*len(values))
 	for i, v := range values {
-		h := f16Bits(v)
+		h := float16.Bits(v)
 		if h&0x7fff == 0x7c00 {
 			return nil, fmt.Errorf("value %d is %g, beyond f16: convert to another dtype", i, v)
 		}
@@ -100,7 +102,7 @@ var (
 )
 
 func asIs(scale float32) float32       { return scale }
-func f16Rounded(scale float32) float32 { return f16Value(f16Bits(scale)) }
+func f16Rounded(scale float32) float32 { return float16.Value(float16.Bits(scale)) }
 
 // fit fills q with values/scale, rounded and clamped, for the scale with the least squared error
 // among those tried, each rounded to what the file can hold. Scale 0 means all values are (or

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+
+	"github.com/webmunit/webmunit/weights/float16"
 )
 
 // DType is how a weight is stored.
@@ -65,7 +67,7 @@ func (t *Tensor) Float32s() []float32 {
 		}
 	case F16:
 		for i := range values {
-			values[i] = f16Value(binary.LittleEndian.Uint16(t.Data[2*i:]))
+			values[i] = float16.Value(binary.LittleEndian.Uint16(t.Data[2*i:]))
 		}
 	case Int8:
 		_, in := rows(t.Shape)

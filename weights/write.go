@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/webmunit/webmunit/weights/float16"
 )
 
 const (
@@ -191,7 +193,7 @@ func f32Bytes(values []float32) []byte {
 func f16Bytes(values []float32) []byte {
 	b := make([]byte, 0, 2*len(values))
 	for _, v := range values {
-		b = binary.LittleEndian.AppendUint16(b, f16Bits(v))
+		b = binary.LittleEndian.AppendUint16(b, float16.Bits(v))
 	}
 	return b
 }

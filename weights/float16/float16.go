@@ -1,10 +1,11 @@
-package weights
+// Package float16 converts IEEE 754 binary16, the F16 of model files and of GPU buffers.
+package float16
 
 import "math"
 
-// f16Bits converts to IEEE 754 binary16, rounding to nearest, ties to even. Magnitudes from
+// Bits converts to binary16, rounding to nearest, ties to even. Magnitudes from
 // 65520 up become infinite.
-func f16Bits(f float32) uint16 {
+func Bits(f float32) uint16 {
 	b := math.Float32bits(f)
 	sign := uint16(b >> 16 & 0x8000)
 	b &= 0x7fffffff
@@ -26,8 +27,8 @@ func f16Bits(f float32) uint16 {
 	return sign | uint16(b>>13)
 }
 
-// f16Value converts from IEEE 754 binary16, exactly.
-func f16Value(h uint16) float32 {
+// Value converts from binary16, exactly.
+func Value(h uint16) float32 {
 	sign := uint32(h&0x8000) << 16
 	exponent, fraction := uint32(h>>10&0x1f), uint32(h&0x3ff)
 	switch exponent {
