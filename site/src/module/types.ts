@@ -1,4 +1,5 @@
-// The public types of the module munit.js. index.ts re-exports everything here.
+// All that the module munit.js offers, as declarations only: the builder ships this file as munit.d.ts, and index.ts
+// exports the things declared here. Import from "../module/index" (values) or from here (types).
 
 /** Where to compute. "auto" takes a real GPU if there is one, else the CPU, and `info.reason` says why. */
 export type Device = "auto" | "gpu" | "cpu";
@@ -9,7 +10,7 @@ export type Direction = "a2b" | "b2a";
 /** A style code of `info.model.styleDim` values, drawn from N(0, 1) or taken from a picture. */
 export type Style = Float32Array;
 
-/** Anything with pixels. A Blob is a file that the browser can decode (PNG, JPEG, WebP, SVG is not). */
+/** Anything with pixels. A Blob is a file that the browser can decode (PNG, JPEG, WebP). */
 export type ImageSource =
   | ImageData
   | ImageBitmap
@@ -34,7 +35,7 @@ export interface LoadOptions {
   /** Default "auto". */
   device?: Device;
   onProgress?: (p: Progress) => void;
-  /** SHA-256 of the model file, in hex. Default: what the models.json beside the model says, if there is one. */
+  /** SHA-256 of the model file, in hex. Default: what models.json in the model's folder says, if there is one. */
   sha256?: string;
   /** Default: munit-worker.js beside this module. */
   worker?: string | URL;
@@ -53,7 +54,7 @@ export interface ModelInfo {
   /** The training size: larger pictures are by default reduced so that their shorter side is this, pixels. 0: unknown, nothing is reduced. */
   size: number;
   styleDim: number;
-  /** How the weights are stored: "F32", "F16", "int8" or "int4". */
+  /** How the weights are stored: "f32", "f16", "int8" or "int4". */
   dtype: string;
   license: string;
   source: string;
@@ -154,13 +155,9 @@ export type ErrorCode =
   | "aborted" | "disposed" | "internal";
 
 /** The message is one sentence or two, fit to be shown to people. */
-export class MunitError extends Error {
+export declare class MunitError extends Error {
   readonly code: ErrorCode;
-  constructor(code: ErrorCode, message: string) {
-    super(message);
-    this.name = "MunitError";
-    this.code = code;
-  }
+  constructor(code: ErrorCode, message: string);
 }
 
 /** An entry of models.json, which the builder writes beside the models. */
@@ -174,6 +171,22 @@ export interface ModelEntry {
   credits: string;
 }
 
+/** models.json, in the folder of the models. */
 export interface Models {
   models: ModelEntry[];
 }
+
+/** Downloads the model (or finds it in the browser's cache), starts a worker with the runtime, and prepares the device. */
+export declare function load(options: LoadOptions): Promise<Translator>;
+
+/** The style between two: `from` at t = 0, `to` at t = 1; t may lie beyond. */
+export declare function interpolate(from: Style, to: Style, t: number): Style;
+
+/** Lists the models beside which the builder wrote a models.json (dist/models/models.json). */
+export declare function listModels(url: string | URL): Promise<Models>;
+
+/**
+ * Wraps a slow call for sliders: while one call runs only the newest of the later ones waits, and those it
+ * overtook resolve to undefined.
+ */
+export declare function latest<A extends unknown[], R>(call: (...args: A) => Promise<R>): (...args: A) => Promise<R | undefined>;
