@@ -1,0 +1,206 @@
+// Package optest holds what every executor is held against: one table of op cases, compared with the CPU's reference executor,
+// and the golden vectors of whole networks. CPU, GPU and browser tests, and the op benchmarks, run the same tables.
+package optest
+
+import (
+	"fmt"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+)
+
+// Case is a small graph. Its inputs and params get values from their names (see Values); all outputs are compared.
+type Case struct {
+	Name  string
+	Build func(g *graph.Graph)
+	// Offset is added to the values of inputs: norms must be accurate far from zero too.
+	Offset float32
+	// Gain multiplies the values of inputs: activations must hold at their ends.
+	Gain float32
+}
+
+// Cases is the table: each op on its own and each fusion, odd sizes, every padding mode, activation and stride, small enough for a
+// software GPU.
+func Cases() []Case {
+	var all []Case
+	for _, group := range [][]Case{convCases(), normCases(), elementCases(), shapeCases(), lossCases()} {
+		all = append(all, group...)
+	}
+	return all
+}
+
+type conv struct {
+	n, in, out, h, w, k, stride, pad int
+	mode                             graph.PadMode
+	bias, up                         bool
+	act                              graph.Op // OpInput for none
+}
+
+func (c conv) String() string {
+	s := fmt.Sprintf("conv/%dx%d/s%d/p%d/%v/%dx%dx%dx%d-%d", c.k, c.k, c.stride, c.pad, c.mode, c.n, c.in, c.h, c.w, c.out)
+	if c.up {
+		s += "/up"
+	}
+	if c.bias {
+		s += "/bias"
+	}
+	if c.act != graph.OpInput {
+		s += "/" + c.act.String()
+	}
+	return s
+}
+
+func convCases() []Case {
+	var out []Case
+	add := func(c conv) {
+		out = append(out, Case{Name: c.String(), Build: func(g *graph.Graph) {
+			x := g.Input("x", c.n, c.in, c.h, c.w)
+			if c.up {
+				x = g.Upsample(x)
+			}
+			var b *graph.Node
+			if c.bias {
+				b = g.Param("b", c.out)
+			}
+			y := g.Conv(x, g.Param("w", c.out, c.in, c.k, c.k), b, graph.ConvAttrs{Stride: c.stride, Pad: c.pad, Mode: c.mode})
+			if c.act != graph.OpInput {
+				y = g.Unary(c.act, y)
+			}
+			g.Output("y", y)
+		}})
+	}
+	none := graph.OpInput
+	for _, mode := range []graph.PadMode{graph.PadZero, graph.PadReflect, graph.PadReplicate} {
+		add(conv{1, 3, 5, 9, 11, 7, 1, 3, mode, true, false, none})
+		add(conv{2, 5, 7, 7, 10, 4, 2, 1, mode, false, false, none})
+		add(conv{1, 6, 9, 5, 8, 3, 1, 1, mode, true, false, none})
+		add(conv{1, 8, 4, 4, 3, 5, 1, 2, mode, true, true, none})
+	}
+	for _, act := range []graph.Op{graph.OpRelu, graph.OpLeakyRelu, graph.OpSelu, graph.OpTanh, graph.OpSoftplus, graph.OpAbs} {
+		add(conv{1, 4, 6, 6, 5, 3, 1, 1, graph.PadReflect, true, false, act})
+	}
+	add(conv{1, 1, 1, 3, 3, 3, 1, 0, graph.PadZero, false, false, none})   // one pixel out
+	add(conv{3, 17, 1, 1, 1, 1, 1, 0, graph.PadZero, true, false, none})   // 1×1 on one pixel: the style encoder's last
+	add(conv{1, 33, 19, 6, 17, 3, 1, 1, graph.PadZero, true, false, none}) // beyond one tile in every direction
+	add(conv{1, 3, 4, 2, 2, 4, 2, 1, graph.PadReflect, true, false, none}) // the least that reflect takes
+	add(conv{2, 2, 3, 5, 4, 5, 1, 2, graph.PadReflect, true, true, graph.OpRelu})
+	add(conv{1, 3, 2, 8, 9, 5, 3, 4, graph.PadZero, false, false, none}) // a stride and pad that MUNIT does not use
+	return out
+}
+
+func normCases() []Case {
+	type norm func(g *graph.Graph, x *graph.Node) *graph.Node
+	norms := map[string]norm{
+		"instancenorm": func(g *graph.Graph, x *graph.Node) *graph.Node { return g.InstanceNorm(x, 1e-5) },
+		"layernorm":    func(g *graph.Graph, x *graph.Node) *graph.Node { return g.LayerNorm(x, 1e-5) },
+	}
+	var out []Case
+	for _, name := range []string{"instancenorm", "layernorm"} {
+		norm := norms[name]
+		add := func(variant string, offset float32, build func(g *graph.Graph)) {
+			out = append(out, Case{Name: name + "/" + variant, Build: build, Offset: offset})
+		}
+		plain := func(shape ...int) func(g *graph.Graph) {
+			return func(g *graph.Graph) { g.Output("y", norm(g, g.Input("x", shape...))) }
+		}
+		add("plain", 0, plain(2, 3, 7, 5))
+		add("many-chunks", 0, plain(1, 2, 67, 71))
+		add("far-from-zero", 100, plain(1, 3, 9, 16))
+		add("one-pixel", 0, plain(2, 4, 1, 1))
+		add("affine-shared", 0, func(g *graph.Graph) {
+			g.Output("y", g.Affine(norm(g, g.Input("x", 2, 5, 6, 7)), g.Param("gamma", 5), g.Param("beta", 5)))
+		})
+		add("affine-relu", 3, func(g *graph.Graph) {
+			g.Output("y", g.Unary(graph.OpRelu, g.Affine(norm(g, g.Input("x", 1, 5, 6, 7)), g.Param("gamma", 5), g.Param("beta", 5))))
+		})
+		add("affine-sliced-residual", 0, func(g *graph.Graph) { // AdaIN at the end of a residual block
+			x, p := g.Input("x", 2, 3, 5, 4), g.Input("adain", 2, 14)
+			h := g.Scale(x, 2)
+			g.Output("y", g.Add(x, g.Affine(norm(g, h), g.Slice(p, 7, 3), g.Slice(p, 4, 3))))
+		})
+		add("affine-sliced-act-residual", 0, func(g *graph.Graph) {
+			x, p := g.Input("x", 2, 3, 5, 4), g.Input("adain", 2, 6)
+			g.Output("y", g.Add(g.Unary(graph.OpLeakyRelu, g.Affine(norm(g, g.Scale(x, 2)), g.Slice(p, 3, 3), g.Slice(p, 0, 3))), x))
+		})
+		add("shared-result", 0, func(g *graph.Graph) { // a norm that two nodes read must not take one of them in
+			n := norm(g, g.Input("x", 1, 3, 5, 4))
+			g.Output("y", g.Add(g.Unary(graph.OpRelu, n), n))
+		})
+		for _, act := range []graph.Op{graph.OpRelu, graph.OpSelu, graph.OpTanh, graph.OpLeakyRelu} {
+			add(act.String(), 0, func(g *graph.Graph) { g.Output("y", g.Unary(act, norm(g, g.Input("x", 1, 4, 3, 5)))) })
+		}
+	}
+	return out
+}
+
+func elementCases() []Case {
+	var out []Case
+	for _, act := range []graph.Op{graph.OpRelu, graph.OpLeakyRelu, graph.OpSelu, graph.OpTanh, graph.OpSoftplus, graph.OpAbs} {
+		build := func(g *graph.Graph) { g.Output("y", g.Unary(act, g.Input("x", 2, 3, 5, 7))) }
+		out = append(out, Case{Name: act.String(), Build: build, Gain: 3}, Case{Name: act.String() + "/far", Build: build, Gain: 300})
+	}
+	binary := func(name string, f func(g *graph.Graph, a, b *graph.Node) *graph.Node) {
+		out = append(out,
+			Case{Name: name, Build: func(g *graph.Graph) { g.Output("y", f(g, g.Input("a", 2, 3, 5, 7), g.Input("b", 2, 3, 5, 7))) }},
+			Case{Name: name + "/same", Build: func(g *graph.Graph) { a := g.Input("a", 77); g.Output("y", f(g, a, a)) }})
+	}
+	binary("add", (*graph.Graph).Add)
+	binary("sub", (*graph.Graph).Sub)
+	binary("mul", (*graph.Graph).Mul)
+	return append(out,
+		Case{Name: "scale", Build: func(g *graph.Graph) { g.Output("y", g.Scale(g.Input("x", 3, 41), -2.5)) }},
+		Case{Name: "prelu", Build: func(g *graph.Graph) { g.Output("y", g.PRelu(g.Input("x", 2, 3, 5, 7), g.Param("slope", 1))) }},
+		Case{Name: "affine/shared", Build: func(g *graph.Graph) {
+			g.Output("y", g.Affine(g.Input("x", 2, 3, 5, 7), g.Param("gamma", 3), g.Param("beta", 3)))
+		}},
+		Case{Name: "affine/per-sample", Build: func(g *graph.Graph) {
+			g.Output("y", g.Affine(g.Input("x", 2, 3, 5, 7), g.Input("gamma", 2, 3), g.Input("beta", 2, 3)))
+		}})
+}
+
+func shapeCases() []Case {
+	return []Case{
+		{Name: "upsample", Build: func(g *graph.Graph) { g.Output("y", g.Upsample(g.Input("x", 2, 3, 5, 7))) }},
+		{Name: "upsample/shared", Build: func(g *graph.Graph) {
+			u := g.Upsample(g.Input("x", 1, 2, 3, 4))
+			g.Output("y", g.Conv(u, g.Param("w", 2, 2, 3, 3), nil, graph.ConvAttrs{Stride: 1, Pad: 1, Mode: graph.PadReflect}))
+			g.Output("u", u)
+		}},
+		{Name: "averagepool", Build: func(g *graph.Graph) { g.Output("y", g.AveragePool(g.Input("x", 2, 3, 7, 10), 3, 2, 1)) }},
+		{Name: "averagepool/k2", Build: func(g *graph.Graph) { g.Output("y", g.AveragePool(g.Input("x", 1, 2, 6, 4), 2, 2, 0)) }},
+		{Name: "globalaveragepool", Build: func(g *graph.Graph) { g.Output("y", g.GlobalAveragePool(g.Input("x", 2, 5, 33, 37))) }, Offset: 1},
+		{Name: "slice", Build: func(g *graph.Graph) { g.Output("y", g.Slice(g.Input("x", 3, 17), 5, 9)) }},
+		{Name: "reshape/view", Build: func(g *graph.Graph) {
+			x := g.Scale(g.Input("x", 2, 6), 3)
+			g.Output("y", g.Affine(g.Reshape(x, 2, 3, 2, 1), g.Param("gamma", 3), g.Param("beta", 3)))
+		}},
+		{Name: "reshape/output", Build: func(g *graph.Graph) { g.Output("y", g.Reshape(g.Scale(g.Input("x", 2, 6), 3), 3, 4)) }},
+		{Name: "gemm", Build: func(g *graph.Graph) {
+			g.Output("y", g.Gemm(g.Input("x", 3, 19), g.Param("w", 21, 19), g.Param("b", 21)))
+		}},
+		{Name: "gemm/no-bias-flattened", Build: func(g *graph.Graph) { g.Output("y", g.Gemm(g.Input("x", 2, 4, 3, 2), g.Param("w", 5, 24), nil)) }},
+		{Name: "mlp", Build: func(g *graph.Graph) { // memory reuse between nodes of different sizes
+			s := g.Input("s", 2, 8)
+			for i, width := range []int{16, 9, 40} {
+				s = g.Unary(graph.OpRelu, g.Gemm(s, g.Param(fmt.Sprint("w", i), width, s.Shape[1]), g.Param(fmt.Sprint("b", i), width)))
+			}
+			g.Output("y", s)
+		}},
+	}
+}
+
+func lossCases() []Case {
+	return []Case{
+		{Name: "reducemean", Build: func(g *graph.Graph) { g.Output("y", g.ReduceMean(g.Input("x", 2, 3, 31, 29))) }, Offset: 1},
+		{Name: "reducemean/one", Build: func(g *graph.Graph) { g.Output("y", g.ReduceMean(g.Input("x", 1))) }},
+		{Name: "l1", Build: func(g *graph.Graph) {
+			g.Output("y", g.ReduceMean(g.Unary(graph.OpAbs, g.Sub(g.Input("a", 2, 3, 8, 8), g.Input("b", 2, 3, 8, 8)))))
+		}},
+		{Name: "lsgan", Build: func(g *graph.Graph) {
+			d := g.Sub(g.Input("fake", 2, 1, 5, 5), g.Input("one", 2, 1, 5, 5))
+			g.Output("y", g.Scale(g.ReduceMean(g.Mul(d, d)), 10))
+		}},
+		{Name: "nsgan", Build: func(g *graph.Graph) {
+			g.Output("y", g.ReduceMean(g.Unary(graph.OpSoftplus, g.Scale(g.Input("logits", 2, 1, 5, 5), -1))))
+		}, Gain: 50},
+	}
+}

@@ -1,0 +1,60 @@
+package optest
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/webmunit/webmunit/runtime/cpu"
+	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/net"
+	"github.com/webmunit/webmunit/weights"
+)
+
+// TestReferenceGolden shows that the oracle of the op table is right: its plain loops give the golden vectors.
+func TestReferenceGolden(t *testing.T) {
+	ref := cpu.New(cpu.Options{Reference: true})
+	defer ref.Close()
+	for _, name := range []string{"tiny", "zero3"} {
+		Golden(t, ref, name)
+	}
+}
+
+// TestTableCoversOps keeps the table whole: an op without a case is a hole in every backend's tests.
+func TestTableCoversOps(t *testing.T) {
+	seen, fused := map[graph.Op]bool{}, map[graph.Op]bool{}
+	for _, c := range Cases() {
+		g := c.Graph()
+		require.NoError(t, g.Err(), c.Name)
+		for _, n := range g.Nodes() {
+			seen[n.Op] = true
+		}
+		for _, n := range graph.Fuse(g).Nodes() {
+			fused[n.Op] = true
+		}
+	}
+	for _, op := range graph.Ops() {
+		require.True(t, seen[op], "no case has %v", op)
+		require.True(t, fused[op], "no case keeps a lone %v after fusion", op)
+	}
+}
+
+// TestDiscriminator compares two executors on the discriminator, of which there are no golden activations without training.
+func TestDiscriminator(t *testing.T) {
+	cfg := LoadGolden(t, "tiny").Config
+	cfg.Dis.Dim, cfg.Dis.NLayer, cfg.Dis.NumScales = 4, 2, 3
+	c := Case{Name: "discriminator", Build: func(g *graph.Graph) {
+		b := &net.Builder{Graph: g, Config: cfg}
+		for _, logits := range b.Discriminate(weights.B, g.Input("x", 1, 3, 37, 45)) {
+			g.Output("logits", logits)
+		}
+	}}
+	ref, fast := cpu.New(cpu.Options{Reference: true}), cpu.New(cpu.Options{})
+	defer ref.Close()
+	defer fast.Close()
+	want, got := c.Execute(t, ref), c.Execute(t, fast)
+	require.Len(t, want, 3)
+	for i := range want {
+		require.LessOrEqual(t, NMSE(got[i], want[i]), maxNMSE)
+	}
+}
