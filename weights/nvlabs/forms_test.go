@@ -1,0 +1,291 @@
+package nvlabs_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/webmunit/webmunit/weights"
+	"github.com/webmunit/webmunit/weights/formula"
+)
+
+const (
+	aConv = "enc_content.model.1.conv.weight" // [4 2 4 4]
+	aFC   = "mlp.model.0.fc.weight"           // [2 2]
+)
+
+// forms writes an object both ways.
+func forms(t *testing.T, object any) map[string][]byte {
+	return map[string][]byte{"zip": zipFile(t, object), "legacy": legacyFile(object)}
+}
+
+func TestImportOfEveryWayToHoldATensor(t *testing.T) {
+	cfg := handful()
+	shape := []int{4, 2, 4, 4}
+	values := formula.Values("pt", "a", aConv, shape)
+	permuted := make([]float32, len(values)) // channels last: strides of [out, h, w, in]
+	for o := range 4 {
+		for i := range 2 {
+			for p := range 16 {
+				permuted[o*32+p*2+i] = values[o*32+i*16+p]
+			}
+		}
+	}
+	long := append(append(make([]float32, 5), values...), 7, 7)
+	f16 := make([]float32, len(values))
+	for i := range f16 {
+		f16[i] = float32(i%9-4) / 8 // exact in float16 and bfloat16
+	}
+	cases := map[string]struct {
+		tensor *pyTensor
+		want   []float32
+	}{
+		"contiguous":     {newTensor("k", shape, values), values},
+		"channels last":  {&pyTensor{store: newStorage("FloatStorage", "k", permuted), shape: shape, stride: []int{32, 1, 8, 2}}, values},
+		"storage offset": {&pyTensor{store: newStorage("FloatStorage", "k", long), offset: 5, shape: shape, stride: strides(shape)}, values},
+		"float64":        {&pyTensor{store: newStorage("DoubleStorage", "k", values), shape: shape, stride: strides(shape)}, values},
+		"float16":        {&pyTensor{store: newStorage("HalfStorage", "k", f16), shape: shape, stride: strides(shape)}, f16},
+		"bfloat16":       {&pyTensor{store: newStorage("BFloat16Storage", "k", f16), shape: shape, stride: strides(shape)}, f16},
+		"PyTorch 0.3":    {&pyTensor{store: newStorage("FloatStorage", "k", values), shape: shape, stride: strides(shape), oldest: true}, values},
+	}
+	for name, c := range cases {
+		a := newState(cfg, weights.A)
+		a[aConv] = c.tensor
+		for form, file := range forms(t, both(a, newState(cfg, weights.B))) {
+			m, err := importBytes(file, cfg)
+			require.NoError(t, err, "%s %s", form, name)
+			assert.Equal(t, c.want, m.Tensors["gen_a."+aConv].Float32s(), "%s %s", form, name)
+		}
+	}
+}
+
+func TestImportOfSharedStoragesAndLegacyViews(t *testing.T) {
+	cfg := handful()
+	pool := newStorage("FloatStorage", "pool", []float32{9, 1, 2, 3, 4, 5, 6, 7, 8})
+	a, b := newState(cfg, weights.A), newState(cfg, weights.B)
+	a[aFC] = &pyTensor{store: pool, offset: 1, shape: []int{2, 2}, stride: []int{2, 1}}
+	b[aFC] = &pyTensor{store: pool, offset: 1, shape: []int{2, 2}, stride: []int{1, 2}}
+	for form, file := range forms(t, both(a, b)) {
+		m, err := importBytes(file, cfg)
+		require.NoError(t, err, form)
+		assert.Equal(t, []float32{1, 2, 3, 4}, m.Tensors["gen_a."+aFC].Float32s(), form)
+		assert.Equal(t, []float32{1, 3, 2, 4}, m.Tensors["gen_b."+aFC].Float32s(), form)
+	}
+	b[aFC] = &pyTensor{store: pool, offset: 1, shape: []int{2, 2}, stride: []int{2, 1}, view: []int{4, 5}}
+	m, err := importBytes(legacyFile(both(a, b)), cfg)
+	require.NoError(t, err)
+	assert.Equal(t, []float32{5, 6, 7, 8}, m.Tensors["gen_b."+aFC].Float32s())
+}
+
+// What Python 2, PyTorch 0.3 and later versions save beside the weights.
+func TestImportForgivesWhatSurroundsTheWeights(t *testing.T) {
+	cfg := handful()
+	a := newState(cfg, weights.A)
+	ones := func(key string, n int) *pyTensor { return newTensor("extra"+key, []int{n}, make([]float32, n)) }
+	a["enc_content.model.0.norm.running_mean"] = ones("1", 2)
+	a["enc_content.model.0.norm.weight"] = ones("2", 2)
+	a["enc_content.model.0.conv.bias"] = ones("3", 2)
+	a["dec.model.0.model.0.model.0.norm.bias"] = ones("4", 4)
+	a["dec.model.0.model.0.model.0.norm.num_batches_tracked"] = &pyTensor{store: newStorage("LongStorage", "long", []float32{3})}
+	ordered := pyClass{"collections", "OrderedDict"}
+	var pairs []any
+	for i, d := 0, a.dict(); i < len(d); i += 2 {
+		pairs = append(pairs, []any{d[i], d[i+1]})
+	}
+	python2 := pyCall{ordered, pyTuple{pairs}}
+	parameters := newState(cfg, weights.B).dict()
+	for i := 1; i < len(parameters); i += 2 {
+		parameters[i] = pyCall{pyClass{"torch._utils", "_rebuild_parameter"}, pyTuple{parameters[i], true, nil}}
+	}
+	object := pyDict{"a", python2, "b", parameters, "epoch", 3, "loss", 0.5, 7, "seven",
+		"args", pyCall{pyClass{"argparse", "Namespace"}, pyTuple{}}}
+	for form, file := range forms(t, object) {
+		m, err := importBytes(file, cfg)
+		require.NoError(t, err, form)
+		assert.Equal(t, []weights.Direction{weights.A2B, weights.B2A}, m.Directions())
+		for name := range m.Tensors {
+			assert.NotContains(t, name, "running")
+			assert.NotContains(t, name, "num_batches")
+		}
+	}
+}
+
+func TestImportOfOneGeneratorOrParts(t *testing.T) {
+	cfg := handful()
+	a, b := newState(cfg, weights.A), newState(cfg, weights.B)
+	m, err := importBytes(zipFile(t, pyDict{"b", b.dict()}), cfg)
+	require.NoError(t, err)
+	assert.True(t, m.Has(weights.B, weights.Dec))
+	assert.False(t, m.Has(weights.A, weights.Dec))
+
+	halfA, halfB := make(state), make(state)
+	for key, v := range a {
+		if key[:4] == "enc_" {
+			halfA[key] = v
+		}
+	}
+	for key, v := range b {
+		if key[:4] != "enc_" {
+			halfB[key] = v
+		}
+	}
+	m, err = importBytes(zipFile(t, both(halfA, halfB)), cfg)
+	require.NoError(t, err)
+	assert.Equal(t, []weights.Direction{weights.A2B}, m.Directions())
+
+	delete(halfB, "dec.model.2.norm.gamma")
+	_, err = importBytes(zipFile(t, both(halfA, halfB)), cfg)
+	assert.ErrorContains(t, err, `"gen_b.dec.model.2.norm.gamma"`)
+}
+
+func TestImportOfTheWrongCheckpointSaysWhatToGive(t *testing.T) {
+	cfg := handful()
+	tensor := newTensor("k", []int{2}, []float32{1, 2})
+	optimizer := pyDict{"state", pyDict{0, pyDict{"step", 3, "exp_avg", tensor}}, "param_groups", []any{pyDict{"lr", 1e-4}}}
+	extra := newState(cfg, weights.A)
+	extra["dec.model.0.model.1.model.0.conv.weight"] = newTensor("x", []int{4, 4, 3, 3}, make([]float32, 144))
+	slopes := newState(cfg, weights.A)
+	slopes["mlp.model.0.activation.weight"] = newTensor("x", []int{1}, []float32{0.25})
+	cases := map[string]struct {
+		object any
+		says   []string
+	}{
+		"optimizer.pt":   {pyDict{"gen", optimizer, "dis", optimizer}, []string{"optimizer", "gen_*.pt"}},
+		"bare optimizer": {optimizer, []string{"optimizer", "gen_*.pt"}},
+		"dis_*.pt":       {both(state{"cnns.0.0.conv.weight": tensor}, state{"cnns.0.0.conv.weight": tensor}), []string{"discriminator", "gen_*.pt"}},
+		"bare dis":       {pyDict{"cnns.0.0.conv.weight", tensor}, []string{"discriminator"}},
+		"bare generator": {newState(cfg, weights.A).dict(), []string{"without its domain", "{'a': state_dict}"}},
+		"pickled module": {pyCall{pyClass{"networks", "AdaINGen"}, pyTuple{}}, []string{"networks.AdaINGen", "state_dict()"}},
+		"other dict":     {pyDict{"model", pyDict{"w", tensor}}, []string{"neither 'a' nor 'b'"}},
+		"other networks": {both(state{"conv.weight": tensor}, state{}), []string{"no MUNIT generator"}},
+		"tensor":         {tensor, []string{"gen_*.pt"}},
+		"number":         {3, []string{"gen_*.pt"}},
+		"more blocks":    {both(extra, newState(cfg, weights.B)), []string{"gen_a.dec.model.0.model.1.model.0.conv.weight", "no place", "set gen.n_res to 2 (it is 1)"}},
+		"learnt slopes":  {both(slopes, newState(cfg, weights.B)), []string{"gen_a.mlp.model.0.activation.weight", "set gen.activ to prelu"}},
+	}
+	for name, c := range cases {
+		for form, file := range forms(t, c.object) {
+			_, err := importBytes(file, cfg)
+			require.Error(t, err, "%s %s", form, name)
+			for _, s := range c.says {
+				assert.ErrorContains(t, err, s, "%s %s", form, name)
+			}
+		}
+	}
+}
+
+func TestImportRefusesDamagedTensors(t *testing.T) {
+	cfg := handful()
+	four := func(kind string) *pyStorage { return newStorage(kind, "k", []float32{1, 2, 3, 4}) }
+	square := []int{2, 2}
+	short := four("FloatStorage")
+	short.data = short.data[:12]
+	liar := four("FloatStorage")
+	liar.numel = math.MaxInt64
+	nan := float32(math.NaN())
+	cases := map[string]struct {
+		tensor *pyTensor
+		says   string
+	}{
+		"beyond storage":  {&pyTensor{store: four("FloatStorage"), offset: 1, shape: square, stride: []int{2, 1}}, "storage"},
+		"negative offset": {&pyTensor{store: four("FloatStorage"), offset: -1, shape: square, stride: []int{2, 1}}, "outside its storage"},
+		"broadcast":       {&pyTensor{store: four("FloatStorage"), shape: square, stride: []int{0, 0}}, "does not fit"},
+		"huge stride":     {&pyTensor{store: four("FloatStorage"), shape: square, stride: []int{math.MaxInt64, 1}}, "beyond its storage"},
+		"huge both":       {&pyTensor{store: liar, shape: square, stride: []int{1 << 62, 1}}, "storage"},
+		"huge offset":     {&pyTensor{store: liar, offset: math.MaxInt64 - 4, shape: square, stride: []int{2, 1}}, "storage"},
+		"integers":        {&pyTensor{store: four("LongStorage"), shape: square, stride: []int{2, 1}}, "torch.LongStorage"},
+		"NaN":             {newTensor("k", square, []float32{1, 2, nan, 4}), "NaN at value 2"},
+		"short storage":   {&pyTensor{store: short, shape: square, stride: []int{2, 1}}, "storage"},
+	}
+	for name, c := range cases {
+		a := newState(cfg, weights.A)
+		a[aFC] = c.tensor
+		_, err := importBytes(zipFile(t, both(a, newState(cfg, weights.B))), cfg)
+		require.Error(t, err, name)
+		assert.ErrorContains(t, err, c.says, name)
+		assert.ErrorContains(t, err, `"gen_a.`+aFC+`"`, name)
+	}
+}
+
+// A pickle that would run a command when Python loads it is an odd object here.
+func TestImportRunsNothing(t *testing.T) {
+	evil := pyCall{pyClass{"os", "system"}, pyTuple{"touch /tmp/owned"}}
+	_, err := importBytes(zipFile(t, evil), handful())
+	assert.ErrorContains(t, err, "os.system")
+	b := newState(handful(), weights.B).dict()
+	_, err = importBytes(zipFile(t, pyDict{"x", evil, "b", append(b, "mlp.evil", evil)}), handful())
+	assert.NoError(t, err)
+}
+
+func TestImportRefusesOddContainers(t *testing.T) {
+	pickle := pickled(&pickler{}, pyDict{})
+	list := pickled(&pickler{}, []any{"no such key"})
+	big := pickled(&pickler{}, pyDict{"little_endian", false})
+	cases := map[string]struct {
+		data []byte
+		says string
+	}{
+		"nothing":          {nil, "not a PyTorch checkpoint"},
+		"text":             {[]byte("hello"), "not a PyTorch checkpoint"},
+		"tar":              {append(bytes.Repeat([]byte{'x'}, 257), "ustar\x0000 and more"...), "before 0.2"},
+		"plain pickle":     {pickle, "not a PyTorch checkpoint"},
+		"zip, no pickle":   {zipOf(t, zip.Store, "readme", []byte("hi")), "no data.pkl"},
+		"empty pickle":     {zipOf(t, zip.Store, "data.pkl", []byte{}), "no data.pkl"},
+		"TorchScript":      {zipOf(t, zip.Store, "data.pkl", pickle, "constants.pkl", pickle), "TorchScript"},
+		"big endian":       {zipOf(t, zip.Store, "data.pkl", pickle, "byteorder", []byte("big")), "big-endian"},
+		"zip bomb":         {zipOf(t, zip.Deflate, "data.pkl", make([]byte, 1<<20)), "compressed"},
+		"huge pickle":      {zipOf(t, zip.Store, "data.pkl", make([]byte, 3<<20)), "3145728 bytes"},
+		"cut zip":          {zipFile(t, pyDict{})[:60], "truncated"},
+		"legacy protocol":  {append([]byte(legacyStart[:len(legacyStart)-3]+"\xea\x03."), bytes.Repeat(list, 3)...), "protocol"},
+		"legacy order":     {append([]byte(legacyStart), append(big, bytes.Repeat(list, 2)...)...), "big-endian"},
+		"legacy keys":      {append([]byte(legacyStart), bytes.Repeat(pickle, 3)...), "list of storages"},
+		"legacy stray key": {append([]byte(legacyStart), bytes.Repeat(list, 3)...), `"no such key"`},
+	}
+	for name, c := range cases {
+		_, err := importBytes(c.data, handful())
+		assert.ErrorContains(t, err, c.says, name)
+	}
+}
+
+// Small pickles that would take much time or memory, or trip the machine.
+func TestImportRefusesHostilePickles(t *testing.T) {
+	huge := binary.LittleEndian.AppendUint64(nil, math.MaxUint64)
+	pairs := "\x80\x02](" // a list of pairs, then an OrderedDict of it again and again
+	for range 3000 {
+		pairs += "N]\x86"
+	}
+	pairs += "eq\x00"
+	for range 3000 {
+		pairs += "ccollections\nOrderedDict\nh\x00\x85R0"
+	}
+	cases := map[string]string{
+		"string of 2^64 bytes": "\x80\x04\x8d" + string(huge),
+		"long of 2^32 bytes":   "\x8b\xff\xff\xff\xff",
+		"no stop":              "\x80\x02}",
+		"empty stack":          "\x80\x02.",
+		"pop below":            "0.",
+		"tuple below mark":     "N(\x86.",
+		"no mark":              "t.",
+		"odd dict":             "}(Nu.",
+		"unknown memo":         "h\x07.",
+		"unknown opcode":       "\xfe.",
+		"persistent nothing":   "NQ.",
+		"call of nothing":      "N)R.",
+		"tensor of nothing":    "ctorch._utils\n_rebuild_tensor_v2\n)R.",
+		"parameter of nothing": "ctorch._utils\n_rebuild_parameter\n)R.",
+		"dict in itself":       "}q\x00X\x01\x00\x00\x00ah\x00s.",
+		"list of itself":       "]q\x00h\x00ah\x00.",
+		"dict copied often":    pairs + ".",
+	}
+	for name, pickle := range cases {
+		_, err := importBytes(zipOf(t, zip.Store, "data.pkl", []byte(pickle)), handful())
+		assert.Error(t, err, name)
+	}
+	_, err := importBytes(zipOf(t, zip.Store, "data.pkl", []byte(cases["dict copied often"])), handful())
+	assert.ErrorContains(t, err, "entries")
+}
