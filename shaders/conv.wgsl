@@ -1,0 +1,154 @@
+// 2-D convolution (a correlation, as in PyTorch and ONNX): y = act(conv(pad(x)) + bias), where x may be read through a nearest x2 upsampling.
+//
+// x is [N, I, H, W], weights are packed by pack.wgsl, bias is [O], y is [N, O, OH, OW].
+// Implicit GEMM without shared memory: an invocation computes 8 output channels of 4 output pixels. The loops over the taps of the kernel are
+// outermost, so that padding and upsampling are resolved once per tap, and the loop over input channels, where the time goes, only steps
+// through memory: 4 values of x and 8 weights for 32 multiply-adds.
+//
+// Grid: pixels of all samples are numbered through; a workgroup takes 256 of them, the 4 of an invocation 64 apart, so that
+// neighbours read and write neighbouring memory. Workgroups go over x and y in rows of dims.row; z is the tile of output channels.
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> weights: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+
+struct Dims {
+    inputs: u32, // channels of x
+    height: u32, // of x
+    width: u32,
+    outputs: u32, // channels of y
+    out_height: u32,
+    out_width: u32,
+    pixels: u32, // N x OH x OW
+    row: u32,    // workgroups per grid row
+    kernel: u32,
+    stride: u32,
+    pad: u32,
+    mode: u32,       // padding: 0 zeros, 1 reflect, 2 replicate
+    upsample: u32,   // 1: x is seen at twice its height and width
+    has_bias: u32,   // 0: bias is not read
+    first_tile: u32, // of output channels: a long convolution is run in several dispatches
+}
+@group(0) @binding(4) var<uniform> dims: Dims;
+
+// Pixel is where an output pixel's window begins: the sample's first element in x, and the row and column of the upsampled, unpadded image.
+struct Pixel {
+    sample: u32,
+    top: i32,
+    left: i32,
+}
+
+fn pixel(p: u32) -> Pixel {
+    let area = dims.out_height * dims.out_width;
+    let q = min(p, dims.pixels - 1u); // beyond the end: computed like the last, not stored
+    let r = q % area;
+    return Pixel(q / area * dims.inputs * dims.height * dims.width,
+        i32(r / dims.out_width * dims.stride) - i32(dims.pad),
+        i32(r % dims.out_width * dims.stride) - i32(dims.pad));
+}
+
+// resolve maps a coordinate of the padded image to one of the image, or to -1 where there are zeros.
+fn resolve(t: i32, size: i32) -> i32 {
+    if (t >= 0 && t < size) {
+        return t;
+    }
+    if (dims.mode == 1u) {
+        return select(2 * (size - 1) - t, -t, t < 0);
+    }
+    if (dims.mode == 2u) {
+        return clamp(t, 0, size - 1);
+    }
+    return -1;
+}
+
+// Source is where a tap reads x in channel 0. inside is false in zero padding; there index is valid but its value does not count.
+struct Source {
+    index: u32,
+    inside: bool,
+}
+
+fn source(p: Pixel, ky: u32, kx: u32) -> Source {
+    let sy = resolve(p.top + i32(ky), i32(dims.height << dims.upsample));
+    let sx = resolve(p.left + i32(kx), i32(dims.width << dims.upsample));
+    let iy = u32(max(sy, 0)) >> dims.upsample;
+    let ix = u32(max(sx, 0)) >> dims.upsample;
+    return Source(p.sample + iy * dims.width + ix, sy >= 0 && sx >= 0);
+}
+
+fn store_one(p: u32, o: u32, sum: f32) {
+    if (p >= dims.pixels || o >= dims.outputs) {
+        return;
+    }
+    var v = sum;
+    if (dims.has_bias == 1u) {
+        v += bias[o];
+    }
+    let area = dims.out_height * dims.out_width;
+    y[(p / area * dims.outputs + o) * area + p % area] = activate(v);
+}
+
+fn store(p: u32, o: u32, lower: vec4<f32>, upper: vec4<f32>) {
+    store_one(p, o, lower.x);
+    store_one(p, o + 1u, lower.y);
+    store_one(p, o + 2u, lower.z);
+    store_one(p, o + 3u, lower.w);
+    store_one(p, o + 4u, upper.x);
+    store_one(p, o + 5u, upper.y);
+    store_one(p, o + 6u, upper.z);
+    store_one(p, o + 7u, upper.w);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let p = (group.y * dims.row + group.x) * 256u + lane;
+    let pixel0 = pixel(p);
+    let pixel1 = pixel(p + 64u);
+    let pixel2 = pixel(p + 128u);
+    let pixel3 = pixel(p + 192u);
+    let tile = dims.first_tile + group.z;
+    let plane = dims.height * dims.width;
+
+    // lowerN and upperN are output channels 0..3 and 4..7 of pixel N.
+    var lower0 = vec4<f32>(0.0);
+    var lower1 = vec4<f32>(0.0);
+    var lower2 = vec4<f32>(0.0);
+    var lower3 = vec4<f32>(0.0);
+    var upper0 = vec4<f32>(0.0);
+    var upper1 = vec4<f32>(0.0);
+    var upper2 = vec4<f32>(0.0);
+    var upper3 = vec4<f32>(0.0);
+
+    var w = tile * dims.kernel * dims.kernel * dims.inputs * 2u;
+    for (var ky = 0u; ky < dims.kernel; ky++) {
+        for (var kx = 0u; kx < dims.kernel; kx++) {
+            let source0 = source(pixel0, ky, kx);
+            let source1 = source(pixel1, ky, kx);
+            let source2 = source(pixel2, ky, kx);
+            let source3 = source(pixel3, ky, kx);
+            var channel = 0u; // first element of the input channel
+            for (var c = 0u; c < dims.inputs; c++) {
+                let lower = weights[w];
+                let upper = weights[w + 1u];
+                let x0 = select(0.0, x[source0.index + channel], source0.inside);
+                let x1 = select(0.0, x[source1.index + channel], source1.inside);
+                let x2 = select(0.0, x[source2.index + channel], source2.inside);
+                let x3 = select(0.0, x[source3.index + channel], source3.inside);
+                lower0 += lower * x0;
+                upper0 += upper * x0;
+                lower1 += lower * x1;
+                upper1 += upper * x1;
+                lower2 += lower * x2;
+                upper2 += upper * x2;
+                lower3 += lower * x3;
+                upper3 += upper * x3;
+                channel += plane;
+                w += 2u;
+            }
+        }
+    }
+
+    store(p, tile * 8u, lower0, upper0);
+    store(p + 64u, tile * 8u, lower1, upper1);
+    store(p + 128u, tile * 8u, lower2, upper2);
+    store(p + 192u, tile * 8u, lower3, upper3);
+}
