@@ -1,0 +1,100 @@
+// Package cpu executes graphs in Go. It has two paths: the reference, plain loops with float64 sums that read like the definitions of the
+// ops and serve as the oracle of all tests, and the fast path, packed SIMD products on all cores.
+package cpu
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+)
+
+// Options configure an executor.
+type Options struct {
+	Threads   int  // how many goroutines compute at once; 0: GOMAXPROCS
+	Reference bool // the oracle: plain loops, float64 sums, nothing fused
+}
+
+// executor is graph.Executor. turn holds one token: whoever has it may run, compile, read or write, so that all of these are serialised.
+type executor struct {
+	options Options
+	turn    chan struct{}
+	pool    *pool
+	closed  bool
+}
+
+var errClosed = errors.New("the CPU executor is closed; open a new one")
+
+// New opens an executor. Close it to end its goroutines.
+func New(o Options) graph.Executor {
+	if o.Threads <= 0 {
+		o.Threads = runtime.GOMAXPROCS(0)
+	}
+	e := &executor{options: o, turn: make(chan struct{}, 1), pool: newPool(o.Threads)}
+	e.turn <- struct{}{}
+	return e
+}
+
+// take waits for the executor's turn; the caller gives it back with give. It fails when ctx ends first or the executor is closed.
+func (e *executor) take(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case <-e.turn:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if e.closed {
+		e.give()
+		return errClosed
+	}
+	return nil
+}
+
+func (e *executor) give() { e.turn <- struct{}{} }
+
+// Info describes the processor.
+func (e *executor) Info() graph.Info {
+	kernel := "plain"
+	if !e.options.Reference {
+		kernel = simdName()
+	}
+	threads := "threads"
+	if e.options.Threads == 1 {
+		threads = "thread"
+	}
+	return graph.Info{Kind: "cpu", Name: processorName(), Backend: fmt.Sprintf("Go, %s, %d %s", kernel, e.options.Threads, threads)}
+}
+
+// NewParams makes an empty set of weights. src is asked once for each name and memory layout that graphs need.
+func (e *executor) NewParams(src graph.ParamSource) graph.Params {
+	return &params{owner: e, src: src, held: map[paramKey]held{}}
+}
+
+// NewTensor allocates a tensor of zeros.
+func (e *executor) NewTensor(shape graph.Shape) (graph.Tensor, error) {
+	for _, d := range shape {
+		if d <= 0 {
+			return nil, fmt.Errorf("tensor of shape %v: every extent must be at least 1", shape)
+		}
+	}
+	if err := e.take(context.Background()); err != nil {
+		return nil, err
+	}
+	defer e.give()
+	return &tensor{owner: e, shape: append(graph.Shape{}, shape...), data: make([]float32, shape.Elems())}, nil
+}
+
+// Close ends the executor's goroutines after the run under way. Closing twice does nothing.
+func (e *executor) Close() error {
+	if e.take(context.Background()) != nil {
+		return nil
+	}
+	defer e.give()
+	e.closed = true
+	e.pool.close()
+	return nil
+}

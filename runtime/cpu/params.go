@@ -1,0 +1,77 @@
+package cpu
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+)
+
+// params is graph.Params: weights in the layouts that kernels asked for. held is nil after Close; programs keep what they use.
+type params struct {
+	owner *executor
+	src   graph.ParamSource
+	held  map[paramKey]held
+}
+
+type paramKey struct {
+	name   string
+	layout layout
+}
+
+type held struct {
+	shape  graph.Shape
+	values []float32
+}
+
+// layout says how a weight lies in memory.
+type layout uint8
+
+const (
+	layoutRaw    layout = iota // row-major, as the source gives it
+	layoutPanels               // packWeights: for convolution as a matrix product
+)
+
+var errParamsClosed = errors.New("the params are closed; make new ones")
+
+// get returns the values of Param n in a layout, asking the source at most once per layout.
+func (p *params) get(n *graph.Node, l layout) ([]float32, error) {
+	if p.held == nil {
+		return nil, errParamsClosed
+	}
+	key := paramKey{n.Name, l}
+	if h, ok := p.held[key]; ok {
+		if !h.shape.Equal(n.Shape) {
+			return nil, fmt.Errorf("%s: one graph takes shape %v, another %v", n.Name, h.shape, n.Shape)
+		}
+		return h.values, nil
+	}
+	raw := p.held[paramKey{n.Name, layoutRaw}].values
+	if raw == nil {
+		var err error
+		if raw, err = p.src.Float32s(n.Name, n.Shape); err != nil {
+			return nil, err
+		}
+	}
+	if len(raw) != n.Shape.Elems() {
+		return nil, fmt.Errorf("%s: the source gave %d values for shape %v", n.Name, len(raw), n.Shape)
+	}
+	h := held{shape: n.Shape}
+	switch l {
+	case layoutPanels:
+		h.values = packWeights(raw, n.Shape)
+	default:
+		h.values = slices.Clone(raw) // the source may reuse its memory
+	}
+	p.held[key] = h
+	return h.values, nil
+}
+
+func (p *params) Close() {
+	if p.owner.take(context.Background()) == nil {
+		p.held = nil
+		p.owner.give()
+	}
+}

@@ -1,0 +1,50 @@
+package cpu
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+)
+
+// tensor is graph.Tensor: a slice that belongs to an executor. data is nil after Close.
+type tensor struct {
+	owner *executor
+	shape graph.Shape
+	data  []float32
+}
+
+var errTensorClosed = errors.New("the tensor is closed; make a new one")
+
+func (t *tensor) Shape() graph.Shape { return t.shape }
+
+func (t *tensor) Write(ctx context.Context, values []float32) error {
+	return t.transfer(ctx, values, func() { copy(t.data, values) })
+}
+
+func (t *tensor) Read(ctx context.Context, values []float32) error {
+	return t.transfer(ctx, values, func() { copy(values, t.data) })
+}
+
+func (t *tensor) transfer(ctx context.Context, values []float32, move func()) error {
+	if len(values) != t.shape.Elems() {
+		return fmt.Errorf("a tensor of shape %v has %d elements, not %d", t.shape, t.shape.Elems(), len(values))
+	}
+	if err := t.owner.take(ctx); err != nil {
+		return err
+	}
+	defer t.owner.give()
+	if t.data == nil {
+		return errTensorClosed
+	}
+	move()
+	return nil
+}
+
+func (t *tensor) Close() {
+	if t.owner.take(context.Background()) == nil {
+		t.data = nil
+		t.owner.give()
+	}
+}
