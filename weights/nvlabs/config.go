@@ -6,6 +6,7 @@ package nvlabs
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -26,7 +27,7 @@ func ParseConfig(data []byte) (weights.Config, error) {
 	// the key, and aliases are not expanded.
 	var root section
 	if err := yaml.Unmarshal(data, &root); err != nil {
-		return c, fmt.Errorf("config: not YAML of key: value lines (%w): give the config.yaml of the training", err)
+		return c, fmt.Errorf("config: not YAML of key: value lines (%s): give the config.yaml of the training", expected(err))
 	}
 	gen, err := root.section("gen")
 	if err != nil {
@@ -100,17 +101,23 @@ func (s section) optional(prefix, key string, into any) error {
 	if !ok {
 		return nil
 	}
+	// Decode would cut 8.5 down to 8.
+	if _, number := into.(*int); number && node.ShortTag() != "!!int" {
+		return fmt.Errorf("config: %s%s (line %d) is %.40q: must be a whole number", prefix, key, node.Line, node.Value)
+	}
 	if err := node.Decode(into); err != nil {
 		return fmt.Errorf("config: %s%s (line %d) cannot be read: %s", prefix, key, node.Line, expected(err))
 	}
 	return nil
 }
 
-// expected takes the message out of yaml's error, which spreads over lines.
+// expected takes the first message out of yaml's error, which may spread over lines.
 func expected(err error) string {
 	var types *yaml.TypeError
+	message := err.Error()
 	if errors.As(err, &types) && len(types.Errors) > 0 {
-		return fmt.Sprintf("%.120s", types.Errors[0])
+		message = types.Errors[0]
 	}
-	return fmt.Sprintf("%.120s", err)
+	message, _, _ = strings.Cut(message, "\n")
+	return fmt.Sprintf("%.120s", message)
 }
