@@ -1,0 +1,125 @@
+package gpu
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/shaders"
+)
+
+// lower turns a node of a fused graph into dispatches. Nodes that only name memory become none.
+func lower(n *graph.Node) (lowered, error) {
+	switch n.Op {
+	case graph.OpInput, graph.OpParam, graph.OpReshape:
+		return lowered{}, nil
+	case graph.OpConv:
+		return lowerConv(n), nil
+	case graph.OpGemm:
+		return lowerGemm(n), nil
+	case graph.OpInstanceNorm, graph.OpLayerNorm:
+		return lowerNorm(n), nil
+	case graph.OpAffine:
+		at := graph.AffineAt{ScaleStride: rowStride(n.Inputs[1]), ShiftStride: rowStride(n.Inputs[2])}
+		return one(normalize(n, operand{node: n.Inputs[0]}, 0, &at)), nil
+	case graph.OpGlobalAveragePool:
+		return reduce(n.Inputs[0], n.Shape.Elems(), mean(n)), nil
+	case graph.OpReduceMean:
+		return reduce(n.Inputs[0], 1, mean(n)), nil
+	case graph.OpAveragePool:
+		in, out := n.Inputs[0].Shape, n.Shape
+		return one(perElement(n, shaders.AveragePool{}, in[2], in[3], out[2], out[3], n.Kernel, n.Stride, n.Pad)), nil
+	case graph.OpUpsample:
+		return one(perElement(n, shaders.Upsample{}, n.Inputs[0].Shape[3])), nil
+	case graph.OpSlice:
+		return one(perElement(n, shaders.Slice{}, n.Inputs[0].Shape[1], n.Shape[1], n.Start)), nil
+	case graph.OpAdd:
+		return one(perElement(n, shaders.Binary{Op: shaders.BinaryAdd})), nil
+	case graph.OpSub:
+		return one(perElement(n, shaders.Binary{Op: shaders.BinarySub})), nil
+	case graph.OpMul:
+		return one(perElement(n, shaders.Binary{Op: shaders.BinaryMul})), nil
+	case graph.OpPRelu:
+		return one(perElement(n, shaders.Binary{Op: shaders.BinaryPRelu})), nil
+	case graph.OpScale:
+		return one(unary(n, graph.ActNone, n.Factor)), nil
+	}
+	if a := n.Activation(); a != graph.ActNone {
+		return one(unary(n, a, 1)), nil
+	}
+	return lowered{}, fmt.Errorf("%s: the GPU has no kernel for %v; add one as CONTRIBUTING.md says", n.Name, n.Op)
+}
+
+// one is a node that takes a single dispatch.
+func one(s step) lowered { return lowered{steps: []step{s}} }
+
+func unary(n *graph.Node, a graph.Activation, factor float32) step {
+	s := perElement(n, shaders.Unary{Act: activation(a)})
+	s.dims = append(s.dims, math.Float32bits(factor))
+	return s
+}
+
+// perElement is a dispatch of one invocation per element of n, over n's inputs and n itself.
+func perElement(n *graph.Node, k shaders.Kernel, dims ...int) step {
+	s := overCount(k, n.Shape.Elems(), dims...)
+	for _, in := range n.Inputs {
+		s.operands = append(s.operands, operand{node: in})
+	}
+	s.operands = append(s.operands, operand{node: n})
+	return s
+}
+
+// overCount is a dispatch of count invocations, of a kernel whose dims begin with count and row; its operands are left to the caller.
+func overCount(k shaders.Kernel, count int, dims ...int) step {
+	const workgroupSize = 64
+	x, y := grid((count + workgroupSize - 1) / workgroupSize)
+	return step{
+		kernel: k,
+		dims:   append([]uint32{uint32(count), x * workgroupSize}, words(dims...)...),
+		groups: [3]uint32{x, y, 1},
+		flops:  int64(count),
+	}
+}
+
+// grid folds a line of workgroups into rows that WebGPU allows.
+func grid(groups int) (x, y uint32) {
+	const limit = 65535 // maxComputeWorkgroupsPerDimension, which every device has
+	rows := (groups + limit - 1) / limit
+	return uint32((groups + rows - 1) / rows), uint32(rows)
+}
+
+func words(dims ...int) []uint32 {
+	w := make([]uint32, len(dims))
+	for i, d := range dims {
+		w[i] = uint32(d)
+	}
+	return w
+}
+
+func flag(set bool) int {
+	if set {
+		return 1
+	}
+	return 0
+}
+
+// rowStride is the distance between the rows that samples take from p: none where all share a vector.
+func rowStride(p *graph.Node) int {
+	if len(p.Shape) == 2 {
+		return p.Shape[1]
+	}
+	return 0
+}
+
+// activation maps the graph's activations to those of activation.wgsl.
+func activation(a graph.Activation) shaders.Act {
+	return [...]shaders.Act{
+		graph.ActNone:      shaders.ActNone,
+		graph.ActRelu:      shaders.ActRelu,
+		graph.ActLeakyRelu: shaders.ActLeakyRelu,
+		graph.ActSelu:      shaders.ActSelu,
+		graph.ActTanh:      shaders.ActTanh,
+		graph.ActSoftplus:  shaders.ActSoftplus,
+		graph.ActAbs:       shaders.ActAbs,
+	}[a]
+}

@@ -1,0 +1,98 @@
+package gpu
+
+import (
+	"math"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/shaders"
+)
+
+// lowerNorm finds the statistics and then applies them, with whatever Fuse folded into the norm.
+func lowerNorm(n *graph.Node) lowered {
+	x := n.Inputs[0]
+	instances, form := x.Shape[0]*x.Shape[1], shaders.MergeInstanceNorm
+	if n.Op == graph.OpLayerNorm {
+		instances, form = x.Shape[0], shaders.MergeLayerNorm
+	}
+	l := reduce(x, instances, reduction{form: form, eps: n.Eps})
+	stats := l.steps[len(l.steps)-1].operands[1]
+
+	l.steps = append(l.steps, normalize(n, stats, x.Shape.Elems()/instances, n.Affine))
+	return l
+}
+
+// normalize is the dispatch that computes n from its first input: the statistics of every so many elements (0: none), the affine (nil: none),
+// n's activation and residual. What is absent is bound to the input, since every binding needs some buffer.
+func normalize(n *graph.Node, stats operand, every int, at *graph.AffineAt) step {
+	x := n.Inputs[0]
+	scale, shift, affine := x, x, graph.AffineAt{}
+	if at != nil {
+		scale, shift, affine = n.Inputs[1], n.Inputs[2], *at
+	}
+	residual := x
+	if n.Residual {
+		residual = n.Inputs[len(n.Inputs)-1]
+	}
+	s := overCount(shaders.Normalize{Act: activation(n.Act)}, n.Shape.Elems(),
+		x.Shape[1], x.Shape[2]*x.Shape[3], every,
+		flag(at != nil), affine.ScaleOffset, affine.ScaleStride, affine.ShiftOffset, affine.ShiftStride,
+		flag(n.Residual))
+	s.operands = []operand{{node: x}, stats, {node: scale}, {node: shift}, {node: residual}, {node: n}}
+	return s
+}
+
+// reduction says what a reduction ends in: see merge.wgsl.
+type reduction struct {
+	form shaders.MergeForm
+	eps  float32
+	to   *graph.Node // nil: scratch memory, as the last step's second operand
+}
+
+func mean(n *graph.Node) reduction { return reduction{form: shaders.MergeMean, to: n} }
+
+// reduce finds the moments of each of the instances that x consists of, ReduceFan to one at each level; levels write two scratch memories in turn.
+func reduce(x *graph.Node, instances int, end reduction) lowered {
+	size := x.Shape.Elems() / instances
+	parts := fanIn(size)
+	var l lowered
+	write := func(elems int) operand {
+		turn := len(l.steps) % 2
+		for len(l.scratch) <= turn {
+			l.scratch = append(l.scratch, 0)
+		}
+		l.scratch[turn] = max(l.scratch[turn], elems)
+		return operand{scratch: turn}
+	}
+
+	const partElems = 3
+	s := overCount(shaders.Moments{}, instances*parts, size, parts)
+	s.flops = 4 * int64(x.Shape.Elems())
+	last := write(instances * parts * partElems)
+	s.operands = []operand{{node: x}, last}
+	l.steps = append(l.steps, s)
+
+	for done := false; !done; {
+		merged := fanIn(parts)
+		done = merged == 1
+		form, eps := shaders.MergeParts, float32(0)
+		var to operand
+		switch {
+		case !done:
+			to = write(instances * merged * partElems)
+		case end.to != nil:
+			form, to = end.form, operand{node: end.to}
+		default:
+			form, eps, to = end.form, end.eps, write(instances*2)
+		}
+		s := overCount(shaders.Merge{}, instances*merged, parts, merged, int(form))
+		s.dims = append(s.dims, math.Float32bits(eps))
+		s.flops = 8 * int64(instances*parts)
+		s.operands = []operand{last, to}
+		l.steps = append(l.steps, s)
+		last, parts = to, merged
+	}
+	return l
+}
+
+// fanIn is how many parts n elements make at one level of a reduction.
+func fanIn(n int) int { return (n + shaders.ReduceFan - 1) / shaders.ReduceFan }
