@@ -1,15 +1,41 @@
 package optest
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/webmunit/webmunit/runtime/cpu"
+	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/net"
 	"github.com/webmunit/webmunit/weights"
 )
+
+// These tests run natively (Vulkan, Metal) and, built for js/wasm, in Chromium (WebGPU).
+
+func TestCPU(t *testing.T) {
+	e := cpu.New(cpu.Options{})
+	defer e.Close()
+	holdAgainstTable(t, e)
+}
+
+func TestGPU(t *testing.T) {
+	e, err := gpu.Open(context.Background(), gpu.Options{})
+	require.NoError(t, err, "no WebGPU device: run `make setup`, which installs a software Vulkan driver and Chromium")
+	defer e.Close()
+	t.Logf("%+v", e.Info())
+	holdAgainstTable(t, e)
+}
+
+func holdAgainstTable(t *testing.T, e graph.Executor) {
+	t.Run("ops", func(t *testing.T) { Run(t, e) })
+	for _, name := range []string{"tiny", "zero3"} {
+		Golden(t, e, name)
+	}
+	t.Run("discriminator", func(t *testing.T) { discriminator(t, e) })
+}
 
 // TestReferenceGolden shows that the oracle of the op table is right: its plain loops give the golden vectors.
 func TestReferenceGolden(t *testing.T) {
@@ -39,20 +65,19 @@ func TestTableCoversOps(t *testing.T) {
 	}
 }
 
-// TestDiscriminator compares two executors on the discriminator, of which there are no golden activations without training.
-func TestDiscriminator(t *testing.T) {
+// discriminator holds the discriminator against the reference executor: without training there are no golden vectors of it.
+func discriminator(t *testing.T, e graph.Executor) {
 	cfg := LoadGolden(t, "tiny").Config
 	cfg.Dis.Dim, cfg.Dis.NLayer, cfg.Dis.NumScales = 4, 2, 3
-	c := Case{Name: "discriminator", Build: func(g *graph.Graph) {
+	c := Case{Build: func(g *graph.Graph) {
 		b := &net.Builder{Graph: g, Config: cfg}
 		for _, logits := range b.Discriminate(weights.B, g.Input("x", 1, 3, 37, 45)) {
 			g.Output("logits", logits)
 		}
 	}}
-	ref, fast := cpu.New(cpu.Options{Reference: true}), cpu.New(cpu.Options{})
+	ref := cpu.New(cpu.Options{Reference: true})
 	defer ref.Close()
-	defer fast.Close()
-	want, got := c.Execute(t, ref), c.Execute(t, fast)
+	want, got := c.Execute(t, ref), c.Execute(t, e)
 	require.Len(t, want, 3)
 	for i := range want {
 		require.LessOrEqual(t, NMSE(got[i], want[i]), maxNMSE)

@@ -1,0 +1,55 @@
+# The map of webmunit. `make` lists what there is to do; `make run` is the main job.
+
+# SIMD in pure Go for the native CPU executor. The wasm has no use for it: tools/build and wasm-test clear it.
+export GOEXPERIMENT := simd
+
+GO   ?= go
+ADDR ?= 127.0.0.1:8080
+WASM  = GOEXPERIMENT= GOOS=js GOARCH=wasm
+
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+
+run: site bin/munit ## build the page and serve it, ready to translate (ADDR=host:port)
+	bin/munit serve --addr $(ADDR) --dir dist
+
+test: setup lint native-test wasm-test ## install what the tests need where that may be done, then run all of them
+
+native-test: ## CPU, Vulkan or Metal, command line, page in Chromium
+	$(GO) test -race ./...
+	$(GO) test ./runtime/optest ./wasm/... ./site/...
+
+wasm-test: bin/webtest ## the same op table and golden vectors inside Chromium, on WebGPU
+	$(WASM) $(GO) test -exec=$(CURDIR)/bin/webtest ./shaders ./runtime/gpu ./runtime/optest
+
+setup: ## install Chromium and a software Vulkan driver if they are missing
+	$(GO) run ./tools/setup
+
+site: ## build the page into dist/, for any static host
+	$(GO) run ./tools/build --out dist
+
+wasm: ## build only the runtime's wasm, bin/munit.wasm
+	$(WASM) $(GO) build -trimpath -ldflags="-s -w" -o bin/munit.wasm ./wasm
+
+bench: ## measure, beside onnxruntime-web and PyTorch
+	$(GO) run ./tools/bench
+
+lint: ## gofmt, vet, staticcheck
+	@test -z "$$(gofmt -l . | tee /dev/stderr)" || (echo "gofmt would change these files: run gofmt -w ." && exit 1)
+	$(GO) vet ./...
+	$(WASM) $(GO) vet ./wasm ./shaders ./runtime/...
+	$(GO) tool staticcheck ./...
+
+clean: ## remove what was built
+	rm -rf bin dist out
+
+bin/munit: FORCE
+	$(GO) build -o $@ ./tools/munit
+
+bin/webtest: FORCE
+	GOEXPERIMENT= $(GO) build -o $@ ./tools/webtest
+
+FORCE:
+.PHONY: help run test native-test wasm-test setup site wasm bench lint clean FORCE

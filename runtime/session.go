@@ -1,0 +1,170 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/net"
+	"github.com/webmunit/webmunit/weights"
+)
+
+// session is everything that lives on one device. Losing the device loses the session whole.
+type session struct {
+	exec     graph.Executor
+	reason   string
+	model    *weights.Model
+	params   graph.Params
+	programs []*program // most recently used last
+}
+
+// maxPrograms bounds the memory that programs for past picture sizes keep.
+const maxPrograms = 8
+
+type network uint8
+
+const (
+	encodeContent network = iota
+	encodeStyle
+	decode
+)
+
+type programKey struct {
+	network   network
+	direction weights.Direction
+	grid      grid
+}
+
+// program is a compiled network with its own tensors to pass pixels and codes; content codes have theirs.
+type program struct {
+	graph.Program
+	key      programKey
+	in, out  []graph.Tensor // nil where a content code goes
+	outShape graph.Shape
+}
+
+// use runs f with the current session, opening one if there is none, and again with a new one if the device is lost under it.
+func (t *Translator) use(ctx context.Context, f func(*session) error) error {
+	select {
+	case <-t.turn:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer t.give()
+	const attempts = 3
+	var err error
+	for attempt := range attempts {
+		if t.closed {
+			return fmt.Errorf("translator: %w; load the model again", ErrClosed)
+		}
+		if t.session == nil {
+			o := t.options
+			if o.Device == DeviceAuto && attempt == attempts-1 {
+				o.Device = DeviceCPU // the GPU was lost twice in one call: finish without it
+			}
+			if t.session, err = newSession(ctx, t.model, o); err != nil {
+				return err
+			}
+		}
+		if err = f(t.session); !errors.Is(err, graph.ErrDeviceLost) {
+			return err
+		}
+		t.drop()
+	}
+	return fmt.Errorf("gave up after %d attempts: %w", attempts, err)
+}
+
+func (t *Translator) give() { t.turn <- struct{}{} }
+
+// drop closes the session.
+func (t *Translator) drop() error {
+	s := t.session
+	t.session = nil
+	if s == nil {
+		return nil
+	}
+	for _, p := range s.programs {
+		p.close()
+	}
+	s.params.Close()
+	return s.exec.Close()
+}
+
+func newSession(ctx context.Context, m *weights.Model, o Options) (*session, error) {
+	exec, reason, err := open(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return &session{exec: exec, reason: reason, model: m, params: exec.NewParams(m)}, nil
+}
+
+// program returns the compiled network for key, compiling it at its first use.
+func (s *session) program(ctx context.Context, key programKey) (*program, error) {
+	for i, p := range s.programs {
+		if p.key == key {
+			s.programs = append(append(s.programs[:i:i], s.programs[i+1:]...), p)
+			return p, nil
+		}
+	}
+	if len(s.programs) == maxPrograms {
+		s.programs[0].close()
+		s.programs = s.programs[1:]
+	}
+	g := s.build(key)
+	compiled, err := s.exec.Compile(ctx, g, s.params)
+	if err != nil {
+		return nil, fmt.Errorf("preparing the networks for %d×%d pixels: %w", key.grid.w, key.grid.h, err)
+	}
+	p := &program{Program: compiled, key: key, outShape: g.Outputs()[0].Shape}
+	for i, n := range g.Inputs() {
+		if key.network == decode && i == 0 {
+			p.in = append(p.in, nil)
+			continue
+		}
+		x, err := s.exec.NewTensor(n.Shape)
+		if err != nil {
+			p.close()
+			return nil, err
+		}
+		p.in = append(p.in, x)
+	}
+	if key.network != encodeContent {
+		x, err := s.exec.NewTensor(p.outShape)
+		if err != nil {
+			p.close()
+			return nil, err
+		}
+		p.out = append(p.out, x)
+	}
+	s.programs = append(s.programs, p)
+	return p, nil
+}
+
+// build writes the network of key as a graph; its inputs are the picture, or the content code and the style.
+func (s *session) build(key programKey) *graph.Graph {
+	g := graph.New()
+	b := net.Builder{Graph: g, Config: s.model.Config}
+	cfg, from, to := s.model.Config, key.direction.From(), key.direction.To()
+	switch key.network {
+	case encodeContent:
+		g.Output("content", b.EncodeContent(from, g.Input("image", 1, cfg.InputDim(from), key.grid.h, key.grid.w)))
+	case encodeStyle:
+		g.Output("style", b.EncodeStyle(to, g.Input("image", 1, cfg.InputDim(to), key.grid.h, key.grid.w)))
+	case decode:
+		n := cfg.Gen.NDownsample
+		c := g.Input("content", 1, cfg.ContentDim(), key.grid.h>>n, key.grid.w>>n)
+		style := g.Input("style", 1, cfg.Gen.StyleDim)
+		g.Output("image", b.Decode(to, c, b.MLP(to, style)))
+	}
+	return g
+}
+
+func (p *program) close() {
+	p.Program.Close()
+	for _, x := range append(p.in, p.out...) {
+		if x != nil {
+			x.Close()
+		}
+	}
+}

@@ -1,0 +1,59 @@
+package runtime
+
+import (
+	"fmt"
+	"math"
+)
+
+// Style is a style code: style_dim values, drawn from N(0, 1) in training and by RandomStyle, of any size when encoded from a picture.
+type Style []float32
+
+// RandomStyle is style number index of the sequence that seed names: style_dim values ~ N(0, 1), the same on every device and in the browser.
+//
+// The generator is counter-based. With mix the finaliser of splitmix64 and G = 0x9E3779B97F4A7C15, draw k of a seed is
+// mix(mix(seed) + (k+1)·G); component j of style i takes draws k = i·2³² + 2j and k+1, turns their upper 53 bits into
+// u ∈ (0, 1] and v ∈ [0, 1), and is √(−2 ln u)·cos(2πv) (Box and Muller 1958) in float64, rounded to float32.
+func (t *Translator) RandomStyle(seed uint64, index int) Style {
+	return randomStyle(seed, index, t.model.Config.Gen.StyleDim)
+}
+
+func randomStyle(seed uint64, index, dim int) Style {
+	s, base := make(Style, dim), mix(seed)
+	for j := range s {
+		k := uint64(index)<<32 + 2*uint64(j)
+		u := float64(mix(base+(k+1)*golden)>>11+1) / (1 << 53)
+		v := float64(mix(base+(k+2)*golden)>>11) / (1 << 53)
+		s[j] = float32(math.Sqrt(-2*math.Log(u)) * math.Cos(2*math.Pi*v))
+	}
+	return s
+}
+
+const golden = 0x9E3779B97F4A7C15
+
+func mix(z uint64) uint64 {
+	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
+	z = (z ^ z>>27) * 0x94D049BB133111EB
+	return z ^ z>>31
+}
+
+// Interpolate is (1−t)·a + t·b. a and b must be of one model, so of equal length.
+func Interpolate(a, b Style, t float32) Style {
+	s := make(Style, len(a))
+	for i := range s {
+		s[i] = (1-t)*a[i] + t*b[i]
+	}
+	return s
+}
+
+// checkStyle wants as many finite values as the model's style_dim.
+func (t *Translator) checkStyle(s Style) error {
+	if want := t.model.Config.Gen.StyleDim; len(s) != want {
+		return fmt.Errorf("%w: the style has %d values, this model's styles have %d", ErrStyleLength, len(s), want)
+	}
+	for i, v := range s {
+		if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
+			return fmt.Errorf("value %d of the style is %v; styles are finite numbers, usually between -3 and 3", i, v)
+		}
+	}
+	return nil
+}
