@@ -1,0 +1,81 @@
+import { MunitError, toError, type Failure } from "./error";
+import type { Answer, Args, Cancel, Method, Request, Value } from "./protocol";
+import type { Info, Progress } from "./types";
+
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(e: MunitError): void;
+}
+
+/** The page's end of a worker: one promise per request. */
+export class Connection {
+  onProgress: (p: Progress) => void = () => {};
+  onInfo: (info: Info) => void = () => {};
+  private readonly worker: Worker;
+  private readonly waiting = new Map<number, Waiting>();
+  private last = 0;
+  private ended?: Failure;
+
+  constructor(url: URL) {
+    this.worker = startWorker(url);
+    this.worker.onmessage = ({ data }: MessageEvent<Answer>) => this.receive(data);
+    this.worker.onerror = (e) => {
+      e.preventDefault();
+      this.end({ code: "worker", message: `The worker ${url.href} failed (${e.message || "it could not be loaded"}): check the network and reload.` });
+    };
+  }
+
+  /** Sends a request; an abort rejects the promise at once and tells the worker to stop. */
+  request<M extends Method>(method: M, args: Args<M>, signal?: AbortSignal, transfer: Transferable[] = []): Promise<Value<M>> {
+    if (this.ended) return Promise.reject(toError(this.ended));
+    if (signal?.aborted) return Promise.reject(aborted());
+    const id = ++this.last;
+    const message: Request = { id, method, args };
+    return new Promise<unknown>((resolve, reject) => {
+      const onAbort = () => {
+        this.waiting.delete(id);
+        this.worker.postMessage({ cancel: id } satisfies Cancel);
+        reject(aborted());
+      };
+      const done = () => signal?.removeEventListener("abort", onAbort);
+      signal?.addEventListener("abort", onAbort, { once: true });
+      this.waiting.set(id, {
+        resolve: (v) => (done(), resolve(v)),
+        reject: (e) => (done(), reject(e)),
+      });
+      this.worker.postMessage(message, transfer);
+    }) as Promise<Value<M>>;
+  }
+
+  /** Frees the worker with all it holds, and rejects what is under way and all that comes. */
+  end(why: Failure): void {
+    if (this.ended) return;
+    this.ended = why;
+    this.worker.terminate();
+    for (const { reject } of this.waiting.values()) reject(toError(why));
+    this.waiting.clear();
+  }
+
+  private receive(answer: Answer): void {
+    if ("progress" in answer) return this.onProgress(answer.progress);
+    if ("info" in answer) return this.onInfo(answer.info);
+    if ("dead" in answer) return this.end(answer.dead);
+    const waiting = this.waiting.get(answer.id);
+    this.waiting.delete(answer.id);
+    if ("failure" in answer) waiting?.reject(toError(answer.failure));
+    else waiting?.resolve(answer.value);
+  }
+}
+
+function aborted(): MunitError {
+  return new MunitError("aborted", "The call was aborted.");
+}
+
+/** Browsers start no worker from another site's script, but one of our own may import it. */
+function startWorker(url: URL): Worker {
+  if (url.origin === location.origin) return new Worker(url, { type: "module" });
+  const own = URL.createObjectURL(new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" }));
+  const worker = new Worker(own, { type: "module" });
+  worker.addEventListener("message", () => URL.revokeObjectURL(own), { once: true });
+  return worker;
+}

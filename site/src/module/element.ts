@@ -1,0 +1,157 @@
+// <munit-image model="…" src="…" styles="6">: a picture and its translations. More attributes: seed, direction, device, size, alt.
+// Events: "load" when all are there, "error" (a CustomEvent with the MunitError as detail). Parts to style: source, image, status.
+
+import { MunitError, failure, toError } from "./error";
+import { Pool, type Loan } from "./pool";
+import type { Device, Direction, LoadOptions, Progress, Translator } from "./types";
+
+const maxStyles = 64;
+
+const look = `
+:host { display: block; }
+:host([hidden]) { display: none; }
+div { display: flex; flex-wrap: wrap; gap: 0.5em; align-items: flex-start; }
+img, canvas { width: 8em; max-width: 100%; height: auto; border-radius: 0.25em; }
+p { margin: 0.5em 0 0; font: inherit; }
+p:empty { display: none; }`;
+
+/** Registers the element, once, where there are elements at all. */
+export function defineElement(load: (options: LoadOptions) => Promise<Translator>): void {
+  if (!globalThis.customElements || customElements.get("munit-image")) return;
+  const pool = new Pool(load);
+
+  customElements.define(
+    "munit-image",
+    class extends HTMLElement {
+      static readonly observedAttributes = ["model", "src", "styles", "seed", "direction", "device", "size"];
+      private stop = new AbortController();
+      private loan?: Loan;
+      private scheduled = false;
+      private readonly pictures = document.createElement("div");
+      private readonly status = document.createElement("p");
+
+      constructor() {
+        super();
+        const style = document.createElement("style");
+        style.textContent = look;
+        this.status.setAttribute("role", "status");
+        this.status.setAttribute("part", "status");
+        this.attachShadow({ mode: "open" }).append(style, this.pictures, this.status);
+      }
+
+      connectedCallback(): void {
+        this.restart();
+      }
+
+      disconnectedCallback(): void {
+        this.restart();
+      }
+
+      attributeChangedCallback(): void {
+        this.restart();
+      }
+
+      /** Several changes in a row, a move within the document among them, begin one run. */
+      private restart(): void {
+        this.stop.abort();
+        if (this.scheduled) return;
+        this.scheduled = true;
+        queueMicrotask(() => {
+          this.scheduled = false;
+          if (this.isConnected) void this.run();
+          else this.loan = void this.loan?.release();
+        });
+      }
+
+      private async run(): Promise<void> {
+        const { signal } = (this.stop = new AbortController());
+        try {
+          await this.show(signal);
+          if (signal.aborted) return;
+          this.status.textContent = "";
+          this.dispatchEvent(new Event("load"));
+        } catch (e) {
+          if (signal.aborted) return;
+          const error = e instanceof MunitError ? e : toError(failure(e));
+          this.status.textContent = error.message;
+          this.dispatchEvent(new CustomEvent("error", { detail: error }));
+        }
+      }
+
+      private async show(signal: AbortSignal): Promise<void> {
+        const model = this.getAttribute("model");
+        const src = this.getAttribute("src");
+        this.pictures.replaceChildren();
+        this.status.textContent = "";
+        if (!model || !src) throw new MunitError("bad-option", "<munit-image> needs the attributes model and src.");
+        const count = this.number("styles", 1, 1, maxStyles);
+        const seed = this.number("seed", 0, 0, Number.MAX_SAFE_INTEGER);
+        const size = this.hasAttribute("size") ? this.number("size", 0, 0, 65536) : undefined;
+        const direction = (this.getAttribute("direction") ?? undefined) as Direction | undefined;
+
+        const source = new Image();
+        source.crossOrigin = "anonymous"; // else its pixels could not be read
+        source.alt = this.getAttribute("alt") ?? "the picture to translate";
+        source.setAttribute("part", "source");
+        source.src = new URL(src, document.baseURI).href;
+        this.pictures.append(source);
+
+        const translator = await this.translator(new URL(model, document.baseURI).href);
+        if (signal.aborted) return;
+        this.status.textContent = "Translating…";
+        const content = await translator.encode(source, { direction, size, signal });
+        try {
+          for (let i = 0; i < count; i++) {
+            const picture = await translator.decode(content, translator.randomStyle(seed, i), { signal });
+            this.pictures.append(canvasOf(picture, `translation ${i + 1} of ${count}`));
+          }
+        } finally {
+          content.dispose();
+        }
+      }
+
+      /** The translator of the model, kept while the element wants the same one. */
+      private translator(model: string): Promise<Translator> {
+        const device = (this.getAttribute("device") ?? "auto") as Device;
+        if (this.loan?.key !== Pool.key(model, device)) {
+          const old = this.loan;
+          this.loan = pool.borrow(model, device, (p) => (this.status.textContent = words(p)));
+          old?.release();
+        }
+        const { loan } = this;
+        loan.translator.catch(() => {
+          loan.release();
+          if (this.loan === loan) this.loan = undefined;
+        });
+        return loan.translator;
+      }
+
+      private number(name: string, usual: number, low: number, high: number): number {
+        const text = this.getAttribute(name);
+        if (text === null) return usual;
+        const value = Number(text);
+        if (text.trim() === "" || !Number.isInteger(value) || value < low || value > high) {
+          throw new MunitError("bad-option", `The attribute ${name} of <munit-image> must be a whole number, ${low} to ${high}, not "${text}".`);
+        }
+        return value;
+      }
+    },
+  );
+}
+
+function words(p: Progress): string {
+  if (p.stage !== "download") return "Preparing the model…";
+  if (!p.total) return `Downloading the model: ${(p.loaded / 1e6).toFixed(1)} MB`;
+  return `Downloading the model: ${Math.floor((100 * p.loaded) / p.total)} %`;
+}
+
+function canvasOf(picture: ImageData, label: string): HTMLCanvasElement {
+  const canvas = document.createElement("canvas");
+  canvas.width = picture.width;
+  canvas.height = picture.height;
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", label);
+  canvas.setAttribute("part", "image");
+  canvas.getContext("2d")?.putImageData(picture, 0, 0);
+  return canvas;
+}

@@ -1,0 +1,175 @@
+// The worker: fetches the model and the Go runtime at the same time, then answers the page's requests one by one.
+
+import "wasm_exec"; // Go's own loader, from GOROOT; defines globalThis.Go
+import { fetchModel } from "./cache";
+import { MunitError, failure } from "./error";
+import type { Answer, Args, Cancel, Encoded, Method, PictureOptions, Pixels, Request, StartOptions, Value } from "./protocol";
+import type { Device, DeviceInfo, Info, ModelInfo, Progress, Style } from "./types";
+
+/** What wasm/ puts onto the host object. Promises are rejected with a Failure. `call` names a call for cancel. */
+interface Runtime {
+  load(model: Uint8Array, options: { device: Device }): Promise<ModelInfo>;
+  device(): Promise<DeviceInfo & { reason: string }>;
+  encode(pixels: Pixels["data"], options: PictureOptions & { call: number; width: number; height: number }): Promise<Encoded>;
+  decode(style: Uint8Array, options: { call: number; handle: number }): Promise<Pixels>;
+  styleOf(pixels: Pixels["data"], options: PictureOptions & { call: number; width: number; height: number }): Promise<Uint8Array<ArrayBuffer>>;
+  free(handle: number): Promise<void>;
+  cancel(call: number): void;
+}
+
+interface GoProgram {
+  importObject: WebAssembly.Imports;
+  /** Resolves when the program ends. */
+  run(instance: WebAssembly.Instance): Promise<void>;
+}
+
+const scope = globalThis as unknown as {
+  Go: new () => GoProgram;
+  fs: { writeSync(fd: number, bytes: Uint8Array): number };
+  munit?: Partial<Runtime>;
+  postMessage(message: Answer, transfer?: Transferable[]): void;
+  onmessage: (event: MessageEvent<Request | Cancel>) => void;
+};
+
+let runtime: Runtime;
+let info: Info;
+let askedFor: Device = "auto";
+
+async function start(options: StartOptions): Promise<Info> {
+  askedFor = options.device;
+  const report = (progress: Progress) => scope.postMessage({ progress });
+  const starting = startGo(options.wasm);
+  starting.catch(() => {}); // it is awaited below, unless the model fails first
+  const file = await fetchModel(options.model, options.sha256, report);
+  runtime = await starting;
+  report({ stage: "start", loaded: file.bytes.length, total: file.bytes.length });
+  const model = await runtime.load(file.bytes, { device: options.device });
+  await file.keep();
+  info = await describe(model);
+  report({ stage: "ready", loaded: file.bytes.length, total: file.bytes.length });
+  return info;
+}
+
+async function startGo(url: string): Promise<Runtime> {
+  const go = new scope.Go();
+  const instance = await WebAssembly.instantiate(await compile(url), go.importObject);
+  let words = "";
+  scope.fs.writeSync = (_fd, bytes) => {
+    const text = new TextDecoder().decode(bytes);
+    words = (words + text).slice(0, 2000); // the first line of a crash tells most
+    console.error(text.trimEnd());
+    return bytes.length;
+  };
+  const host: Partial<Runtime> = {};
+  scope.munit = host;
+  void go.run(instance).then(() => {
+    const memory = /out of memory|cannot allocate/.test(words);
+    scope.postMessage({
+      dead: memory
+        ? { code: "out-of-memory", message: "The browser has too little memory for this: load the model again and use a smaller size." }
+        : { code: "internal", message: `The runtime ended unexpectedly (${words.split("\n", 1)[0]}): load the model again.` },
+    });
+  });
+  return host as Runtime; // complete: Go's main has run up to its first wait
+}
+
+async function compile(url: string): Promise<WebAssembly.Module> {
+  try {
+    const answer = await fetch(url);
+    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+    if (answer.headers.get("content-type") === "application/wasm") return await WebAssembly.compileStreaming(answer);
+    return await WebAssembly.compile(await answer.arrayBuffer()); // a static host that does not know the type
+  } catch (e) {
+    throw new MunitError("worker", `The runtime at ${url} could not be loaded (${(e as Error).message}): check the network and reload.`);
+  }
+}
+
+async function describe(model: ModelInfo): Promise<Info> {
+  const { reason, ...device } = await runtime.device();
+  return { model, device, reason: askedFor === "auto" && device.kind === "cpu" ? whyCPU(reason) : "" };
+}
+
+/** What the runtime cannot know of the page makes a better reason than its own. */
+function whyCPU(reason: string): string {
+  if (!globalThis.isSecureContext) return "WebGPU needs a page served over https, or from localhost.";
+  if (!("gpu" in navigator)) return "This browser has no WebGPU.";
+  return `${reason[0]?.toUpperCase()}${reason.slice(1)}.`;
+}
+
+/** The GPU device that the runtime took last, for loseDevice. */
+let gpuDevice: { destroy(): void } | undefined;
+
+interface Adapter {
+  requestDevice(...args: unknown[]): Promise<{ destroy(): void }>;
+}
+
+/** Watches which device the runtime takes. */
+function watchDevices(): void {
+  const adapter = (globalThis as { GPUAdapter?: { prototype: Adapter } }).GPUAdapter?.prototype;
+  if (!adapter) return;
+  const request = adapter.requestDevice;
+  adapter.requestDevice = async function (...args) {
+    gpuDevice = await request.apply(this, args);
+    return gpuDevice;
+  };
+}
+
+/** The requests that are waiting or running: what is not here any more was cancelled. */
+const open = new Set<number>();
+const methods: { [M in Method]: (call: number, ...args: Args<M>) => Promise<Value<M>> | Value<M> } = {
+  start: (_call, options) => start(options),
+  encode: (call, { data, width, height }, options) => runtime.encode(data, { ...options, call, width, height }),
+  decode: (call, handle, style) => runtime.decode(bytesOf(style), { call, handle }),
+  styleOf: async (call, { data, width, height }, options) => {
+    const bytes = await runtime.styleOf(data, { ...options, call, width, height });
+    return new Float32Array(bytes.buffer);
+  },
+  free: (_call, handle) => runtime.free(handle),
+  loseDevice: () => gpuDevice?.destroy(),
+};
+
+function bytesOf(style: Style): Uint8Array {
+  return new Uint8Array(style.buffer, style.byteOffset, style.byteLength);
+}
+
+async function answer(request: Request): Promise<void> {
+  const { id, method } = request;
+  try {
+    if (!open.has(id)) return; // the page has forgotten it too
+    const run = methods[method] as (call: number, ...args: unknown[]) => unknown;
+    const value = await run(id, ...request.args);
+    if (!open.has(id) && method === "encode") {
+      await runtime.free((value as Encoded).handle);
+      return;
+    }
+    const pixels = (value as Partial<Pixels> | undefined)?.data;
+    scope.postMessage({ id, value }, pixels ? [pixels.buffer] : []);
+    await noteDevice();
+  } catch (e) {
+    scope.postMessage({ id, failure: failure(e) });
+  } finally {
+    open.delete(id);
+  }
+}
+
+/** Tells the page when the runtime has moved to another device. */
+async function noteDevice(): Promise<void> {
+  if (!info) return;
+  const now = await describe(info.model);
+  if (!now.device.kind || JSON.stringify(now) === JSON.stringify(info)) return; // no kind: between two devices
+  info = now;
+  scope.postMessage({ info });
+}
+
+watchDevices();
+let queue: Promise<void> = Promise.resolve();
+scope.onmessage = ({ data }) => {
+  if ("cancel" in data) {
+    if (open.delete(data.cancel)) runtime?.cancel(data.cancel);
+    return;
+  }
+  open.add(data.id);
+  if (data.method === "loseDevice") void answer(data); // a loss waits for nobody
+  else queue = queue.then(() => answer(data));
+};
+

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+// bundleModule writes munit-worker.js, then munit.js, which knows the worker and the wasm by their hash.
+func (s *site) bundleModule(ctx context.Context) error {
+	goroot, err := s.goRoot(ctx)
+	if err != nil {
+		return err
+	}
+	worker := s.bundle("munit-worker.js", "module", "worker.ts")
+	worker.Alias = map[string]string{"wasm_exec": filepath.Join(goroot, "lib", "wasm", "wasm_exec.js")}
+	worker.Banner = map[string]string{"js": "/* Contains wasm_exec.js, copyright The Go Authors, BSD licence: see licences.txt. */"}
+	if err := run(worker); err != nil {
+		return err
+	}
+	sum, err := hashFiles(s.target("munit.wasm"), s.target("munit-worker.js"))
+	if err != nil {
+		return err
+	}
+	module := s.bundle("munit.js", "module", "index.ts")
+	module.Define = map[string]string{"BUILD": quote("?v=" + sum[:12])}
+	return run(module)
+}
+
+// bundlePage writes page.js and page.css. The page imports munit.js as anybody else's would, so that there is one module,
+// one MunitError, and the worker beside it.
+func (s *site) bundlePage(context.Context) error {
+	page := s.bundle("page.js", "page", "main.ts")
+	modules := s.source("site", "src", "module")
+	page.Plugins = []api.Plugin{{Name: "module", Setup: func(b api.PluginBuild) {
+		b.OnResolve(api.OnResolveOptions{Filter: `^\.`}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
+			if filepath.Dir(filepath.Join(a.ResolveDir, a.Path)) != modules {
+				return api.OnResolveResult{}, nil
+			}
+			return api.OnResolveResult{Path: "./munit.js", External: true}, nil
+		})
+	}}}
+	return run(page)
+}
+
+// bundleOffline writes the service worker, which must come last: it knows all other files.
+func (s *site) bundleOffline(context.Context) error {
+	shell := []string{"./"}
+	var paths []string
+	err := filepath.WalkDir(s.stage, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		switch {
+		case filepath.Ext(path) == ".map", strings.HasSuffix(path, ".d.ts"), strings.HasSuffix(path, modelSuffix), d.Name() == "package.json":
+			return nil
+		}
+		name, err := filepath.Rel(s.stage, path)
+		shell = append(shell, filepath.ToSlash(name))
+		paths = append(paths, path)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	version, err := hashFiles(paths...)
+	if err != nil {
+		return err
+	}
+	offline := s.bundle("sw.js", "module", "offline.ts")
+	offline.Format = api.FormatIIFE // not every browser takes modules as service workers
+	offline.Define = map[string]string{"SHELL": quote(shell), "VERSION": quote(version[:12])}
+	return run(offline)
+}
+
+// bundle is how one script is made from an entry point below site/src.
+func (s *site) bundle(name string, entry ...string) api.BuildOptions {
+	return api.BuildOptions{
+		EntryPoints:       []string{s.source(append([]string{"site", "src"}, entry...)...)},
+		Outfile:           s.target(name),
+		AbsWorkingDir:     s.root,
+		Bundle:            true,
+		Write:             true,
+		Format:            api.FormatESModule,
+		Target:            api.ES2022,
+		Sourcemap:         api.SourceMapLinked,
+		MinifyWhitespace:  true,
+		MinifyIdentifiers: true,
+		MinifySyntax:      true,
+		LogLevel:          api.LogLevelSilent,
+	}
+}
+
+func run(o api.BuildOptions) error {
+	result := api.Build(o)
+	// Warnings are mistakes that still run: an import of what is not exported, a comparison that is never true.
+	messages := api.FormatMessages(slices.Concat(result.Errors, result.Warnings), api.FormatMessagesOptions{})
+	if len(messages) > 0 {
+		return errors.New(strings.TrimSpace(strings.Join(messages, "")))
+	}
+	return nil
+}
+
+func quote(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // only strings come here
+	}
+	return string(text)
+}
+
+// hashFiles gives the SHA-256 over the files' contents, in hex.
+func hashFiles(paths ...string) (string, error) {
+	h := sha256.New()
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return "", err
+		}
+		sum := sha256.Sum256(data)
+		h.Write(sum[:])
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/andybalholm/brotli"
+)
+
+// built is a file of the site, and its sizes in bytes; 0: not compressed in that way.
+type built struct {
+	name              string
+	raw, gzip, brotli int
+}
+
+// compressible are the types that shrink; pictures are compressed already, and models do not.
+var compressible = []string{".wasm", ".js", ".css", ".html", ".json", ".svg", ".txt", ".webmanifest"}
+
+// encodings are what a host may send in a file's place to browsers that accept it.
+var encodings = []struct {
+	suffix string
+	writer func(io.Writer) (io.WriteCloser, error)
+}{
+	{".gz", func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriterLevel(w, gzip.BestCompression) }},
+	{".br", func(w io.Writer) (io.WriteCloser, error) {
+		return brotli.NewWriterLevel(w, brotli.BestCompression), nil
+	}},
+}
+
+// compress writes NAME.gz and NAME.br beside every file that becomes smaller by it, and lists all files.
+func compress(ctx context.Context, dir string) ([]built, error) {
+	var files []*built
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		files = append(files, &built{name: filepath.ToSlash(name)})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	errs := make(chan error, len(files))
+	var all sync.WaitGroup
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for _, f := range files {
+		all.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			if err := f.compress(ctx, dir); err != nil {
+				errs <- fmt.Errorf("%s: %w", f.name, err)
+			}
+		})
+	}
+	all.Wait()
+	close(errs)
+	if err := <-errs; err != nil {
+		return nil, err
+	}
+	list := make([]built, len(files))
+	for i, f := range files {
+		list[i] = *f
+	}
+	return list, nil
+}
+
+func (f *built) compress(ctx context.Context, dir string) error {
+	path := filepath.Join(dir, filepath.FromSlash(f.name))
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	f.raw = len(data)
+	if !slices.Contains(compressible, filepath.Ext(f.name)) {
+		return nil
+	}
+	sizes := map[string]*int{".gz": &f.gzip, ".br": &f.brotli}
+	for _, e := range encodings {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		small, err := remembered(data, e.suffix, e.writer)
+		if err != nil {
+			return err
+		}
+		if len(small) >= len(data) {
+			continue
+		}
+		if err := os.WriteFile(path+e.suffix, small, 0o644); err != nil {
+			return err
+		}
+		*sizes[e.suffix] = len(small)
+	}
+	return nil
+}
+
+// remembered compresses data, or takes the result of an earlier build from the user's cache: brotli's best takes many seconds for the wasm.
+func remembered(data []byte, suffix string, writer func(io.Writer) (io.WriteCloser, error)) ([]byte, error) {
+	sum := sha256.Sum256(data)
+	folder, err := os.UserCacheDir()
+	if err != nil {
+		return encode(data, writer) // there is no place to remember anything
+	}
+	folder = filepath.Join(folder, "webmunit", "compressed")
+	path := filepath.Join(folder, hex.EncodeToString(sum[:])+suffix)
+	if small, err := os.ReadFile(path); err == nil {
+		return small, nil
+	}
+	small, err := encode(data, writer)
+	if err != nil {
+		return nil, err
+	}
+	// Failing to remember costs time next time, and nothing else.
+	if os.MkdirAll(folder, 0o755) == nil {
+		_ = writeWhole(path, small)
+	}
+	return small, nil
+}
+
+func encode(data []byte, writer func(io.Writer) (io.WriteCloser, error)) ([]byte, error) {
+	var small bytes.Buffer
+	w, err := writer(&small)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(data); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return small.Bytes(), nil
+}
+
+// writeWhole writes a file so that nobody ever reads half of it.
+func writeWhole(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))+"-*.part")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// compileWasm always asks the Go tool, whose cache knows best whether anything changed.
+func (s *site) compileWasm(ctx context.Context) error {
+	_, err := s.goTool(ctx, "build", "-trimpath", "-ldflags=-s -w", "-o", s.target("munit.wasm"), "./wasm")
+	return err
+}
+
+// goTool runs the Go tool at the root for js/wasm.
+func (s *site) goTool(ctx context.Context, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = s.root
+	// The SIMD experiment that native builds use has nothing for wasm yet.
+	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOEXPERIMENT=", "GOFLAGS=")
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("go %s: %w\n%s", args[0], err, strings.TrimSpace(stderr.String()))
+	}
+	return stdout.String(), nil
+}
+
+// goRoot is that of the toolchain that compiles the wasm, whose loader must be of the same version.
+func (s *site) goRoot(ctx context.Context) (string, error) {
+	out, err := s.goTool(ctx, "env", "GOROOT")
+	return strings.TrimSpace(out), err
+}
+
+// collectLicences writes the licences of all that munit.wasm contains: most ask for that.
+func (s *site) collectLicences(ctx context.Context) error {
+	goroot, err := s.goRoot(ctx)
+	if err != nil {
+		return err
+	}
+	list, err := s.goTool(ctx, "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}\t{{.Dir}}{{end}}{{end}}", "./wasm")
+	if err != nil {
+		return err
+	}
+	var text strings.Builder
+	seen := map[string]bool{}
+	for line := range strings.Lines("webmunit\t" + s.root + "\nGo\t" + goroot + "\n" + list) {
+		name, dir, ok := strings.Cut(strings.TrimSpace(line), "\t")
+		if !ok || seen[name] {
+			continue
+		}
+		seen[name] = true
+		found, err := filepath.Glob(filepath.Join(dir, "LICENSE*"))
+		if err != nil || len(found) == 0 {
+			return fmt.Errorf("%s has no LICENSE file in %s, which munit.wasm must come with", name, dir)
+		}
+		for _, path := range found {
+			licence, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(&text, "%s\n%s\n\n%s\n\n", name, strings.Repeat("=", len(name)), bytes.TrimSpace(licence))
+		}
+	}
+	return os.WriteFile(s.target("licences.txt"), []byte(text.String()), 0o644)
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/webmunit/webmunit/runtime"
+	"github.com/webmunit/webmunit/runtime/gpu"
+	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/weights"
+)
+
+// code is an ErrorCode of site/src/module/types.ts.
+type code string
+
+const (
+	modelFormat  code = "model-format"
+	noWebGPU     code = "no-webgpu"
+	deviceLost   code = "device-lost"
+	tooLarge     code = "too-large"
+	tooSmall     code = "too-small"
+	badStyle     code = "bad-style"
+	badDirection code = "bad-direction"
+	badOption    code = "bad-option"
+	aborted      code = "aborted"
+	disposed     code = "disposed"
+	internal     code = "internal"
+)
+
+// coded is an error whose code the runtime's sentinels do not tell.
+type coded struct {
+	code  code
+	error error
+}
+
+func (c coded) Error() string { return c.error.Error() }
+func (c coded) Unwrap() error { return c.error }
+
+// explain gives an error's code and what to show to people: its text as a sentence.
+func explain(err error) (code, string) {
+	if c, ok := errors.AsType[coded](err); ok {
+		return c.code, sentence(err)
+	}
+	for _, known := range []struct {
+		is   error
+		code code
+	}{
+		{runtime.ErrDirection, badDirection},
+		{runtime.ErrTooSmall, tooSmall},
+		{runtime.ErrStyleLength, badStyle},
+		{runtime.ErrClosed, disposed},
+		{gpu.ErrNoGPU, noWebGPU},
+		{graph.ErrDeviceLost, deviceLost},
+		{context.Canceled, aborted},
+	} {
+		if errors.Is(err, known.is) {
+			return known.code, sentence(err)
+		}
+	}
+	return internal, "Something unexpected happened: " + err.Error() + "."
+}
+
+func sentence(err error) string {
+	text := err.Error()
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + strings.TrimSuffix(text[size:], ".") + "."
+}
+
+// maxActivations bounds what a picture may ask of a page, in bytes. wasm ends at 4 GiB, weights and copies included, and a runtime that
+// hits that end is gone with everything in it.
+const maxActivations = 2 << 30
+
+// checkMemory refuses pictures that surely do not fit. The networks hold, at their widest, about three float32 tensors of dim channels at
+// the picture's full size.
+func checkMemory(size image.Point, c weights.Config) error {
+	perPixel := int64(3 * 4 * c.Gen.Dim)
+	if int64(size.X)*int64(size.Y)*perPixel <= maxActivations {
+		return nil
+	}
+	return coded{tooLarge, fmt.Errorf("%d×%d pixels are too many for this model in a browser, which can hold %.1f million: choose a smaller size",
+		size.X, size.Y, float64(maxActivations/perPixel)/1e6)}
+}

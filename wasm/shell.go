@@ -1,0 +1,218 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"syscall/js"
+
+	"github.com/norunners/vert"
+
+	"github.com/webmunit/webmunit/runtime"
+	"github.com/webmunit/webmunit/weights"
+)
+
+// shell holds a Translator and what JavaScript knows by number. All of it is touched between waits of goroutines on one thread: js/wasm
+// has no other, so nothing needs a lock.
+type shell struct {
+	translator *runtime.Translator
+	contents   map[int]*runtime.Content
+	lastHandle int
+	calls      map[int]context.CancelFunc
+}
+
+func newShell() *shell {
+	return &shell{contents: map[int]*runtime.Content{}, calls: map[int]context.CancelFunc{}}
+}
+
+func (s *shell) export(host js.Value) {
+	set := func(name string, f func(args []js.Value) (js.Value, error)) {
+		host.Set(name, js.FuncOf(func(_ js.Value, args []js.Value) any {
+			return promise(func() (js.Value, error) { return f(args) })
+		}))
+	}
+	set("load", s.load)
+	set("device", s.device)
+	set("encode", s.encode)
+	set("decode", s.decode)
+	set("styleOf", s.styleOf)
+	set("free", s.free)
+	// cancel must come through while another call computes, so it does not wait its turn as a promise.
+	host.Set("cancel", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		if cancel := s.calls[args[0].Int()]; cancel != nil {
+			cancel()
+		}
+		return nil
+	}))
+}
+
+// begin gives the context of call id, which cancel ends, and what to do at the call's end.
+func (s *shell) begin(id int) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.calls[id] = cancel
+	return &patient{Context: ctx}, func() {
+		delete(s.calls, id)
+		cancel()
+	}
+}
+
+type domains struct {
+	A string `js:"a"`
+	B string `js:"b"`
+}
+
+// modelInfo is ModelInfo of types.ts.
+type modelInfo struct {
+	Domains         domains  `js:"domains"`
+	Directions      []string `js:"directions"`
+	StyleDirections []string `js:"styleDirections"`
+	Size            int      `js:"size"`
+	StyleDim        int      `js:"styleDim"`
+	DType           string   `js:"dtype"`
+	License         string   `js:"license"`
+	Source          string   `js:"source"`
+}
+
+// load (bytes, {device}) reads the model and opens the device.
+func (s *shell) load(args []js.Value) (js.Value, error) {
+	var options struct {
+		Device string `js:"device"`
+	}
+	if err := vert.ValueOf(args[1]).AssignTo(&options); err != nil {
+		return js.Undefined(), err
+	}
+	device, err := runtime.ParseDevice(options.Device)
+	if err != nil {
+		return js.Undefined(), coded{badOption, err}
+	}
+	m, err := weights.Parse(bytesFrom(args[0]))
+	if err != nil {
+		return js.Undefined(), coded{modelFormat, err}
+	}
+	if len(m.Directions()) == 0 {
+		return js.Undefined(), coded{modelFormat, errors.New("the model lacks the parts to translate in either direction: convert its checkpoint again")}
+	}
+	if s.translator, err = runtime.Load(context.Background(), m, runtime.Options{Device: device}); err != nil {
+		return js.Undefined(), err
+	}
+	info := modelInfo{
+		Domains:  domains{m.DomainA, m.DomainB},
+		Size:     runtime.DefaultSize(m.Config),
+		StyleDim: m.Config.Gen.StyleDim,
+		DType:    string(m.DType), License: m.License, Source: m.Source,
+		Directions: []string{}, StyleDirections: []string{},
+	}
+	for _, d := range m.Directions() {
+		info.Directions = append(info.Directions, string(d))
+		if m.Has(d.To(), weights.EncStyle) {
+			info.StyleDirections = append(info.StyleDirections, string(d))
+		}
+	}
+	return vert.ValueOf(info).JSValue(), nil
+}
+
+// device () tells what computes: DeviceInfo of types.ts, and why.
+func (s *shell) device([]js.Value) (js.Value, error) {
+	info, reason := s.translator.Device()
+	return vert.ValueOf(struct {
+		Kind     string `js:"kind"`
+		Name     string `js:"name"`
+		Backend  string `js:"backend"`
+		Software bool   `js:"software"`
+		Reason   string `js:"reason"`
+	}{info.Kind, info.Name, info.Backend, info.Software, reason}).JSValue(), nil
+}
+
+// pictureOptions come with a picture's pixels. vert sets fields that are missing in JavaScript to zero, so worker.ts gives all.
+type pictureOptions struct {
+	Call      int    `js:"call"`
+	Width     int    `js:"width"`
+	Height    int    `js:"height"`
+	Direction string `js:"direction"`
+	Size      int    `js:"size"`
+}
+
+// picture takes (pixels, pictureOptions) and gives the picture fitted as every other face of webmunit does.
+func (s *shell) picture(args []js.Value) (*image.NRGBA, pictureOptions, error) {
+	var o pictureOptions
+	if err := vert.ValueOf(args[1]).AssignTo(&o); err != nil {
+		return nil, o, err
+	}
+	img := &image.NRGBA{Pix: bytesFrom(args[0]), Stride: 4 * o.Width, Rect: image.Rect(0, 0, o.Width, o.Height)}
+	if o.Width < 1 || o.Height < 1 || len(img.Pix) != 4*o.Width*o.Height {
+		return nil, o, fmt.Errorf("%d bytes of pixels for %d×%d", len(img.Pix), o.Width, o.Height)
+	}
+	fitted := runtime.Fit(img, o.Size)
+	return fitted, o, checkMemory(fitted.Rect.Size(), s.translator.Model().Config)
+}
+
+// encode (pixels, pictureOptions) gives {handle, width, height}.
+func (s *shell) encode(args []js.Value) (js.Value, error) {
+	img, o, err := s.picture(args)
+	if err != nil {
+		return js.Undefined(), err
+	}
+	ctx, end := s.begin(o.Call)
+	defer end()
+	c, err := s.translator.Encode(ctx, img, weights.Direction(o.Direction))
+	if err != nil {
+		return js.Undefined(), err
+	}
+	s.lastHandle++
+	s.contents[s.lastHandle] = c
+	return vert.ValueOf(struct {
+		Handle int `js:"handle"`
+		Width  int `js:"width"`
+		Height int `js:"height"`
+	}{s.lastHandle, c.Size().X, c.Size().Y}).JSValue(), nil
+}
+
+// decode (style, {call, handle}) gives Pixels.
+func (s *shell) decode(args []js.Value) (js.Value, error) {
+	var o struct {
+		Call   int `js:"call"`
+		Handle int `js:"handle"`
+	}
+	if err := vert.ValueOf(args[1]).AssignTo(&o); err != nil {
+		return js.Undefined(), err
+	}
+	c := s.contents[o.Handle]
+	if c == nil {
+		return js.Undefined(), coded{disposed, errors.New("the content was disposed of: encode the picture again")}
+	}
+	ctx, end := s.begin(o.Call)
+	defer end()
+	img, err := s.translator.Decode(ctx, c, styleFrom(args[0]))
+	if err != nil {
+		return js.Undefined(), err
+	}
+	return pixelsTo(img), nil
+}
+
+// styleOf (pixels, pictureOptions) gives the style's bytes.
+func (s *shell) styleOf(args []js.Value) (js.Value, error) {
+	img, o, err := s.picture(args)
+	if err != nil {
+		return js.Undefined(), err
+	}
+	ctx, end := s.begin(o.Call)
+	defer end()
+	style, err := s.translator.StyleOf(ctx, img, weights.Direction(o.Direction))
+	if err != nil {
+		return js.Undefined(), err
+	}
+	return styleTo(style), nil
+}
+
+// free (handle) frees a content; one that is gone already may be freed again.
+func (s *shell) free(args []js.Value) (js.Value, error) {
+	handle := args[0].Int()
+	if c := s.contents[handle]; c != nil {
+		delete(s.contents, handle)
+		c.Close()
+	}
+	return js.Undefined(), nil
+}
