@@ -14,7 +14,7 @@ func lower(n *graph.Node) (lowered, error) {
 	case graph.OpInput, graph.OpParam, graph.OpReshape:
 		return lowered{}, nil
 	case graph.OpConv:
-		return lowerConv(n), nil
+		return lowerConv(n, maxStepFLOPs), nil
 	case graph.OpGemm:
 		return lowerGemm(n), nil
 	case graph.OpInstanceNorm, graph.OpLayerNorm:

@@ -9,8 +9,8 @@ import (
 // on a real GPU a dispatch of this size is long enough for its overhead not to count.
 const maxStepFLOPs = 2e9
 
-// lowerConv packs the weights and convolves, a few tiles of output channels at a time if the whole is long.
-func lowerConv(n *graph.Node) lowered {
+// lowerConv packs the weights and convolves, as many tiles of output channels at a time as stay within maxFLOPs, or one.
+func lowerConv(n *graph.Node, maxFLOPs int64) lowered {
 	x, w := n.Inputs[0], n.Inputs[1]
 	outputs, inputs, kernel := w.Shape[0], w.Shape[1], w.Shape[2]
 	bias := x // unread, but every binding needs some buffer
@@ -27,7 +27,7 @@ func lowerConv(n *graph.Node) lowered {
 	pixels := n.Shape[0] * n.Shape[2] * n.Shape[3]
 	columns, rows := grid((pixels + shaders.ConvPixels - 1) / shaders.ConvPixels)
 	tileFLOPs := 2 * int64(pixels) * shaders.ConvChannels * int64(w.Shape[1:].Elems())
-	tilesPerStep := int(min(max(maxStepFLOPs/tileFLOPs, 1), 65535))
+	tilesPerStep := int(min(max(maxFLOPs/tileFLOPs, 1), 65535))
 	for first := 0; first < tiles; first += tilesPerStep {
 		count := min(tilesPerStep, tiles-first)
 		l.steps = append(l.steps, step{
