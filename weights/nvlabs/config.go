@@ -19,7 +19,17 @@ const maxConfig = 1 << 20
 // (weights.Config.Validate). Training keys are ignored, the dis section may be left out. Errors
 // name the key.
 func ParseConfig(data []byte) (weights.Config, error) {
-	var c weights.Config
+	c, err := readConfig(data)
+	if err == nil {
+		err = c.Validate()
+	}
+	if err != nil {
+		return weights.Config{}, err
+	}
+	return c, nil
+}
+
+func readConfig(data []byte) (c weights.Config, err error) {
 	if len(data) > maxConfig {
 		return c, fmt.Errorf("config: %d bytes are too many for a YAML config: give the config.yaml of the training", len(data))
 	}
@@ -64,11 +74,8 @@ func ParseConfig(data []byte) (weights.Config, error) {
 	}
 	for _, err := range errs {
 		if err != nil {
-			return weights.Config{}, err
+			return c, err
 		}
-	}
-	if err := c.Validate(); err != nil {
-		return weights.Config{}, err
 	}
 	return c, nil
 }
