@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/net"
 	"github.com/webmunit/webmunit/weights"
@@ -66,6 +67,8 @@ func (t *Translator) use(ctx context.Context, f func(*session) error) error {
 			if t.session, err = newSession(ctx, t.model, o); err != nil {
 				return err
 			}
+			g, _ := t.session.exec.(*gpu.Executor)
+			t.live.Store(g)
 		}
 		if err = f(t.session); !errors.Is(err, graph.ErrDeviceLost) {
 			return err

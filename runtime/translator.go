@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"image"
 	"slices"
+	"sync/atomic"
 
+	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/weights"
 )
@@ -29,6 +31,8 @@ type Translator struct {
 	turn    chan struct{} // holds one token: whoever has it may use what follows
 	session *session      // nil after the device was lost, until the next call
 	closed  bool
+
+	live atomic.Pointer[gpu.Executor] // the session's GPU, if it has one, for LoseDevice: the only thing used out of turn
 }
 
 // Content is the content code of a picture, kept on the device: a further style costs the decoder only.
@@ -167,6 +171,13 @@ func (t *Translator) Translate(ctx context.Context, img image.Image, dir weights
 	}
 	defer c.Close()
 	return t.Decode(ctx, c, s)
+}
+
+// LoseDevice destroys the GPU device, also under a running call, as a driver reset would: tests of recovery need it. Without a GPU it does nothing.
+func (t *Translator) LoseDevice() {
+	if g := t.live.Load(); g != nil {
+		g.Destroy()
+	}
 }
 
 // Close frees the device and everything on it; Contents are of no use afterwards.
