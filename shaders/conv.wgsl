@@ -75,7 +75,7 @@ fn source(p: Pixel, ky: u32, kx: u32) -> Source {
     return Source(p.sample + iy * dims.width + ix, sy >= 0 && sx >= 0);
 }
 
-fn store_one(p: u32, o: u32, sum: f32) {
+fn store(p: u32, o: u32, sum: f32) {
     if (p >= dims.pixels || o >= dims.outputs) {
         return;
     }
@@ -85,17 +85,6 @@ fn store_one(p: u32, o: u32, sum: f32) {
     }
     let area = dims.out_height * dims.out_width;
     y[(p / area * dims.outputs + o) * area + p % area] = activate(v);
-}
-
-fn store(p: u32, o: u32, lower: vec4<f32>, upper: vec4<f32>) {
-    store_one(p, o, lower.x);
-    store_one(p, o + 1u, lower.y);
-    store_one(p, o + 2u, lower.z);
-    store_one(p, o + 3u, lower.w);
-    store_one(p, o + 4u, upper.x);
-    store_one(p, o + 5u, upper.y);
-    store_one(p, o + 6u, upper.z);
-    store_one(p, o + 7u, upper.w);
 }
 
 @compute @workgroup_size(64)
@@ -147,8 +136,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         }
     }
 
-    store(p, tile * 8u, lower0, upper0);
-    store(p + 64u, tile * 8u, lower1, upper1);
-    store(p + 128u, tile * 8u, lower2, upper2);
-    store(p + 192u, tile * 8u, lower3, upper3);
+    // A loop, since compilers take seconds for 32 copies of store.
+    var sums = array<vec4<f32>, 8>(lower0, upper0, lower1, upper1, lower2, upper2, lower3, upper3);
+    for (var j = 0u; j < 32u; j++) {
+        store(p + j / 8u * 64u, tile * 8u + j % 8u, sums[j / 4u][j % 4u]);
+    }
 }

@@ -78,7 +78,7 @@ func TestLongLinesAreComputed(t *testing.T) {
 	g := graph.New()
 	g.Output("y", g.Scale(g.Input("x", elems), 2))
 	x := optest.Values("x", elems)
-	got := run(t, g, x, lower)
+	got := run(t, open(t), g, x, lower)
 	for i := range x {
 		if got[i] != 2*x[i] {
 			require.Equal(t, 2*x[i], got[i], "element %d", i)
@@ -95,6 +95,8 @@ func TestConvInPiecesIsTheSame(t *testing.T) {
 		return g
 	}
 	x := optest.Values("x", 3*9*7)
+	e := open(t)
+	whole := run(t, e, g(), x, lower)
 	for _, tiles := range []int64{1, 2, 3} {
 		steps := 0
 		pieces := func(n *graph.Node) (lowered, error) {
@@ -105,13 +107,14 @@ func TestConvInPiecesIsTheSame(t *testing.T) {
 			steps = len(l.steps) - 1
 			return l, nil
 		}
-		assert.Equal(t, run(t, g(), x, lower), run(t, g(), x, pieces))
+		assert.Equal(t, whole, run(t, e, g(), x, pieces))
 		assert.Equal(t, []int{4, 2, 2}[tiles-1], steps)
 	}
 }
 
 // TestOneElementHasNoDeviation is LayerNorm's and InstanceNorm's degenerate case: 0, not 0/0.
 func TestOneElementHasNoDeviation(t *testing.T) {
+	e := open(t)
 	for name, norm := range map[string]func(*graph.Graph, *graph.Node) *graph.Node{
 		"instance": func(g *graph.Graph, x *graph.Node) *graph.Node { return g.InstanceNorm(x, 1e-5) },
 		"layer":    func(g *graph.Graph, x *graph.Node) *graph.Node { return g.LayerNorm(x, 1e-5) },
@@ -119,23 +122,26 @@ func TestOneElementHasNoDeviation(t *testing.T) {
 	} {
 		g := graph.New()
 		g.Output("y", norm(g, g.Input("x", 2, 1, 1, 1)))
-		assert.Equal(t, []float32{0, 0}, run(t, g, []float32{3, -1e6}, lower), name)
+		assert.Equal(t, []float32{0, 0}, run(t, e, g, []float32{3, -1e6}, lower), name)
 	}
 }
 
 // run computes the output of a graph with one input.
-func run(t *testing.T, g *graph.Graph, input []float32, lower func(*graph.Node) (lowered, error)) []float32 {
+func run(t *testing.T, e *Executor, g *graph.Graph, input []float32, lower func(*graph.Node) (lowered, error)) []float32 {
 	t.Helper()
 	ctx := context.Background()
-	e := open(t)
 	params := e.NewParams(values{})
+	defer params.Close()
 	p, err := e.compile(ctx, g, params, lower)
 	require.NoError(t, err)
+	defer p.Close()
 	x, err := e.NewTensor(g.Inputs()[0].Shape)
 	require.NoError(t, err)
+	defer x.Close()
 	require.NoError(t, x.Write(ctx, input))
 	y, err := e.NewTensor(g.Outputs()[0].Shape)
 	require.NoError(t, err)
+	defer y.Close()
 	require.NoError(t, p.Run(ctx, []graph.Tensor{x}, []graph.Tensor{y}))
 	out := make([]float32, y.Shape().Elems())
 	require.NoError(t, y.Read(ctx, out))
