@@ -1,0 +1,143 @@
+//go:build !(js && wasm)
+
+package gpu
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/gogpu/gputypes"
+	"github.com/gogpu/wgpu"
+	_ "github.com/gogpu/wgpu/hal/allbackends" // registers Vulkan, Metal and DirectX 12
+
+	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/shaders"
+)
+
+// noGPUHint says what to do where there is no adapter.
+const noGPUHint = "install a driver for Vulkan, Metal or DirectX 12 (`make setup` installs a software one on Debian), or use the CPU"
+
+// platform is what a native device needs besides gogpu's objects: nothing.
+type platform struct{}
+
+// fence is the index of a submission.
+type fence uint64
+
+// newInstance leaves OpenGL out, whose compute shaders gogpu does not bind to a surfaceless context.
+func newInstance() (*wgpu.Instance, error) {
+	return wgpu.CreateInstance(&wgpu.InstanceDescriptor{Backends: wgpu.BackendsMetal | wgpu.BackendsDX12 | wgpu.BackendsVulkan})
+}
+
+// usable refuses the interpreter that gogpu falls back to: it computes barriers wrongly.
+func usable(a *wgpu.Adapter) bool { return a.Info().Backend != gputypes.BackendEmpty }
+
+func describe(a *wgpu.Adapter) (info graph.Info) {
+	i := a.Info()
+	info.Kind, info.Name, info.Backend = "gpu", i.Name, i.Backend.String()
+	info.Software = i.DeviceType == gputypes.DeviceTypeCPU || softwareName(i.Name)
+	info.Details = append([]string{"type " + i.DeviceType.String(), strings.TrimSpace("driver " + i.Driver + " " + i.DriverInfo)}, limitDetails(a.Limits())...)
+	return info
+}
+
+// requiredLimits are the adapter's own. On Vulkan gogpu gives buffers WebGPU's minimum without asking the driver, so we ask for as much as
+// one binding may hold; a driver that has less fails to allocate.
+func requiredLimits(l wgpu.Limits) wgpu.Limits {
+	l.MaxBufferSize = max(l.MaxBufferSize, l.MaxStorageBufferBindingSize)
+	return l
+}
+
+// watch has nothing to do: natively a call's error tells of a loss.
+func (d *device) watch() {}
+
+// kill simulates the loss of the device: the drivers behind gogpu offer no way to cause one.
+func (d *device) kill() { d.loss.set("it was destroyed") }
+
+// takeError returns what went wrong since the last call; natively every call returns its own errors.
+func (d *device) takeError() error { return nil }
+
+// noticeLoss looks whether err means that the device is lost.
+func (d *device) noticeLoss(err error) {
+	if errors.Is(err, wgpu.ErrDeviceLost) || errors.Is(err, wgpu.ErrMapDeviceLost) {
+		d.loss.set(err.Error())
+	}
+}
+
+// scoped runs f, which makes objects on the device, and returns its error.
+func (d *device) scoped(_ context.Context, _ string, f func() error) error { return f() }
+
+// newPipelines compiles kernels.
+func (d *device) newPipelines(ctx context.Context, ks []shaders.Kernel) (made []*pipeline, err error) {
+	defer func() {
+		if err != nil {
+			for _, p := range made {
+				p.release()
+			}
+			made = nil
+		}
+	}()
+	for _, k := range ks {
+		if err := ctx.Err(); err != nil {
+			return made, err
+		}
+		module, groups, layout, err := d.moduleOf(k)
+		if err != nil {
+			return made, kernelError(k, err)
+		}
+		compute, err := d.dev.CreateComputePipeline(&wgpu.ComputePipelineDescriptor{Label: k.Label(), Layout: layout, Module: module, EntryPoint: "main"})
+		module.Release()
+		layout.Release()
+		if err != nil {
+			groups.Release()
+			return made, kernelError(k, err)
+		}
+		made = append(made, &pipeline{compute: compute, layout: groups})
+	}
+	return made, nil
+}
+
+func (d *device) newFence() fence { return fence(d.queue.LastSubmissionIndex()) }
+
+// wait returns when the GPU has done the submission.
+func (d *device) wait(ctx context.Context, f fence) error {
+	return d.poll(ctx, func() (bool, error) { return d.queue.Poll() >= uint64(f), nil })
+}
+
+// awaitMap returns when a buffer is mapped. It polls, where Buffer.Map would call the driver from another goroutine.
+func (d *device) awaitMap(ctx context.Context, p *wgpu.MapPending) error {
+	defer p.Release()
+	return d.poll(ctx, func() (bool, error) {
+		d.dev.Poll(wgpu.PollPoll)
+		return p.Status()
+	})
+}
+
+// patience is how long poll asks before it makes the driver wait, which alone tells of a lost device.
+const patience = 2 * time.Second
+
+// poll asks done, ever less often, until it says yes, ctx ends or the device is lost.
+func (d *device) poll(ctx context.Context, done func() (bool, error)) error {
+	for start := time.Now(); ; {
+		if ok, err := done(); ok || err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := d.loss.err(); err != nil {
+			return err
+		}
+		waited := time.Since(start)
+		if waited > patience {
+			if err := d.dev.WaitIdle(); err != nil {
+				d.loss.set(err.Error())
+			}
+			continue
+		}
+		time.Sleep(max(20*time.Microsecond, min(waited/8, time.Millisecond)))
+	}
+}
+
+// exception returns the error behind a panic that is none of Go's: there are none natively.
+func exception(any) error { return nil }

@@ -1,0 +1,140 @@
+package gpu
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+)
+
+// params are a graph.Params: weights that the programs of one model share.
+type params struct {
+	e   *Executor
+	src graph.ParamSource
+
+	filling sync.Mutex // held by a Compile from asking what is missing until it is there
+	// Used on the thread only.
+	weights map[string]*weight
+	closed  bool
+}
+
+type weight struct {
+	name  string
+	shape graph.Shape
+	buf   *buffer
+	full  bool // its values are on the device
+}
+
+// NewParams makes an empty set of weights, which Compile fills from src.
+func (e *Executor) NewParams(src graph.ParamSource) graph.Params {
+	p := &params{e: e, src: src, weights: map[string]*weight{}}
+	// Where this fails, so will whatever uses p.
+	_ = e.do(context.Background(), func() error {
+		e.adopt(p)
+		return nil
+	})
+	return p
+}
+
+// fill sees to it that the values of nodes are on the device and returns their buffers.
+func (p *params) fill(ctx context.Context, nodes []*graph.Node) ([]*buffer, error) {
+	p.filling.Lock()
+	defer p.filling.Unlock()
+	var bufs []*buffer
+	var missing []*weight
+	err := p.do(ctx, func() (err error) {
+		bufs, missing, err = p.allocate(ctx, nodes)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return bufs, p.upload(ctx, missing)
+}
+
+// allocate returns the buffers of nodes, new ones among them, and which of them are empty.
+func (p *params) allocate(ctx context.Context, nodes []*graph.Node) (bufs []*buffer, missing []*weight, err error) {
+	err = p.e.dev.scoped(ctx, "memory for weights", func() error {
+		for _, n := range nodes {
+			w := p.weights[n.Name]
+			if w == nil {
+				buf, err := p.e.dev.newBuffer(n.Name, bytesIn(n.Shape))
+				if err != nil {
+					return err
+				}
+				w = &weight{name: n.Name, shape: n.Shape, buf: buf}
+				p.weights[n.Name] = w
+			}
+			if !w.shape.Equal(n.Shape) {
+				return fmt.Errorf("gpu: %s is %v in one graph and %v in another", n.Name, w.shape, n.Shape)
+			}
+			if !w.full {
+				missing = append(missing, w)
+			}
+			bufs = append(bufs, w.buf)
+		}
+		return nil
+	})
+	if err != nil {
+		for _, w := range missing {
+			w.buf.Release()
+			delete(p.weights, w.name)
+		}
+	}
+	return bufs, missing, err
+}
+
+// upload copies the values of missing from the source, several tensors at a time.
+func (p *params) upload(ctx context.Context, missing []*weight) error {
+	var parts []part
+	size, from := 0, 0
+	for i, w := range missing {
+		values, err := p.src.Float32s(w.name, w.shape)
+		if err != nil {
+			return err
+		}
+		if len(values) != w.shape.Elems() {
+			return fmt.Errorf("gpu: %s has %d values, its shape %v needs %d", w.name, len(values), w.shape, w.shape.Elems())
+		}
+		parts = append(parts, part{dst: w.buf, data: bytesOf(values)})
+		size += 4 * len(values)
+		if size < stagingBytes && i < len(missing)-1 {
+			continue
+		}
+		err = p.do(ctx, func() error {
+			if err := p.e.dev.upload(ctx, parts); err != nil {
+				return err
+			}
+			for _, w := range missing[from : i+1] {
+				w.full = true
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		parts, size, from = nil, 0, i+1
+	}
+	return nil
+}
+
+func (p *params) do(ctx context.Context, f func() error) error {
+	return p.e.do(ctx, func() error {
+		if p.closed {
+			return fmt.Errorf("weights: %w", ErrClosed)
+		}
+		return f()
+	})
+}
+
+// Close releases the weights; programs that use them can run no more.
+func (p *params) Close() { p.e.dispose(p) }
+
+func (p *params) release() {
+	p.closed = true
+	for _, w := range p.weights {
+		w.buf.Release()
+	}
+	clear(p.weights)
+}

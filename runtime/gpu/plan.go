@@ -1,0 +1,170 @@
+package gpu
+
+import (
+	"fmt"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/shaders"
+)
+
+// ref names a piece of memory of a plan, whose buffer may not exist yet.
+type ref struct {
+	kind  refKind
+	index int
+}
+
+type refKind uint8
+
+const (
+	refSlot    refKind = iota // plan.slots
+	refScratch                // plan.scratch
+	refParam                  // plan.params
+	refArg                    // a tensor that the caller gives to a run: inputs, then outputs
+)
+
+// plan is what a graph becomes before anything is made on a device.
+type plan struct {
+	calls   []call
+	slots   []int         // elements of each
+	scratch []int         // elements of each; one set serves all nodes, one after the other
+	params  []*graph.Node // each name once
+	dims    []uint32      // of all calls, each at its offset
+	inputs  []*graph.Node
+	outputs []*graph.Node
+	copies  []copyArg // outputs that share their values with an earlier one
+	live    int       // elements
+}
+
+// call is one dispatch.
+type call struct {
+	kernel   shaders.Kernel
+	name     string // of the node, for messages
+	operands []ref
+	dims     binding // its part of plan.dims; the buffer comes later
+	groups   [3]uint32
+	flops    int64
+}
+
+// copyArg copies one argument of a run to another.
+type copyArg struct {
+	from, to int
+	bytes    int64
+}
+
+// newPlan fuses g, plans its memory and lowers its nodes.
+func newPlan(g *graph.Graph, lower func(*graph.Node) (lowered, error)) (*plan, error) {
+	g = graph.Fuse(g)
+	if err := g.Err(); err != nil {
+		return nil, err
+	}
+	slots := graph.PlanSlots(g)
+	p := &plan{slots: slots.Size, live: slots.Live, inputs: g.Inputs(), outputs: g.Outputs()}
+	homes := p.homes(g, slots)
+	for _, n := range g.Nodes() {
+		if n.Op == graph.OpInput || n.Op == graph.OpParam || n.Op == graph.OpReshape {
+			continue
+		}
+		low, err := lower(n)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", nodeName(n), err)
+		}
+		for i, elems := range low.scratch {
+			if i == len(p.scratch) {
+				p.scratch = append(p.scratch, 0)
+			}
+			p.scratch[i] = max(p.scratch[i], elems)
+		}
+		for _, s := range low.steps {
+			if err := p.add(n, s, homes); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return p, nil
+}
+
+// homes says where the values of each node lie.
+func (p *plan) homes(g *graph.Graph, slots graph.Slots) map[*graph.Node]ref {
+	homes := map[*graph.Node]ref{}
+	for i, n := range p.inputs {
+		homes[n] = ref{refArg, i}
+	}
+	for i, n := range p.outputs {
+		arg := len(p.inputs) + i
+		if first, ok := homes[n.Storage()]; ok {
+			p.copies = append(p.copies, copyArg{from: first.index, to: arg, bytes: bytesIn(n.Shape)})
+			continue
+		}
+		homes[n.Storage()] = ref{refArg, arg}
+	}
+	for _, n := range g.Nodes() {
+		switch {
+		case n.Op == graph.OpParam:
+			homes[n] = ref{refParam, len(p.params)}
+			p.params = append(p.params, n)
+		case slots.Of[n.ID] != graph.NoSlot && n.Storage() == n:
+			homes[n] = ref{refSlot, slots.Of[n.ID]}
+		}
+	}
+	return homes
+}
+
+// add appends a step of node n.
+func (p *plan) add(n *graph.Node, s step, homes map[*graph.Node]ref) error {
+	c := call{kernel: s.kernel, name: nodeName(n), groups: s.groups, flops: s.flops}
+	fail := func(format string, args ...any) error {
+		return fmt.Errorf("gpu: %s: kernel %s %s", c.name, s.kernel.Label(), fmt.Sprintf(format, args...))
+	}
+	access := s.kernel.Bindings()
+	if len(access) != len(s.operands) {
+		return fail("binds %d buffers, got %d", len(access), len(s.operands))
+	}
+	used := map[ref]shaders.Access{}
+	for i, o := range s.operands {
+		r, ok := ref{refScratch, o.scratch}, o.scratch < len(p.scratch)
+		if o.node != nil {
+			r, ok = homes[o.node.Storage()]
+		}
+		if !ok {
+			return fail("binds memory at %d that no node owns", i)
+		}
+		// WebGPU forbids it, natively nothing would tell.
+		if before, again := used[r]; again && (before == shaders.ReadWrite || access[i] == shaders.ReadWrite) {
+			return fail("would write a buffer that it binds twice, at %d", i)
+		}
+		used[r] = access[i]
+		c.operands = append(c.operands, r)
+	}
+	for _, n := range s.groups {
+		if n < 1 || n > 65535 {
+			return fail("would run in %v workgroups, of which each must be in [1, 65535]", s.groups)
+		}
+	}
+	size := roundUp(max(4*int64(len(s.dims)), 1), dimsAlign)
+	c.dims = binding{offset: 4 * int64(len(p.dims)), size: size}
+	p.dims = append(p.dims, s.dims...)
+	p.dims = append(p.dims, make([]uint32, size/4-int64(len(s.dims)))...)
+	p.calls = append(p.calls, c)
+	return nil
+}
+
+// batches cuts the calls into submits of at most budget floating-point operations, or one call; it returns their ends.
+func (p *plan) batches(budget int64) []int {
+	var ends []int
+	sum := int64(0)
+	for i, c := range p.calls {
+		if i > 0 && sum+c.flops > budget {
+			ends = append(ends, i)
+			sum = 0
+		}
+		sum += c.flops
+	}
+	return append(ends, len(p.calls))
+}
+
+func nodeName(n *graph.Node) string {
+	if n.Name == "" {
+		return n.Op.String()
+	}
+	return n.Name + ": " + n.Op.String()
+}

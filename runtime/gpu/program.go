@@ -1,0 +1,292 @@
+package gpu
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/shaders"
+)
+
+const (
+	// flopsPerSubmit keeps one submit far below the 10 s after which Chrome's watchdog and drivers give up, down to 20 GFLOP/s.
+	flopsPerSubmit = 20e9
+	// softwareFlopsPerSubmit does so for emulated GPUs, down to 0.1 GFLOP/s.
+	softwareFlopsPerSubmit = 250e6
+)
+
+// program is a graph.Program: a plan with all that it needs on the device.
+type program struct {
+	e      *Executor
+	plan   *plan
+	params *params
+	memory graph.Memory
+
+	// Used on the thread only.
+	closed     bool
+	slots      []*buffer
+	scratch    []*buffer
+	weights    []*buffer
+	dims       *buffer
+	dispatches []dispatch // as plan.calls
+	args       []*tensor  // what the bind groups were made for; nil before the first run
+	ends       []int      // of the submits
+}
+
+// Compile plans g and makes all that it needs. Kernels are compiled once per executor, weights uploaded once per Params.
+func (e *Executor) Compile(ctx context.Context, g *graph.Graph, p graph.Params) (graph.Program, error) {
+	return e.compile(ctx, g, p, lower)
+}
+
+func (e *Executor) compile(ctx context.Context, g *graph.Graph, p graph.Params, lower func(*graph.Node) (lowered, error)) (graph.Program, error) {
+	if err := g.Err(); err != nil {
+		return nil, err
+	}
+	plan, err := newPlan(g, lower)
+	if err != nil {
+		return nil, err
+	}
+	prog := &program{e: e, plan: plan, ends: plan.batches(flopsPerSubmit)}
+	if e.info.Software {
+		prog.ends = plan.batches(softwareFlopsPerSubmit)
+	}
+	if len(plan.params) > 0 {
+		var ok bool
+		if prog.params, ok = p.(*params); !ok || prog.params.e != e {
+			return nil, errors.New("gpu: the graph has weights and its Params are not of this executor")
+		}
+		if prog.weights, err = prog.params.fill(ctx, plan.params); err != nil {
+			return nil, err
+		}
+	}
+	if err := e.do(ctx, func() error { return prog.build(ctx) }); err != nil {
+		prog.Close()
+		return nil, err
+	}
+	return prog, nil
+}
+
+// build makes pipelines, memory and those bind groups that touch no tensor of the caller.
+func (p *program) build(ctx context.Context) error {
+	p.e.adopt(p)
+	dev := p.e.dev
+	kernels := make([]shaders.Kernel, len(p.plan.calls))
+	for i, c := range p.plan.calls {
+		kernels[i] = c.kernel
+	}
+	pipes, err := p.e.kernels(ctx, kernels)
+	if err != nil {
+		return err
+	}
+	p.dispatches = make([]dispatch, len(p.plan.calls))
+	for i, c := range p.plan.calls {
+		p.dispatches[i] = dispatch{pipe: pipes[i], groups: c.groups}
+	}
+	if err := dev.scoped(ctx, "memory for activations", p.allocate); err != nil {
+		return err
+	}
+	if p.dims != nil {
+		if err := dev.upload(ctx, []part{{dst: p.dims, data: bytesOf(p.plan.dims)}}); err != nil {
+			return err
+		}
+	}
+	return dev.scoped(ctx, "bind groups", func() error {
+		for i, c := range p.plan.calls {
+			if !takesArg(c, nil) {
+				if err := p.bind(i); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+func (p *program) allocate() (err error) {
+	make := func(bufs *[]*buffer, what string, elems []int) {
+		for i, n := range elems {
+			if err != nil {
+				return
+			}
+			var b *buffer
+			if b, err = p.e.dev.newBuffer(fmt.Sprintf("%s %d", what, i), 4*int64(n)); err == nil {
+				*bufs = append(*bufs, b)
+				p.memory.Arena += int64(b.Size())
+			}
+		}
+	}
+	make(&p.slots, "activations", p.plan.slots)
+	make(&p.scratch, "scratch memory", p.plan.scratch)
+	if err == nil && len(p.plan.dims) > 0 {
+		p.dims, err = p.e.dev.newUniform("dims", 4*int64(len(p.plan.dims)))
+		p.memory.Arena += 4 * int64(len(p.plan.dims))
+	}
+	p.memory.Live = 4 * int64(p.plan.live)
+	return err
+}
+
+// takesArg reports whether c binds an argument of a run, one of those marked in only if that is given.
+func takesArg(c call, only []bool) bool {
+	for _, r := range c.operands {
+		if r.kind == refArg && (only == nil || only[r.index]) {
+			return true
+		}
+	}
+	return false
+}
+
+// bind makes the bind group of call i for the current p.args.
+func (p *program) bind(i int) error {
+	c, d := p.plan.calls[i], &p.dispatches[i]
+	if d.group != nil {
+		d.group.Release()
+		d.group = nil
+	}
+	bs := make([]binding, 0, len(c.operands)+1)
+	for _, r := range c.operands {
+		switch r.kind {
+		case refSlot:
+			bs = append(bs, binding{buf: p.slots[r.index]})
+		case refScratch:
+			bs = append(bs, binding{buf: p.scratch[r.index]})
+		case refParam:
+			bs = append(bs, binding{buf: p.weights[r.index]})
+		case refArg:
+			bs = append(bs, binding{buf: p.args[r.index].buf})
+		}
+	}
+	bs = append(bs, binding{buf: p.dims, offset: c.dims.offset, size: c.dims.size})
+	var err error
+	if d.group, err = p.e.dev.bind(c.name, d.pipe, bs); err != nil {
+		return fmt.Errorf("gpu: %s: kernel %s: %w", c.name, c.kernel.Label(), err)
+	}
+	return nil
+}
+
+// Run submits the plan's dispatches. It may return before they are done.
+func (p *program) Run(ctx context.Context, in, out []graph.Tensor) error {
+	args, err := p.arguments(in, out)
+	if err != nil {
+		return err
+	}
+	return p.e.do(ctx, func() error {
+		if p.closed {
+			return fmt.Errorf("program: %w", ErrClosed)
+		}
+		if p.params != nil && p.params.closed {
+			return fmt.Errorf("the program's weights: %w", ErrClosed)
+		}
+		if err := p.rebind(args); err != nil {
+			return err
+		}
+		from := 0
+		for _, to := range p.ends {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := p.e.dev.loss.err(); err != nil {
+				return err
+			}
+			if err := p.e.dev.submit(ctx, p.dispatches[from:to]); err != nil {
+				return err
+			}
+			from = to
+		}
+		return p.copyOutputs()
+	})
+}
+
+// arguments checks what the caller gives to a run.
+func (p *program) arguments(in, out []graph.Tensor) ([]*tensor, error) {
+	if len(in) != len(p.plan.inputs) || len(out) != len(p.plan.outputs) {
+		return nil, fmt.Errorf("gpu: %d inputs and %d outputs for a program with %d and %d", len(in), len(out), len(p.plan.inputs), len(p.plan.outputs))
+	}
+	args := make([]*tensor, 0, len(in)+len(out))
+	for i, a := range in {
+		t, err := p.argument(p.plan.inputs[i], a)
+		if err != nil {
+			return nil, fmt.Errorf("gpu: input %d %w", i, err)
+		}
+		args = append(args, t)
+	}
+	for i, a := range out {
+		t, err := p.argument(p.plan.outputs[i], a)
+		if err != nil {
+			return nil, fmt.Errorf("gpu: output %d %w", i, err)
+		}
+		for _, other := range args {
+			if other == t {
+				return nil, fmt.Errorf("gpu: output %d is also another argument; each must have a tensor of its own", i)
+			}
+		}
+		args = append(args, t)
+	}
+	return args, nil
+}
+
+func (p *program) argument(n *graph.Node, a graph.Tensor) (*tensor, error) {
+	t, ok := a.(*tensor)
+	switch {
+	case !ok || t == nil || t.e != p.e:
+		return nil, errors.New("is not a tensor of this executor")
+	case !t.shape.Equal(n.Shape):
+		return nil, fmt.Errorf("is %v, the graph has %v", t.shape, n.Shape)
+	}
+	return t, nil
+}
+
+// rebind makes the bind groups of those calls again whose arguments are not those of the last run.
+func (p *program) rebind(args []*tensor) error {
+	changed := make([]bool, len(args))
+	for i, t := range args {
+		if t.buf == nil {
+			return fmt.Errorf("tensor %v: %w", t.shape, ErrClosed)
+		}
+		changed[i] = p.args == nil || p.args[i] != t
+	}
+	p.args = args
+	for i, c := range p.plan.calls {
+		if takesArg(c, changed) {
+			if err := p.bind(i); err != nil {
+				p.args = nil
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p *program) copyOutputs() error {
+	if len(p.plan.copies) == 0 {
+		return nil
+	}
+	ops := make([]copyOp, len(p.plan.copies))
+	for i, c := range p.plan.copies {
+		ops[i] = copyOp{src: p.args[c.from].buf, dst: p.args[c.to].buf, size: c.bytes}
+	}
+	return p.e.dev.copies(ops)
+}
+
+// Memory counts activations and scratch memory, as allocated.
+func (p *program) Memory() graph.Memory { return p.memory }
+
+func (p *program) Close() { p.e.dispose(p) }
+
+func (p *program) release() {
+	p.closed = true
+	for _, d := range p.dispatches {
+		if d.group != nil {
+			d.group.Release()
+		}
+	}
+	for _, bufs := range [][]*buffer{p.slots, p.scratch} {
+		for _, b := range bufs {
+			b.Release()
+		}
+	}
+	if p.dims != nil {
+		p.dims.Release()
+	}
+	p.dispatches, p.slots, p.scratch, p.dims, p.args = nil, nil, nil, nil, nil
+}

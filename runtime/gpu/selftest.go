@@ -1,0 +1,98 @@
+package gpu
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+)
+
+// Check is the outcome of one case of SelfTest.
+type Check struct {
+	Name string // what was computed
+	Err  error  // nil if the device computes it right
+}
+
+// SelfTest has the device compute small graphs whose results are known, kernel by kernel, and says which come out right.
+// It is for reports: a device whose driver compiles a kernel wrongly is told from one that is merely slow.
+func (e *Executor) SelfTest(ctx context.Context) []Check {
+	checks := make([]Check, len(selfTests))
+	for i, s := range selfTests {
+		checks[i] = e.check(ctx, s)
+	}
+	return checks
+}
+
+// selfTest is a graph of one input, whose values are those of sample, and one output.
+type selfTest struct {
+	name  string
+	shape graph.Shape
+	build func(g *graph.Graph, x *graph.Node) *graph.Node
+	want  func(x []float32) []float64
+}
+
+// sample is input i, a value in (-1, 1) without a pattern that a wrong stride would keep.
+func sample(i int) float32 { return float32((i*37+11)%64-32) / 33 }
+
+// filter is weight i of the self-test's Params.
+func filter(i int) float32 { return float32((i*29+5)%32-16) / 64 }
+
+// filters are a graph.ParamSource.
+type filters struct{}
+
+func (filters) Float32s(_ string, shape []int) ([]float32, error) {
+	values := make([]float32, graph.Shape(shape).Elems())
+	for i := range values {
+		values[i] = filter(i)
+	}
+	return values, nil
+}
+
+// check runs one case.
+func (e *Executor) check(ctx context.Context, s selfTest) Check {
+	return Check{Name: s.name, Err: e.compute(ctx, s)}
+}
+
+func (e *Executor) compute(ctx context.Context, s selfTest) error {
+	g := graph.New()
+	g.Output("y", s.build(g, g.Input("x", s.shape...)))
+	p := e.NewParams(filters{})
+	defer p.Close()
+	prog, err := e.Compile(ctx, g, p)
+	if err != nil {
+		return err
+	}
+	defer prog.Close()
+	x := make([]float32, s.shape.Elems())
+	for i := range x {
+		x[i] = sample(i)
+	}
+	got := make([]float32, g.Outputs()[0].Shape.Elems())
+	in, err := e.NewTensor(s.shape)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := e.NewTensor(g.Outputs()[0].Shape)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	if err := in.Write(ctx, x); err != nil {
+		return err
+	}
+	if err := prog.Run(ctx, []graph.Tensor{in}, []graph.Tensor{out}); err != nil {
+		return err
+	}
+	if err := out.Read(ctx, got); err != nil {
+		return err
+	}
+	const tolerance = 1e-4 // of sums of a few dozen float32 products below 1
+	for i, want := range s.want(x) {
+		if !(math.Abs(float64(got[i])-want) <= tolerance) { // so that NaN fails
+			return fmt.Errorf("the device computes %g where %g is right (element %d); use another device or the CPU", got[i], want, i)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,75 @@
+package gpu
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+)
+
+// tensor is a graph.Tensor: float32 values in one buffer.
+type tensor struct {
+	e     *Executor
+	shape graph.Shape
+	buf   *buffer // nil when closed; used on the thread only
+}
+
+// NewTensor allocates a float32 tensor on the device. Its elements are 0.
+func (e *Executor) NewTensor(shape graph.Shape) (graph.Tensor, error) {
+	for _, n := range shape {
+		if n < 1 {
+			return nil, fmt.Errorf("gpu: a tensor cannot have the shape %v: every extent must be at least 1", shape)
+		}
+	}
+	t := &tensor{e: e, shape: slices.Clone(shape)}
+	err := e.do(context.Background(), func() error {
+		label := "tensor " + shape.String()
+		return e.dev.scoped(context.Background(), label, func() (err error) {
+			if t.buf, err = e.dev.newBuffer(label, bytesIn(shape)); err == nil {
+				e.adopt(t)
+			}
+			return err
+		})
+	})
+	if err != nil {
+		t.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+func (t *tensor) Shape() graph.Shape { return t.shape }
+
+func (t *tensor) Write(ctx context.Context, values []float32) error {
+	return t.transfer(ctx, len(values), func() error {
+		return t.e.dev.upload(ctx, []part{{dst: t.buf, data: bytesOf(values)}})
+	})
+}
+
+func (t *tensor) Read(ctx context.Context, values []float32) error {
+	return t.transfer(ctx, len(values), func() error {
+		return t.e.dev.download(ctx, t.buf, bytesOf(values))
+	})
+}
+
+func (t *tensor) transfer(ctx context.Context, n int, f func() error) error {
+	if n != t.shape.Elems() {
+		return fmt.Errorf("gpu: %d values for a tensor %v, which has %d", n, t.shape, t.shape.Elems())
+	}
+	return t.e.do(ctx, func() error {
+		if t.buf == nil {
+			return fmt.Errorf("tensor %v: %w", t.shape, ErrClosed)
+		}
+		return f()
+	})
+}
+
+func (t *tensor) Close() { t.e.dispose(t) }
+
+func (t *tensor) release() {
+	t.buf.Release()
+	t.buf = nil
+}
+
+func bytesIn(s graph.Shape) int64 { return 4 * int64(s.Elems()) }
