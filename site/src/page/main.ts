@@ -1,0 +1,296 @@
+// The page: wires the drawing, the studio that translates it, and the views.
+
+import "./page.css";
+import { listModels, MunitError } from "../module/index";
+import type { Device } from "../module/types";
+import { describeModel, setUpCopy, setUpCredits, setUpKeys } from "./about";
+import { DeviceChoice, DirectionChoice, ModelChoice } from "./choices";
+import { byId, save } from "./dom";
+import { contactSheet, exactPng, largePng } from "./export";
+import { Blend, factorFor, Front } from "./front";
+import { Pad } from "./pad";
+import { newSeed, parseSeed, readParams, writeParams } from "./params";
+import { acceptDrops, pictureIn, readPicture } from "./picture";
+import { Problem } from "./problem";
+import { Samples } from "./samples";
+import { list, listen, type Shortcut } from "./shortcuts";
+import { Status } from "./status";
+import { Studio } from "./studio";
+import type { Slot } from "./styles";
+import { Tray } from "./tray";
+
+/** Where the builder puts the models. */
+const MODELS = "models/models.json";
+
+/** After a stroke the hand often makes another at once; translating waits this long for it, in milliseconds. */
+const SETTLE = 120;
+
+/** How many styles "more" adds: whole rows of the tray, which has three columns. */
+const MORE = 6;
+
+const params = readParams(location.search);
+const studio: Studio = new Studio(params.seed, params.styles, () => scheduleRepaint());
+if (params.direction) studio.direction = params.direction;
+
+const pad = new Pad(studio.drawing, () => drawn());
+const samples = new Samples((picture, position) => {
+  pad.lay(picture);
+  samples.mark(position);
+  params.sample = position;
+  writeParams(params);
+});
+const tray = new Tray(studio, { choose, chooseEnd, lock });
+const front = new Front(studio);
+const blend = new Blend(studio);
+const status = new Status(studio);
+const problem = new Problem(studio, { retry, useCpu: () => compute("cpu") });
+const device = new DeviceChoice(params.device, compute);
+const direction = new DirectionChoice((value) => {
+  params.direction = value;
+  writeParams(params);
+  studio.turn(value);
+  pad.repaint();
+  samples.mark(-1);
+});
+const models = new ModelChoice(() => {
+  params.model = models.current?.name ?? "";
+  writeParams(params);
+  void open();
+});
+
+/* Painting: many changes, one repaint a frame. */
+
+let scheduled = false;
+
+function scheduleRepaint(): void {
+  // The state is told at once, for whoever watches it; a hidden tab paints no frames.
+  document.documentElement.dataset.state = studio.state;
+  if (scheduled) return;
+  scheduled = true;
+  const paint = () => {
+    if (!scheduled) return;
+    scheduled = false;
+    repaint();
+  };
+  requestAnimationFrame(paint);
+  setTimeout(paint, 100);
+}
+
+function repaint(): void {
+  const info = studio.translator?.info;
+  tray.repaint();
+  front.repaint();
+  blend.repaint();
+  status.repaint();
+  problem.repaint();
+  direction.repaint(info, studio.direction);
+  describeModel(info, models.current);
+  const pixels = studio.front?.pixels;
+  for (const id of ["download", "download-large", "contact-sheet"]) byId<HTMLButtonElement>(id).disabled = !pixels;
+  if (pixels) {
+    const factor = factorFor(pixels);
+    byId("download-size").textContent = `${pixels.width} px`;
+    byId("download-large-size").textContent = `${pixels.width * factor} px`;
+  }
+}
+
+/* The drawing. */
+
+let settling = 0;
+
+function drawn(): void {
+  samples.mark(-1);
+  front.preview(byId<HTMLCanvasElement>("canvas"));
+  clearTimeout(settling);
+  settling = window.setTimeout(() => studio.drawingChanged(), SETTLE);
+}
+
+async function openPicture(file: File | undefined): Promise<void> {
+  await attempt(async () => {
+    if (!file) throw new MunitError("bad-image", "There is no picture in that.");
+    pad.lay(await readPicture(file));
+  });
+}
+
+async function openStyle(file: File | undefined): Promise<void> {
+  await attempt(async () => {
+    if (!file) throw new MunitError("bad-image", "There is no picture in that.");
+    studio.takeStyle(file.name || "a picture", await readPicture(file));
+  });
+}
+
+/** Does something that can fail without touching the translation, and says how it failed. */
+async function attempt(act: () => Promise<void>): Promise<void> {
+  problem.say(undefined);
+  try {
+    await act();
+  } catch (error) {
+    problem.say(error);
+  }
+}
+
+/* The styles. */
+
+function choose(slot: Slot): void {
+  studio.styles.choose(slot, blend.armed);
+  if (blend.armed) blend.arm();
+  studio.stylesChanged();
+}
+
+function chooseEnd(slot: Slot): void {
+  studio.styles.choose(slot, "b");
+  blend.arm();
+  studio.stylesChanged();
+}
+
+function lock(slot: Slot): void {
+  slot.locked = !slot.locked;
+  scheduleRepaint();
+}
+
+const seedField = byId<HTMLInputElement>("seed");
+
+function useSeed(seed: bigint): void {
+  seedField.value = String(seed);
+  seedField.removeAttribute("aria-invalid");
+  params.seed = seed;
+  writeParams(params);
+  studio.styles.reseed(seed);
+  studio.stylesChanged();
+}
+
+function more(): void {
+  studio.styles.more(MORE);
+  params.styles += MORE;
+  writeParams(params);
+  studio.stylesChanged();
+}
+
+/* The model and where it runs. */
+
+function compute(where: Device): void {
+  device.set(where);
+  params.device = where;
+  writeParams(params);
+  void open();
+}
+
+function retry(): void {
+  if (studio.translator) studio.retry();
+  else void open();
+}
+
+async function open(): Promise<void> {
+  problem.say(undefined);
+  try {
+    studio.open(await modelUrl(), params.device);
+  } catch (error) {
+    studio.fail(error);
+  }
+}
+
+async function modelUrl(): Promise<string> {
+  const { model } = params;
+  if (models.entries.length === 0) models.offer((await listModels(MODELS)).models, model);
+  const entry = model === "" ? models.current : models.named(model);
+  if (entry) return new URL(entry.file, new URL(MODELS, document.baseURI)).href;
+  const url = new URL(model, document.baseURI);
+  if (model === "" || url.origin !== location.origin) {
+    throw new MunitError("bad-option", `This site has no model “${model}”.`);
+  }
+  return url.href;
+}
+
+/* The buttons. */
+
+function pictureName(): string {
+  return `${byId("result-title").textContent?.toLowerCase() ?? "picture"}-seed${params.seed}`;
+}
+
+const download = (large: boolean) => attempt(async () => {
+  const pixels = studio.front?.pixels;
+  if (pixels) save(await (large ? largePng : exactPng)(pixels), `${pictureName()}.png`);
+});
+
+const downloadSheet = () => attempt(async () => {
+  const pictures = studio.styles.slots.flatMap(({ shown }) => (shown ? [shown.pixels] : []));
+  const text = `webmunit · seed ${params.seed} · ${models.current?.name ?? ""}`;
+  save(await contactSheet(studio.drawing.pixels(), pictures, text), `${pictureName()}-sheet.png`);
+});
+
+const picker = (button: string, input: string, take: (file: File | undefined) => void) => {
+  const field = byId<HTMLInputElement>(input);
+  byId(button).addEventListener("click", () => field.click());
+  field.addEventListener("change", () => {
+    if (field.files?.length) take(field.files[0]);
+    field.value = ""; // so that the same file can be taken again
+  });
+};
+
+picker("open", "file", openPicture);
+picker("style-image", "style-file", openStyle);
+acceptDrops(document.body, openPicture);
+acceptDrops(byId("tray").parentElement!, openStyle);
+document.addEventListener("paste", (event) => {
+  const file = pictureIn(event.clipboardData);
+  if (file) void openPicture(file);
+});
+byId("new-seed").addEventListener("click", () => useSeed(newSeed()));
+byId("more").addEventListener("click", more);
+byId("download").addEventListener("click", () => download(false));
+byId("download-large").addEventListener("click", () => download(true));
+byId("contact-sheet").addEventListener("click", downloadSheet);
+seedField.value = String(params.seed);
+seedField.addEventListener("change", () => {
+  const seed = parseSeed(seedField.value);
+  if (seed !== undefined) return useSeed(seed);
+  seedField.setAttribute("aria-invalid", "true");
+  problem.say(new MunitError("bad-option", "A seed is a whole number from 0 to 18446744073709551615."));
+});
+
+const openKeys = setUpKeys();
+setUpCredits(() => models.current, () => studio.translator?.info);
+setUpCopy();
+
+const press = (id: string) => () => byId<HTMLButtonElement>(id).click();
+const shortcuts: Shortcut[] = [
+  { keys: ["p"], text: "Pen", act: () => pad.use(false) },
+  { keys: ["e"], text: "Eraser", act: () => pad.use(true) },
+  { keys: ["["], text: "Finer line", act: () => pad.widen(-1) },
+  { keys: ["]"], text: "Wider line", act: () => pad.widen(1) },
+  { keys: ["ctrl+z"], label: "Ctrl Z", text: "Undo", act: () => pad.undo() },
+  { keys: ["ctrl+shift+z", "ctrl+y"], label: "Ctrl Shift Z", text: "Redo", act: () => pad.redo() },
+  { keys: ["x"], text: "Clear the sheet", act: () => pad.lay(null) },
+  { keys: ["o"], text: "Open a picture", act: press("open") },
+  { keys: ["n"], text: "New seed", act: press("new-seed") },
+  { keys: ["m"], text: "More styles", act: press("more") },
+  { keys: ["s"], text: "Style from a picture", act: press("style-image") },
+  { keys: ["d"], text: "Download the picture", act: press("download") },
+  { keys: ["k"], text: "Keep the blend", act: press("keep") },
+  { keys: ["?"], text: "These shortcuts", act: openKeys },
+  { keys: ["Escape"], label: "Esc", text: "Choose no end of the blend", act: () => blend.arm() },
+];
+listen(shortcuts);
+list([
+  ...shortcuts,
+  { label: "← →", text: "On the drawing: the samples. Among the styles: move, with ↑ ↓ as well" },
+  { label: "L", text: "Among the styles: lock" },
+  { label: "B", text: "Among the styles: other end of the blend (or Shift and click)" },
+]);
+byId("canvas").addEventListener("keydown", (event) => {
+  const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!by || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  void attempt(() => samples.step(by));
+});
+
+/* The beginning. */
+
+repaint();
+void open();
+void attempt(async () => {
+  await samples.open();
+  await samples.pick(params.sample);
+});
+// Offline afterwards. Where service workers are not allowed the page needs the network each time, and that is all.
+navigator.serviceWorker?.register("sw.js").catch(() => {});

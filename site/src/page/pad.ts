@@ -1,0 +1,144 @@
+import { byId, context } from "./dom";
+import { SIDE, type Drawing, type Point, type Stroke } from "./drawing";
+
+/** Widths of the pen in drawing pixels; the sample drawings have lines of about the middle one. */
+const WIDTHS = [1.6, 2.4, 4, 7];
+
+/** The eraser is this much wider than the pen. */
+const ERASER = 3.5;
+
+/** The sheet one draws on: pointer input, the tools, and the drawing at the screen's sharpness. */
+export class Pad {
+  private readonly canvas = byId<HTMLCanvasElement>("canvas");
+  private readonly buttons = {
+    pen: byId<HTMLButtonElement>("pen"),
+    eraser: byId<HTMLButtonElement>("eraser"),
+    undo: byId<HTMLButtonElement>("undo"),
+    redo: byId<HTMLButtonElement>("redo"),
+    clear: byId<HTMLButtonElement>("clear"),
+    width: byId<HTMLButtonElement>("width"),
+  };
+  /** The finished drawing, over which the stroke under way is painted. */
+  private readonly finished = document.createElement("canvas");
+  private stroke?: Stroke;
+  private erase = false;
+  private width = 1;
+
+  constructor(
+    private readonly drawing: Drawing,
+    private readonly changed: () => void,
+  ) {
+    this.finished.width = this.canvas.width;
+    this.finished.height = this.canvas.height;
+    this.canvas.addEventListener("pointerdown", (event) => this.begin(event));
+    this.canvas.addEventListener("pointermove", (event) => this.move(event));
+    this.canvas.addEventListener("pointerup", (event) => this.end(event));
+    this.canvas.addEventListener("pointercancel", () => this.drop());
+    const { pen, eraser, undo, redo, clear, width } = this.buttons;
+    pen.addEventListener("click", () => this.use(false));
+    eraser.addEventListener("click", () => this.use(true));
+    undo.addEventListener("click", () => this.undo());
+    redo.addEventListener("click", () => this.redo());
+    clear.addEventListener("click", () => this.lay(null));
+    width.addEventListener("click", () => this.setWidth((this.width + 1) % WIDTHS.length));
+    this.setWidth(this.width);
+    this.repaint();
+  }
+
+  use(eraser: boolean): void {
+    this.erase = eraser;
+    this.buttons.pen.setAttribute("aria-pressed", String(!eraser));
+    this.buttons.eraser.setAttribute("aria-pressed", String(eraser));
+    this.canvas.toggleAttribute("data-erase", eraser);
+  }
+
+  /** Makes the line wider (+1) or finer (-1). */
+  widen(by: number): void {
+    this.setWidth(Math.min(Math.max(this.width + by, 0), WIDTHS.length - 1));
+  }
+
+  undo(): void {
+    if (!this.drawing.canUndo) return;
+    this.drawing.undo();
+    this.commit();
+  }
+
+  redo(): void {
+    if (!this.drawing.canRedo) return;
+    this.drawing.redo();
+    this.commit();
+  }
+
+  /** Replaces the drawing; null clears it. */
+  lay(picture: HTMLCanvasElement | null): void {
+    if (!picture && this.drawing.isBlank) return;
+    this.drawing.lay(picture);
+    this.commit();
+  }
+
+  /** Paints what the drawing has become. */
+  repaint(): void {
+    this.drawing.render(this.finished);
+    this.paint();
+    const { undo, redo } = this.buttons;
+    // A disabled button would lose the keyboard's focus in the middle of undoing.
+    undo.setAttribute("aria-disabled", String(!this.drawing.canUndo));
+    redo.setAttribute("aria-disabled", String(!this.drawing.canRedo));
+    byId("blank-hint").hidden = !this.drawing.isBlank || this.stroke !== undefined;
+  }
+
+  private commit(): void {
+    this.repaint();
+    this.changed();
+  }
+
+  private paint(): void {
+    context(this.canvas).drawImage(this.finished, 0, 0);
+    if (this.stroke) this.drawing.renderStroke(this.canvas, this.stroke);
+  }
+
+  private setWidth(index: number): void {
+    this.width = index;
+    const { width } = this.buttons;
+    width.style.setProperty("--nib", `${(WIDTHS[index]! * 2.2).toFixed(1)}px`);
+    width.setAttribute("aria-label", `Width of the line: ${index + 1} of ${WIDTHS.length}`);
+  }
+
+  private at(event: PointerEvent): Point {
+    const box = this.canvas.getBoundingClientRect();
+    return { x: ((event.clientX - box.left) * SIDE) / box.width, y: ((event.clientY - box.top) * SIDE) / box.height };
+  }
+
+  private begin(event: PointerEvent): void {
+    if (event.button !== 0 && event.button !== 5) return;
+    if (this.stroke) return this.drop(); // a second finger: no stroke was meant
+    event.preventDefault();
+    this.canvas.focus({ preventScroll: true });
+    this.canvas.setPointerCapture(event.pointerId);
+    // Button 5 is the eraser end of a pen.
+    const erase = this.erase || event.button === 5;
+    const width = WIDTHS[this.width]! * (erase ? ERASER : 1);
+    this.stroke = { kind: "stroke", erase, width, points: [this.at(event)] };
+    byId("blank-hint").hidden = true;
+    this.paint();
+  }
+
+  private move(event: PointerEvent): void {
+    if (!this.stroke || !this.canvas.hasPointerCapture(event.pointerId)) return;
+    const events = event.getCoalescedEvents?.() ?? [];
+    for (const step of events.length > 0 ? events : [event]) this.stroke.points.push(this.at(step));
+    this.paint();
+  }
+
+  private end(event: PointerEvent): void {
+    if (!this.stroke || !this.canvas.hasPointerCapture(event.pointerId)) return;
+    this.drawing.add(this.stroke);
+    this.stroke = undefined;
+    this.commit();
+  }
+
+  private drop(): void {
+    this.stroke = undefined;
+    this.repaint();
+  }
+}

@@ -1,0 +1,219 @@
+import type { Content, Device, Direction, Info, Progress, Style, Translator } from "../module/types";
+import { canvasOf } from "./dom";
+import { Drawing } from "./drawing";
+import { Engine, type Task } from "./engine";
+import { Session } from "./session";
+import { Styles, type Shown, type Slot } from "./styles";
+
+export type State = "loading" | "ready" | "busy" | "error";
+
+/** A picture whose style is wanted. */
+interface StylePicture {
+  name: string;
+  picture: HTMLCanvasElement;
+}
+
+/** The page's state and what can be done to it. The views call its methods and repaint when told. */
+export class Studio {
+  readonly drawing = new Drawing();
+  readonly styles: Styles;
+  state: State = "loading";
+  error?: unknown;
+  progress: Progress = { stage: "start", loaded: 0, total: 0 };
+  /** Milliseconds of the last calls. */
+  encodeTime?: number;
+  decodeTime?: number;
+  /** Said when the device is another than it was. */
+  note = "";
+  direction: Direction = "a2b";
+  /** The big picture. */
+  front?: Shown;
+
+  private readonly engine: Engine;
+  private readonly session: Session;
+  private version = 0;
+  private content?: { key: string; code: Content };
+  private stylePicture?: StylePicture;
+  private info?: Info;
+
+  constructor(
+    seed: bigint,
+    count: number,
+    private readonly repaint: () => void,
+  ) {
+    this.styles = new Styles(seed, count);
+    this.engine = new Engine(() => this.next(), {
+      busy: () => this.become("busy"),
+      idle: () => {
+        if (this.translator && this.error === undefined) this.become("ready");
+      },
+      failed: (error) => this.fail(error),
+    });
+    this.session = new Session({
+      progress: (progress) => {
+        this.progress = progress;
+        this.repaint();
+      },
+      opened: (translator) => this.opened(translator),
+      failed: (error) => this.fail(error),
+    });
+  }
+
+  get translator(): Translator | undefined {
+    return this.session.translator;
+  }
+
+  get cached(): boolean {
+    return this.session.cached;
+  }
+
+  /** Names the drawing as it is now, in the direction it is translated. */
+  get key(): string {
+    return `${this.direction} ${this.version}`;
+  }
+
+  isFresh(shown: Shown | undefined, style: Style | undefined): boolean {
+    return shown !== undefined && shown.drawing === this.key && shown.style === style;
+  }
+
+  open(model: string, device: Device): void {
+    this.content = undefined;
+    this.note = "";
+    this.error = undefined;
+    this.become("loading");
+    void this.session.open(model, device);
+    this.engine.interrupt();
+  }
+
+  /** After an error: what could not be computed is tried again. */
+  retry(): void {
+    this.error = undefined;
+    this.become("busy");
+    this.engine.wake();
+  }
+
+  /** The drawing is another: what is being computed is of no use any more. */
+  drawingChanged(): void {
+    this.version++;
+    this.error = undefined;
+    this.engine.interrupt();
+    this.repaint();
+  }
+
+  /** The wishes are others, but the drawing is the same: a call under way still ends, so that a slider shows pictures on its way. */
+  stylesChanged(): void {
+    this.error = undefined;
+    this.engine.wake();
+    this.repaint();
+  }
+
+  /** Takes the style of a picture; the latest picture wins. */
+  takeStyle(name: string, picture: HTMLCanvasElement): void {
+    this.stylePicture = { name, picture };
+    this.stylesChanged();
+  }
+
+  /** Turns the model round. The picture in front, if it is finished, becomes the drawing, so that it finds its way back. */
+  turn(direction: Direction): void {
+    if (direction === this.direction) return;
+    this.direction = direction;
+    this.styles.dropPictures();
+    if (this.front) this.drawing.lay(canvasOf(this.front.pixels));
+    this.drawingChanged();
+  }
+
+  keepBlend(): void {
+    const style = this.styles.current();
+    if (!style || !this.styles.blended) return;
+    this.styles.add({ kind: "blend" }, style);
+    this.stylesChanged();
+  }
+
+  private opened(translator: Translator): void {
+    const { model } = translator.info;
+    if (!model.directions.includes(this.direction)) this.direction = model.directions[0] ?? "a2b";
+    this.info = translator.info;
+    this.styles.bind((seed, index) => translator.randomStyle(seed, index));
+    this.version++;
+    this.engine.wake();
+    this.repaint();
+  }
+
+  private become(state: State): void {
+    this.state = state;
+    this.repaint();
+  }
+
+  /** Stops, and says why. */
+  fail(error: unknown): void {
+    this.error = error;
+    this.become("error");
+  }
+
+  /** What to compute next: first of all the code of the drawing, then the picture in front, then the tray in its order. */
+  private next(): Task | undefined {
+    const { translator } = this;
+    if (!translator || this.error !== undefined) return undefined;
+    const picture = this.stylePicture;
+    if (picture) return (signal) => this.readStyle(translator, picture, signal);
+    const content = this.content;
+    if (content?.key !== this.key) return (signal) => this.encode(translator, signal);
+    const style = this.styles.current();
+    if (style && !this.isFresh(this.front, style)) return (signal) => this.decodeFront(translator, content.code, style, signal);
+    const slot = this.styles.slots.find((slot) => slot.style && !this.isFresh(slot.shown, slot.style));
+    if (slot) return (signal) => this.decodeSlot(translator, content.code, slot, signal);
+    return undefined;
+  }
+
+  private async readStyle(translator: Translator, from: StylePicture, signal: AbortSignal): Promise<void> {
+    try {
+      const style = await translator.styleOf(from.picture, { direction: this.direction, signal });
+      if (this.stylePicture !== from) return;
+      this.styles.add({ kind: "picture", ...from }, style);
+    } finally {
+      if (this.stylePicture === from) this.stylePicture = undefined;
+    }
+    this.repaint();
+  }
+
+  private async encode(translator: Translator, signal: AbortSignal): Promise<void> {
+    const key = this.key;
+    const begun = performance.now();
+    const code = await translator.encode(this.drawing.pixels(), { direction: this.direction, signal });
+    this.encodeTime = performance.now() - begun;
+    this.content?.code.dispose();
+    this.content = { key, code };
+    this.watchDevice(translator);
+  }
+
+  private async decode(translator: Translator, code: Content, style: Style, signal: AbortSignal): Promise<Shown> {
+    const drawing = this.key;
+    const begun = performance.now();
+    const pixels = await translator.decode(code, style, { signal });
+    this.decodeTime = performance.now() - begun;
+    this.watchDevice(translator);
+    return { pixels, drawing, style };
+  }
+
+  private async decodeFront(translator: Translator, code: Content, style: Style, signal: AbortSignal): Promise<void> {
+    const slot = this.styles.slots.find((slot) => slot.style === style);
+    this.front = slot && this.isFresh(slot.shown, style) ? slot.shown! : await this.decode(translator, code, style, signal);
+    if (slot && slot.style === style) slot.shown = this.front;
+    this.repaint();
+  }
+
+  private async decodeSlot(translator: Translator, code: Content, slot: Slot, signal: AbortSignal): Promise<void> {
+    if (slot.style) slot.shown = await this.decode(translator, code, slot.style, signal);
+    this.repaint();
+  }
+
+  /** A device that was lost is replaced under way; the visitor hears of it. */
+  private watchDevice({ info }: Translator): void {
+    if (info === this.info) return;
+    const before = this.info?.device.name;
+    this.info = info;
+    this.note = info.device.name === before
+      ? "The graphics device was lost for a moment and is back. Nothing of yours is gone."
+      : `The graphics device was lost; ${info.device.kind === "gpu" ? "another GPU" : "the CPU"} took over. Nothing of yours is gone.`;
+  }
+}
