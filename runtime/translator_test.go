@@ -45,24 +45,16 @@ func gradient(w, h int) *image.NRGBA {
 	return img
 }
 
-// TestGoldenTranslation goes the whole way of a picture: pixels in, pixels out, within 2 grey levels of the reference.
-func TestGoldenTranslation(t *testing.T) {
-	v := optest.LoadGolden(t, "zero3")
-	tr := load(t, v.Model, runtime.DeviceCPU)
-	h, w := v.Shapes["x_b"][2], v.Shapes["x_b"][3]
-	in := image.NewNRGBA(image.Rect(0, 0, w, h))
-	for i := range w * h {
-		for c := range 3 {
-			in.Pix[4*i+c] = uint8((v.Tensors["x_b"][c*w*h+i]+1)*127.5 + 0.5)
-		}
-		in.Pix[4*i+3] = 255
-	}
-	got, err := tr.Translate(t.Context(), in, weights.B2A, v.Tensors["s"])
-	require.NoError(t, err)
-	require.Equal(t, in.Bounds(), got.Bounds())
-	for i, want := range v.Tensors["x_ba"] { // one channel: grey
-		for c := range 3 {
-			require.InDelta(t, (want+1)*127.5, float32(got.Pix[4*i+c]), 2, "pixel %d", i)
+// TestPictures goes the whole way, pixels in and pixels out, within 2 grey levels of the reference in PyTorch.
+func TestPictures(t *testing.T) {
+	for _, d := range []runtime.Device{runtime.DeviceCPU, runtime.DeviceGPU} {
+		for _, p := range optest.Pictures(t) {
+			t.Run(string(d)+"/"+p.Name, func(t *testing.T) {
+				got, err := load(t, p.Model, d).Translate(t.Context(), p.In, p.Direction, p.Style)
+				require.NoError(t, err)
+				require.Equal(t, p.Want.Bounds(), got.Bounds())
+				require.LessOrEqual(t, optest.MaxLevels(got, p.Want), 2)
+			})
 		}
 	}
 }
