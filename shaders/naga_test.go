@@ -8,19 +8,37 @@ import (
 	"testing"
 
 	"github.com/gogpu/naga"
+	"github.com/gogpu/naga/hlsl"
 	"github.com/gogpu/naga/ir"
+	"github.com/gogpu/naga/msl"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// TestNativeCompilerTakesEveryKernel covers Vulkan's way only as far as SPIR-V: naga accepts invalid WGSL too (see the browser's test),
-// and whether the numbers are right is for the executor's op table.
+// TestNativeCompilerTakesEveryKernel makes what Vulkan, Metal and DirectX 12 take. It proves little: naga accepts invalid WGSL too (see the
+// browser's test), and whether the numbers are right is for the executor's op table.
 func TestNativeCompilerTakesEveryKernel(t *testing.T) {
 	for _, k := range kernels() {
 		spirv, err := naga.Compile(k.Source())
 		require.NoError(t, err, k.Label())
 		assert.NotEmpty(t, spirv, k.Label())
+		metal, _, err := msl.Compile(lowered(t, k.Source()), msl.DefaultOptions())
+		require.NoError(t, err, k.Label())
+		assert.NotEmpty(t, metal, k.Label())
+		directX, _, err := hlsl.Compile(lowered(t, k.Source()), hlsl.DefaultOptions())
+		require.NoError(t, err, k.Label())
+		assert.NotEmpty(t, directX, k.Label())
 	}
+}
+
+// lowered is naga's typed form of source.
+func lowered(t *testing.T, source string) *ir.Module {
+	t.Helper()
+	ast, err := naga.Parse(source)
+	require.NoError(t, err)
+	m, err := naga.LowerWithSource(ast, source)
+	require.NoError(t, err)
+	return m
 }
 
 func TestNoFloatRemainderOrTruncation(t *testing.T) {
@@ -41,10 +59,7 @@ fn f(a: f32) -> f32 { return f32(u32(a)); }
 // floatHazards lists the places where source takes a remainder of floats, which is wrong natively, or converts floats to integers, which is
 // wrong natively for values out of range: no kernel needs either.
 func floatHazards(t *testing.T, source string) []string {
-	ast, err := naga.Parse(source)
-	require.NoError(t, err)
-	m, err := naga.LowerWithSource(ast, source)
-	require.NoError(t, err)
+	m := lowered(t, source)
 	functions := make([]*ir.Function, 0, len(m.Functions)+len(m.EntryPoints))
 	for i := range m.Functions {
 		functions = append(functions, &m.Functions[i])

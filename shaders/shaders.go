@@ -14,7 +14,8 @@ const (
 type Kernel interface {
 	// Label names the kernel and its variant in messages and profiles.
 	Label() string
-	// Source is the whole WGSL: the key's constants as scalar const lines, then the family's file. The entry point is "main".
+	// Source is the whole WGSL: the key's constants as scalar const lines, activation.wgsl where the kernel ends in an activation, and the
+	// family's file. The entry point is "main".
 	Source() string
 	// Bindings are the storage buffers at bindings 0, 1, ... of group 0; the uniform with the dims follows.
 	Bindings() []Access
