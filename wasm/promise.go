@@ -53,7 +53,7 @@ func (p *patient) Err() error {
 	case p.last.IsZero():
 		p.last = now
 	case now.Sub(p.last) > patience:
-		time.Sleep(time.Microsecond)
+		time.Sleep(time.Millisecond) // long enough not to be over before the scheduler has looked
 		p.last = time.Now()
 	}
 	return p.Context.Err()

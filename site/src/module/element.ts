@@ -19,6 +19,8 @@ p:empty { display: none; }`;
 export function defineElement(load: (options: LoadOptions) => Promise<Translator>): void {
   if (!globalThis.customElements || customElements.get("munit-image")) return;
   const pool = new Pool(load);
+  const sheet = new CSSStyleSheet(); // which pages that forbid inline styles allow
+  sheet.replaceSync(look);
 
   customElements.define(
     "munit-image",
@@ -32,11 +34,11 @@ export function defineElement(load: (options: LoadOptions) => Promise<Translator
 
       constructor() {
         super();
-        const style = document.createElement("style");
-        style.textContent = look;
         this.status.setAttribute("role", "status");
         this.status.setAttribute("part", "status");
-        this.attachShadow({ mode: "open" }).append(style, this.pictures, this.status);
+        const shadow = this.attachShadow({ mode: "open" });
+        shadow.adoptedStyleSheets = [sheet];
+        shadow.append(this.pictures, this.status);
       }
 
       connectedCallback(): void {

@@ -1,0 +1,255 @@
+package main
+
+import (
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/webmunit/webmunit/runtime"
+	"github.com/webmunit/webmunit/weights"
+)
+
+// moduleInfo is Info of types.ts.
+type moduleInfo struct {
+	Model struct {
+		Domains         struct{ A, B string }
+		Directions      []string
+		StyleDirections []string
+		Size, StyleDim  int
+		DType           string
+		License, Source string
+	}
+	Device struct {
+		Kind, Name, Backend string
+		Software            bool
+	}
+	Reason string
+}
+
+func TestTranslate(t *testing.T) {
+	b := open(t)
+	for _, device := range []string{"cpu", "gpu"} {
+		t.Run(device, func(t *testing.T) {
+			got := do[struct {
+				Info   moduleInfo
+				First  pixels
+				Second pixels
+				Style  []float32
+				Bytes  int
+			}](t, b, `
+				const m = await load({ model: "/tiny.munit.safetensors", device: "`+device+`" });
+				const content = await m.encode(picture(24, 20));
+				const first = numbers(await m.decode(content, m.randomStyle(7)));
+				content.dispose();
+				const second = numbers(await m.translate(picture(24, 20), { seed: 7n, index: 1 }));
+				const style = Array.from(await m.styleOf(picture(24, 20)));
+				m.dispose();
+				return { info: m.info, first, second, style };`)
+			assert.Equal(t, []string{"a2b", "b2a"}, got.Info.Model.Directions)
+			assert.Equal(t, []string{"a2b", "b2a"}, got.Info.Model.StyleDirections)
+			assert.Equal(t, 16, got.Info.Model.Size)
+			assert.Equal(t, 3, got.Info.Model.StyleDim)
+			assert.Equal(t, "f32", got.Info.Model.DType)
+			assert.Equal(t, "a formula", got.Info.Model.Source)
+			assert.Equal(t, "b", got.Info.Model.Domains.B)
+			assert.Equal(t, device, got.Info.Device.Kind)
+			assert.Empty(t, got.Info.Reason, "the device was asked for by name")
+			requireSame(t, expected(t, 0), got.First)
+			requireSame(t, expected(t, 1), got.Second)
+
+			tr := native(t, tiny(t))
+			style, err := tr.StyleOf(t.Context(), runtime.Fit(testPicture(24, 20), 16), weights.A2B)
+			require.NoError(t, err)
+			for i, v := range style {
+				assert.InDelta(t, v, got.Style[i], 2e-3)
+			}
+		})
+	}
+}
+
+func TestAutoSaysWhyItTookTheCPU(t *testing.T) {
+	info := do[moduleInfo](t, open(t), `
+		const m = await load({ model: "/tiny.munit.safetensors" });
+		m.dispose();
+		return m.info;`)
+	assert.Equal(t, "cpu", info.Device.Kind)
+	assert.Contains(t, info.Reason, "emulated by the CPU")
+}
+
+func TestNoWebGPU(t *testing.T) {
+	got := do[struct {
+		Codes []string
+		Info  moduleInfo
+	}](t, open(t, "--use-webgpu-adapter=default", "--disable-gpu"), `
+		const codes = [await codeOf(load({ model: "/tiny.munit.safetensors", device: "gpu" }))];
+		const m = await load({ model: "/tiny.munit.safetensors" });
+		codes.push(await codeOf(m.translate(picture(24, 20))));
+		return { codes, info: m.info };`)
+	assert.Equal(t, []string{"no-webgpu", "no error"}, got.Codes)
+	assert.Equal(t, "cpu", got.Info.Device.Kind)
+	assert.NotEmpty(t, got.Info.Reason)
+}
+
+// Seeds must name the same styles here as natively, to the bit; JavaScript has its own code for them.
+func TestStylesAreTheNativeOnes(t *testing.T) {
+	got := do[struct {
+		Styles  []uint32
+		Between []uint32
+	}](t, open(t), `
+		const m = await load({ model: "/tiny.munit.safetensors", device: "cpu" });
+		const bits = (s) => Array.from(new Uint32Array(s.buffer));
+		const styles = [];
+		for (const seed of [0, 1, 7, 2 ** 53 - 1, 2n ** 53n + 1n, 2n ** 64n - 1n]) {
+			for (let i = 0; i < 500; i++) styles.push(...bits(m.randomStyle(seed, i)));
+		}
+		const between = [0, 0.1, 1 / 3, 0.5, 1, 1.7].flatMap((t) => bits(interpolate(m.randomStyle(7), m.randomStyle(8), t)));
+		return { styles, between };`)
+	tr := native(t, tiny(t))
+	var want, between []uint32
+	bits := func(s runtime.Style) (b []uint32) {
+		for _, v := range s {
+			b = append(b, math.Float32bits(v))
+		}
+		return b
+	}
+	for _, seed := range []uint64{0, 1, 7, 1<<53 - 1, 1<<53 + 1, math.MaxUint64} {
+		for i := range 500 {
+			want = append(want, bits(tr.RandomStyle(seed, i))...)
+		}
+	}
+	for _, x := range []float32{0, 0.1, 1.0 / 3, 0.5, 1, 1.7} {
+		between = append(between, bits(runtime.Interpolate(tr.RandomStyle(7, 0), tr.RandomStyle(8, 0), x))...)
+	}
+	assert.Equal(t, want, got.Styles)
+	assert.Equal(t, between, got.Between)
+}
+
+func TestEverySourceOfPixels(t *testing.T) {
+	b := open(t)
+	img := testPicture(24, 20)
+	for i := 3; i < len(img.Pix); i += 4 {
+		img.Pix[i] = 255 // canvases round colours with alpha
+	}
+	b.bytes("/picture.png", "image/png", pngOf(t, img))
+	b.bytes("/text.txt", "text/plain", []byte("no picture"))
+	got := do[struct {
+		Plain  pixels
+		Same   []bool
+		Errors []string
+	}](t, b, `
+		const m = await load({ model: "/tiny.munit.safetensors", device: "cpu" });
+		const blob = await (await fetch("/picture.png")).blob();
+		const img = new Image();
+		img.src = "/picture.png";
+		await img.decode();
+		const draw = (canvas) => { canvas.width = 24; canvas.height = 20; canvas.getContext("2d").drawImage(img, 0, 0); return canvas; };
+		const data = draw(document.createElement("canvas")).getContext("2d").getImageData(0, 0, 24, 20);
+		const sources = [blob, img, await createImageBitmap(img), draw(document.createElement("canvas")), draw(new OffscreenCanvas(24, 20))];
+		const plain = numbers(await m.translate(data, { seed: 7 }));
+		const same = [];
+		for (const s of sources) same.push(String(numbers(await m.translate(s, { seed: 7 })).pixels) === String(plain.pixels));
+		const broken = new Image();
+		broken.src = "/text.txt";
+		const errors = [];
+		for (const s of [await (await fetch("/text.txt")).blob(), broken, document.createElement("canvas"), 42, null]) errors.push(await codeOf(m.translate(s)));
+		const wide = document.createElement("canvas");
+		wide.width = 0;
+		errors.push(await codeOf(m.translate(wide)));
+		errors.push(await codeOf(m.translate(picture(4, 4))));
+		return { plain, same, errors };`)
+	assert.Equal(t, []bool{true, true, true, true, true}, got.Same)
+	assert.Equal(t, []string{"bad-image", "bad-image", "no error", "bad-image", "bad-image", "bad-image", "too-small"}, got.Errors)
+	tr := native(t, tiny(t))
+	want, err := tr.Translate(t.Context(), runtime.Fit(img, 16), weights.A2B, tr.RandomStyle(seed, 0))
+	require.NoError(t, err)
+	requireSame(t, want, got.Plain)
+}
+
+func TestMisuseIsExplained(t *testing.T) {
+	got := do[[]string](t, open(t), `
+		const codes = [await codeOf(load({ model: "/tiny.munit.safetensors", device: "tpu" }))];
+		codes.push(await codeOf(load({ model: "/tiny.munit.safetensors", wasm: "/nothing.wasm" })));
+		codes.push(await codeOf(load({ model: "/tiny.munit.safetensors", worker: "/nothing.js" })));
+		const m = await load({ model: "/tiny.munit.safetensors", device: "cpu" });
+		const p = picture(24, 20);
+		const content = await m.encode(p);
+		for (const call of [
+			() => m.encode(p, { direction: "b2c" }), () => m.encode(p, { size: -1 }), () => m.encode(p, { size: 1.5 }),
+			() => m.encode(picture(3000, 3000), { size: 0 }).then((c) => m.decode(c, new Float32Array(3))),
+			() => m.decode(content, new Float32Array(4)), () => m.decode(content, [0, 0, 0]), () => m.decode(content, Float32Array.of(0, NaN, 0)),
+			() => m.decode({}, m.randomStyle(0)), async () => m.randomStyle(-1), async () => m.randomStyle(2n ** 64n), async () => m.randomStyle(0, -1),
+			() => m.translate(p, { seed: 1, style: m.randomStyle(1) }), async () => interpolate(new Float32Array(2), new Float32Array(3), 0),
+		]) codes.push(await codeOf(call()));
+		const both = m.decode(content, m.randomStyle(0));
+		content.dispose();
+		content.dispose();
+		codes.push(await codeOf(both), await codeOf(m.decode(content, m.randomStyle(0))));
+		const running = codeOf(m.translate(p));
+		m.dispose();
+		codes.push(await running, await codeOf(m.translate(p)));
+		return codes;`)
+	assert.Equal(t, []string{
+		"bad-option", "worker", "worker",
+		"bad-direction", "bad-option", "bad-option",
+		"no error",
+		"bad-style", "bad-style", "bad-style",
+		"bad-option", "bad-option", "bad-option", "bad-option",
+		"bad-option", "bad-style",
+		"no error", "disposed",
+		"disposed", "disposed",
+	}, got)
+}
+
+func TestAbort(t *testing.T) {
+	got := do[struct {
+		Codes  []string
+		Millis float64
+		After  pixels
+	}](t, open(t), `
+		const codes = [];
+		const dead = AbortSignal.abort();
+		codes.push(await codeOf(load({ model: "/tiny.munit.safetensors", signal: dead })));
+		const m = await load({ model: "/tiny.munit.safetensors", device: "cpu" });
+		codes.push(await codeOf(m.translate(picture(24, 20), { signal: dead })));
+		// This takes the CPU minutes; what comes after it must not wait for that.
+		const stop = new AbortController();
+		const long = codeOf(m.encode(picture(3000, 3000), { size: 3000, signal: stop.signal }));
+		await new Promise((r) => setTimeout(r, 1500));
+		stop.abort();
+		codes.push(await long);
+		const start = performance.now();
+		const after = numbers(await m.translate(picture(24, 20), { seed: 7 }));
+		return { codes, millis: performance.now() - start, after };`)
+	assert.Equal(t, []string{"aborted", "aborted", "aborted"}, got.Codes)
+	assert.Less(t, got.Millis, 10e3)
+	requireSame(t, expected(t, 0), got.After)
+}
+
+func TestLostDeviceIsReplaced(t *testing.T) {
+	got := do[struct {
+		During, After pixels
+		Info          moduleInfo
+	}](t, open(t), `
+		const m = await load({ model: "/tiny.munit.safetensors", device: "gpu" });
+		const content = await m.encode(picture(24, 20));
+		const running = m.decode(content, m.randomStyle(7));
+		await m.loseDevice();
+		const during = numbers(await running);
+		await m.loseDevice();
+		const after = numbers(await m.decode(content, m.randomStyle(7, 1)));
+		return { during, after, info: m.info };`)
+	requireSame(t, expected(t, 0), got.During)
+	requireSame(t, expected(t, 1), got.After)
+	assert.Equal(t, "gpu", got.Info.Device.Kind)
+}
+
+func TestLatestWins(t *testing.T) {
+	got := do[[]int](t, open(t), `
+		const ran = [];
+		const call = latest(async (x) => { ran.push(x); await new Promise((r) => setTimeout(r, 50)); return x; });
+		const results = await Promise.all([1, 2, 3, 4].map((x) => call(x)));
+		return [...ran, ...results.map((x) => x ?? 0)];`)
+	assert.Equal(t, []int{4, 0, 0, 0, 4}, got)
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/andybalholm/brotli"
+	"github.com/evanw/esbuild/pkg/api"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// builtSite is the site as a test's own build made it, once for all tests.
+var builtSite struct {
+	dir   string
+	files []built
+	err   error
+}
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		parent, err := os.MkdirTemp("", "site-")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(parent)
+		builtSite.dir = filepath.Join(parent, "dist")
+		var root string
+		if root, builtSite.err = filepath.Abs("../.."); builtSite.err == nil {
+			builtSite.files, builtSite.err = build(context.Background(), root, builtSite.dir)
+		}
+		return m.Run()
+	}())
+}
+
+// siteDir is the folder of the built site.
+func siteDir(t *testing.T) string {
+	t.Helper()
+	require.NoError(t, builtSite.err)
+	return builtSite.dir
+}
+
+func TestSiteIsComplete(t *testing.T) {
+	dir := siteDir(t)
+	for _, name := range []string{"index.html", "page.js", "munit.js", "munit.d.ts", "munit-worker.js", "munit.wasm", "munit.wasm.br", "munit.wasm.gz",
+		"sw.js", "package.json", "licences.txt", "models/models.json", "models/NOTICE.txt", "samples/CREDITS.txt"} {
+		assert.FileExists(t, filepath.Join(dir, name))
+	}
+	leftovers, err := filepath.Glob(filepath.Join(filepath.Dir(dir), ".site-*"))
+	require.NoError(t, err)
+	assert.Empty(t, leftovers)
+}
+
+func TestCompressedFilesAreWholeAndCounted(t *testing.T) {
+	dir := siteDir(t)
+	for _, f := range builtSite.files {
+		if f.name != "munit.js" {
+			continue
+		}
+		plain, err := os.ReadFile(filepath.Join(dir, f.name))
+		require.NoError(t, err)
+		small, err := os.Open(filepath.Join(dir, f.name+".br"))
+		require.NoError(t, err)
+		defer small.Close()
+		back, err := io.ReadAll(brotli.NewReader(small))
+		require.NoError(t, err)
+		assert.Equal(t, plain, back)
+		assert.Equal(t, len(plain), f.raw)
+		info, err := small.Stat()
+		require.NoError(t, err)
+		assert.EqualValues(t, info.Size(), f.brotli)
+		return
+	}
+	t.Fatal("munit.js is not among the files reported")
+}
+
+func TestModelsAreListed(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(siteDir(t), "models", "models.json"))
+	require.NoError(t, err)
+	var list struct{ Models []modelEntry }
+	require.NoError(t, json.Unmarshal(data, &list))
+	require.NotEmpty(t, list.Models)
+	for _, m := range list.Models {
+		sum, err := fileSum(filepath.Join(siteDir(t), "models", m.File))
+		require.NoError(t, err)
+		assert.Equal(t, sum, m.SHA256)
+		assert.NotEmpty(t, m.Credits)
+	}
+}
+
+// munit.d.ts is types.ts as it stands, which holds only while that file declares and does nothing.
+func TestTypesOnlyDeclare(t *testing.T) {
+	source, err := os.ReadFile("../../site/src/module/types.ts")
+	require.NoError(t, err)
+	result := api.Transform(string(source), api.TransformOptions{Loader: api.LoaderTS, MinifyWhitespace: true})
+	require.Empty(t, result.Errors)
+	assert.Empty(t, string(result.Code))
+}
+
+func TestForeignFoldersAreLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	precious := filepath.Join(dir, "thesis.txt")
+	require.NoError(t, os.WriteFile(precious, []byte("years of work"), 0o644))
+	_, err := build(t.Context(), "../..", dir)
+	assert.ErrorContains(t, err, "not a built site")
+	assert.FileExists(t, precious)
+}
+
+func TestFailedBuildLeavesTheOldSite(t *testing.T) {
+	parent := t.TempDir()
+	out := filepath.Join(parent, "dist")
+	require.NoError(t, os.Mkdir(out, 0o755))
+	old := filepath.Join(out, sentinel)
+	require.NoError(t, os.WriteFile(old, []byte("old"), 0o644))
+	_, err := build(t.Context(), t.TempDir(), out) // an empty folder is no repository
+	require.Error(t, err)
+	content, err := os.ReadFile(old)
+	require.NoError(t, err)
+	assert.Equal(t, "old", string(content))
+	entries, err := os.ReadDir(parent)
+	require.NoError(t, err)
+	assert.Len(t, entries, 1, "what was half built is gone")
+}
+
+func TestPublishReplacesWhole(t *testing.T) {
+	parent := t.TempDir()
+	out, stage := filepath.Join(parent, "dist"), filepath.Join(parent, "stage")
+	for dir, name := range map[string]string{out: "old", stage: "new"} {
+		require.NoError(t, os.Mkdir(dir, 0o755))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o644))
+	}
+	require.NoError(t, publish(stage, out))
+	assert.FileExists(t, filepath.Join(out, "new"))
+	assert.NoFileExists(t, filepath.Join(out, "old"))
+	entries, err := os.ReadDir(parent)
+	require.NoError(t, err)
+	assert.Len(t, entries, 1)
+}
+
+func TestWrongUse(t *testing.T) {
+	assert.Equal(t, 2, command([]string{"--nonsense"}))
+	assert.Equal(t, 2, command([]string{"there"}))
+	assert.Equal(t, 0, command([]string{"--help"}))
+}
+
+func fileSum(path string) (string, error) {
+	data, err := os.ReadFile(path)
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:]), err
+}

@@ -1,0 +1,81 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"syscall/js"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/webmunit/webmunit/runtime"
+	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/weights"
+)
+
+func TestExplain(t *testing.T) {
+	for _, c := range []struct {
+		err     error
+		code    code
+		message string
+	}{
+		{fmt.Errorf("%w: direction \"x\"", runtime.ErrDirection), badDirection, `The model cannot do this: direction "x".`},
+		{fmt.Errorf("gave up: %w", graph.ErrDeviceLost), deviceLost, "Gave up: the device was lost."},
+		{fmt.Errorf("step 3: %w", context.Canceled), aborted, "Step 3: context canceled."},
+		{coded{modelFormat, errors.New("éclair is no model.")}, modelFormat, "Éclair is no model."},
+		{errors.New("no idea"), internal, "Something unexpected happened: no idea."},
+	} {
+		code, message := explain(c.err)
+		assert.Equal(t, c.code, code)
+		assert.Equal(t, c.message, message)
+	}
+}
+
+func TestMemoryIsBounded(t *testing.T) {
+	paper := weights.Config{Gen: weights.Gen{Dim: 64}}
+	assert.NoError(t, checkMemory(image.Pt(1024, 1024), paper))
+	err := checkMemory(image.Pt(4096, 4096), paper)
+	code, message := explain(err)
+	assert.Equal(t, tooLarge, code)
+	assert.Contains(t, message, "4096×4096")
+}
+
+func TestPanicsRejectPromises(t *testing.T) {
+	p := promise(func() (js.Value, error) { panic("boom") })
+	got := make(chan js.Value, 1)
+	take := js.FuncOf(func(_ js.Value, args []js.Value) any {
+		got <- args[0]
+		return nil
+	})
+	defer take.Release()
+	p.Call("catch", take)
+	select {
+	case e := <-got:
+		assert.Equal(t, "internal", e.Get("code").String())
+		assert.Contains(t, e.Get("message").String(), "boom")
+	case <-time.After(10 * time.Second):
+		require.Fail(t, "the promise was not rejected")
+	}
+}
+
+// A computation that never waits must hear of an abort that only JavaScript's event loop can bring.
+func TestPatientContextHearsEvents(t *testing.T) {
+	s := newShell()
+	ctx, end := s.begin(7)
+	defer end()
+	abort := js.FuncOf(func(js.Value, []js.Value) any {
+		s.calls[7]()
+		return nil
+	})
+	defer abort.Release()
+	js.Global().Call("setTimeout", abort, 1)
+	for start := time.Now(); ctx.Err() == nil; {
+		require.Less(t, time.Since(start), 10*time.Second, "the abort did not come through")
+	}
+}
