@@ -22,6 +22,7 @@ type executor struct {
 	options Options
 	turn    chan struct{}
 	pool    *pool
+	leaf    *leaf
 	closed  bool
 }
 
@@ -32,7 +33,10 @@ func New(o Options) graph.Executor {
 	if o.Threads <= 0 {
 		o.Threads = runtime.GOMAXPROCS(0)
 	}
-	e := &executor{options: o, turn: make(chan struct{}, 1), pool: newPool(o.Threads)}
+	e := &executor{options: o, turn: make(chan struct{}, 1), pool: newPool(o.Threads), leaf: bestLeaf()}
+	if o.Reference {
+		e.leaf = plainLeaf()
+	}
 	e.turn <- struct{}{}
 	return e
 }
@@ -58,15 +62,11 @@ func (e *executor) give() { e.turn <- struct{}{} }
 
 // Info describes the processor.
 func (e *executor) Info() graph.Info {
-	kernel := "plain"
-	if !e.options.Reference {
-		kernel = simdName()
-	}
 	threads := "threads"
 	if e.options.Threads == 1 {
 		threads = "thread"
 	}
-	return graph.Info{Kind: "cpu", Name: processorName(), Backend: fmt.Sprintf("Go, %s, %d %s", kernel, e.options.Threads, threads)}
+	return graph.Info{Kind: "cpu", Name: processorName(), Backend: fmt.Sprintf("Go, %s, %d %s", e.leaf.name, e.options.Threads, threads)}
 }
 
 // NewParams makes an empty set of weights. src is asked once for each name and memory layout that graphs need.

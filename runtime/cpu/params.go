@@ -61,7 +61,8 @@ func (p *params) get(n *graph.Node, l layout) ([]float32, error) {
 	h := held{shape: n.Shape}
 	switch l {
 	case layoutPanels:
-		h.values = packWeights(raw, n.Shape)
+		h.values = make([]float32, packedSize(n.Shape))
+		packWeights(h.values, raw, n.Shape)
 	default:
 		h.values = slices.Clone(raw) // the source may reuse its memory
 	}

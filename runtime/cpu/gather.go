@@ -1,0 +1,141 @@
+package cpu
+
+import "github.com/webmunit/webmunit/runtime/graph"
+
+// gather collects what a convolution reads: for kernel position and pixel of the output, an element of the input, through padding, stride
+// and the fused ×2 upsampling. Rows and columns are looked up in tables, so that all of these cost the same.
+type gather struct {
+	channels, kernel, stride int
+	height, width            int // of the input
+	outWidth, outHeight      int
+	rows, columns            []int32 // by position in the padded input: the input's row or column, or -1 for zero
+	plain                    [2]int  // the positions along a row between which columns count up by one
+	doubled                  [2]int  // those between which upsampling repeats each column twice, the first even
+}
+
+func newGather(n *graph.Node) *gather {
+	x := n.Inputs[0].Shape
+	g := &gather{channels: x[1], kernel: n.Inputs[1].Shape[2], stride: n.Stride, height: x[2], width: x[3], outHeight: n.Shape[2], outWidth: n.Shape[3]}
+	g.rows = sources(x[2], n)
+	g.columns = sources(x[3], n)
+	if n.Upsample {
+		g.doubled = [2]int{n.Pad, n.Pad + 2*x[3]}
+	} else {
+		g.plain = [2]int{n.Pad, n.Pad + x[3]}
+	}
+	return g
+}
+
+// sources tabulates where positions along one axis of the padded input come from.
+func sources(size int, n *graph.Node) []int32 {
+	shift := 0
+	if n.Upsample {
+		shift = 1
+	}
+	table := make([]int32, size<<shift+2*n.Pad)
+	for i := range table {
+		table[i] = int32(source(i-n.Pad, size<<shift, n.PadMode) >> shift) // −1 stays −1
+	}
+	return table
+}
+
+func (g *gather) depth() int    { return g.channels * g.kernel * g.kernel }
+func (g *gather) pixels() int   { return g.outHeight * g.outWidth }
+func (g *gather) lineSize() int { return len(g.columns) }
+
+// blocks cuts the pixels of one sample into blocks of size pixels, at most most: enough blocks to keep all workers busy to the end.
+func (g *gather) blocks(most, workers, samples int) (count, size int) {
+	const perWorker, least = 4, 3 * panelPixels
+	size = g.pixels() * samples / (perWorker * workers)
+	if workers == 1 {
+		size = most
+	}
+	size = min(roundUp(max(size, least), panelPixels), most, roundUp(g.pixels(), panelPixels))
+	return (g.pixels() + size - 1) / size, size
+}
+
+// slice fills dst with panels [K][panelPixels] of pixels [first, end) for K in [k0, k1). line is room for one line of padded input.
+func (g *gather) slice(dst, line, x []float32, k0, k1, first, end int) {
+	deep := roundUp(k1-k0, depthStep)
+	perChannel := g.kernel * g.kernel
+	for k := k0; k < k1; {
+		channel, ky, kx := k/perChannel, k/g.kernel%g.kernel, k%g.kernel
+		count := min(g.kernel-kx, k1-k) // of kernel columns that share a line
+		plane := x[channel*g.height*g.width:][:g.height*g.width]
+		for p := first; p < end; {
+			oy, ox := p/g.outWidth, p%g.outWidth
+			run := min(g.outWidth-ox, end-p)
+			from := ox*g.stride + kx
+			segment := line[:(run-1)*g.stride+count]
+			if row := g.rows[oy*g.stride+ky]; row >= 0 {
+				g.read(segment, plane[int(row)*g.width:][:g.width], from)
+			} else {
+				clear(segment)
+			}
+			for i := range count {
+				g.scatter(dst, segment[i:], k-k0+i, deep, p-first, run)
+			}
+			p += run
+		}
+		k += count
+	}
+	for k := k1 - k0; k < deep; k++ {
+		for j := 0; j < end-first; j += panelPixels {
+			clear(dst[(j/panelPixels*deep+k)*panelPixels:][:panelPixels])
+		}
+	}
+}
+
+// scatter writes every stride-th element of line to row k of the panels, from pixel p of the block on.
+func (g *gather) scatter(dst, line []float32, k, deep, p, run int) {
+	for run > 0 {
+		lane := p % panelPixels
+		n := min(panelPixels-lane, run)
+		at := (p/panelPixels*deep+k)*panelPixels + lane
+		switch {
+		case g.stride > 1:
+			out := dst[at : at+n]
+			for i := range out {
+				out[i] = line[i*g.stride]
+			}
+		case n == panelPixels:
+			*(*[panelPixels]float32)(dst[at:]) = *(*[panelPixels]float32)(line)
+		default:
+			copy(dst[at:at+n], line[:n])
+		}
+		p, run = p+n, run-n
+		line = line[min(n*g.stride, len(line)):]
+	}
+}
+
+// read writes the padded input's positions [from, from+len(dst)) of one row to dst.
+func (g *gather) read(dst, row []float32, from int) {
+	to := from + len(dst)
+	i := g.lookUp(dst, row, from, from, min(to, max(from, g.plain[0], g.doubled[0])))
+	if end := min(to, g.plain[1]); i < end {
+		copy(dst[i-from:end-from], row[i-g.plain[0]:])
+		i = end
+	}
+	if end := min(to, g.doubled[1]); i < end {
+		if (i-g.doubled[0])%2 == 1 {
+			i = g.lookUp(dst, row, from, i, i+1)
+		}
+		for _, v := range row[(i-g.doubled[0])/2 : (max(i, end)-g.doubled[0])/2] {
+			dst[i-from], dst[i-from+1] = v, v
+			i += 2
+		}
+	}
+	g.lookUp(dst, row, from, i, to)
+}
+
+// lookUp reads positions [i, end) one by one, and returns end.
+func (g *gather) lookUp(dst, row []float32, from, i, end int) int {
+	for ; i < end; i++ {
+		if c := g.columns[i]; c >= 0 {
+			dst[i-from] = row[c]
+		} else {
+			dst[i-from] = 0
+		}
+	}
+	return i
+}
