@@ -32,15 +32,18 @@ var (
 // Extensions lists the usual endings of the names of files that Open reads, in lower case.
 var Extensions = []string{".png", ".jpg", ".jpeg", ".webp"}
 
-// Check reads the head of the picture at path and reports whether Open would try to decode it. It is cheap.
-func Check(path string) error {
+// Check reads the head of the picture at path, which is cheap: its size in pixels as it is stored, or why Open would not decode it.
+func Check(path string) (image.Point, error) {
 	f, err := open(path)
 	if err != nil {
-		return err
+		return image.Point{}, err
 	}
 	defer f.Close()
-	_, err = check(f)
-	return describe(path, err)
+	size, _, err := check(f)
+	if err != nil {
+		return image.Point{}, describe(path, err)
+	}
+	return size, nil
 }
 
 // Open decodes the picture at path and turns it as its EXIF orientation says. Pixels keep their colour model: alpha, 16 bits,
@@ -59,7 +62,7 @@ func Open(path string) (image.Image, error) {
 }
 
 func decode(f io.ReadSeeker) (image.Image, error) {
-	format, err := check(f)
+	_, format, err := check(f)
 	if err != nil {
 		return nil, err
 	}
@@ -86,25 +89,21 @@ func open(path string) (*os.File, error) {
 	return os.Open(path)
 }
 
-// check gives the format ("png", "jpeg", "webp") of a picture of a size that can be decoded.
-func check(r io.Reader) (string, error) {
+// check gives the size and the format ("png", "jpeg", "webp") of a picture that is not too large to decode.
+func check(r io.Reader) (image.Point, string, error) {
 	c, format, err := image.DecodeConfig(r)
+	size := image.Pt(c.Width, c.Height)
 	switch {
 	case errors.Is(err, image.ErrFormat):
-		return "", ErrNotPicture
+		err = ErrNotPicture
 	case err != nil:
-		return "", fmt.Errorf("%w (%w)", ErrDamaged, err)
-	case c.Width < 1 || c.Height < 1:
-		return "", fmt.Errorf("%w (%d×%d pixels)", ErrDamaged, c.Width, c.Height)
-	case c.Width > MaxSide || c.Height > MaxSide || int64(c.Width)*int64(c.Height) > MaxPixels:
-		return "", fmt.Errorf("%w (%d×%d pixels; at most %d million pixels and %d a side are read)", ErrTooLarge, c.Width, c.Height, MaxPixels>>20, MaxSide)
+		err = fmt.Errorf("%w (%w)", ErrDamaged, err)
+	case size.X < 1 || size.Y < 1:
+		err = fmt.Errorf("%w (%d×%d pixels)", ErrDamaged, size.X, size.Y)
+	case size.X > MaxSide || size.Y > MaxSide || int64(size.X)*int64(size.Y) > MaxPixels:
+		err = fmt.Errorf("%w (%d×%d pixels; at most %d million pixels and %d a side are read)", ErrTooLarge, size.X, size.Y, MaxPixels>>20, MaxSide)
 	}
-	return format, nil
+	return size, format, err
 }
 
-func describe(path string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s: %w", path, err)
-}
+func describe(path string, err error) error { return fmt.Errorf("%s: %w", path, err) }

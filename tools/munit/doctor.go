@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// diagnosis is doctor's report.
+type diagnosis struct {
+	Program program   `json:"program"`
+	System  system    `json:"system"`
+	Devices []patient `json:"devices"`
+	Notes   []string  `json:"notes"`
+	Healthy bool      `json:"healthy"`
+}
+
+// patient is a device with what was tried on it.
+type patient struct {
+	device
+	Checks []check `json:"checks"`
+}
+
+type check struct {
+	Name   string `json:"name"`
+	Result string `json:"result"` // a measure, where it passed
+	Error  string `json:"error,omitempty"`
+}
+
+func doctorCommand() *cobra.Command {
+	asJSON := false
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Check this machine, and write a report to attach to an issue",
+		Long: `Doctor lists the program's build, the system, and every device with its limits, and has each compute what is known: all kernels of
+a GPU, and a whole small network on each device, held against plain loops in double precision. It sends nothing anywhere.
+No GPU is no fault: the CPU serves. The exit code is 1 if something that is there computes wrongly.`,
+		Example: `  munit doctor
+  munit doctor > report.txt
+  munit doctor --json`,
+		Args: noMore(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d, err := diagnose(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				err = writeJSON(cmd.OutOrStdout(), d)
+			} else {
+				d.print(cmd.OutOrStdout())
+			}
+			if err != nil {
+				return err
+			}
+			if n := d.failures(); n > 0 {
+				return failed(fmt.Errorf("%s failed", count(n, "check")), "update the GPU's driver, or compute with --device cpu; attach this report to an issue")
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON")
+	return cmd
+}
+
+func diagnose(ctx context.Context) (*diagnosis, error) {
+	devices, err := listDevices(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d := &diagnosis{Program: thisProgram(), System: thisSystem(), Notes: []string{}}
+	for _, dev := range devices {
+		checks, err := examine(ctx, dev)
+		if err != nil {
+			return nil, err
+		}
+		d.Devices = append(d.Devices, patient{device: dev, Checks: checks})
+	}
+	if !d.Program.SIMD {
+		d.Notes = append(d.Notes, "This build has no SIMD code for the CPU, which makes it many times slower: build with GOEXPERIMENT=simd on amd64.")
+	}
+	switch {
+	case len(devices) == 1:
+		d.Notes = append(d.Notes, "No GPU was found, so everything is computed on the CPU. That works. If there is a GPU in this machine, install its Vulkan driver.")
+	case devices[0].Software:
+		d.Notes = append(d.Notes, "The only GPU is emulated by the CPU, so --device auto computes on the CPU directly. That works.")
+	}
+	d.Healthy = d.failures() == 0
+	return d, nil
+}
+
+func (d *diagnosis) failures() int {
+	n := 0
+	for _, p := range d.Devices {
+		for _, c := range p.Checks {
+			if c.Error != "" {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func (d *diagnosis) print(w io.Writer) {
+	say(w, "munit doctor\n")
+	p := d.Program
+	simd := "with SIMD"
+	if !p.SIMD {
+		simd = "without SIMD"
+	}
+	say(w, "program  %s, %s, %s, %s", p.Version, p.Go, p.Platform, simd)
+	for _, f := range p.Build {
+		say(w, "         %s", f)
+	}
+	for _, module := range p.Modules {
+		say(w, "         %s", module)
+	}
+	say(w, "system   %s, %s", d.System.Name, count(d.System.CPUs, "CPU"))
+	for _, dev := range d.Devices {
+		say(w, "\n%s", dev.line())
+		for _, detail := range dev.Details {
+			say(w, "       %s", detail)
+		}
+		for _, c := range dev.Checks {
+			if c.Error != "" {
+				say(w, "  FAIL %s: %s", c.Name, c.Error)
+			} else {
+				say(w, "  ok   %s", strings.TrimSuffix(c.Name+": "+c.Result, ": "))
+			}
+		}
+	}
+	say(w, "")
+	for _, note := range d.Notes {
+		say(w, "%s", note)
+	}
+	if n := d.failures(); n > 0 {
+		say(w, "%s failed.", count(n, "check"))
+	} else {
+		say(w, "All checks passed.")
+	}
+}
+
+// outcome is a check of err, unless the run was interrupted.
+func outcome(name, result string, err error) (check, error) {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return check{}, err
+	case err != nil:
+		return check{Name: name, Error: oneLine(err)}, nil
+	}
+	return check{Name: name, Result: result}, nil
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/webmunit/webmunit/runtime/cpu"
+	"github.com/webmunit/webmunit/runtime/gpu"
+	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/net"
+	"github.com/webmunit/webmunit/weights"
+	"github.com/webmunit/webmunit/weights/formula"
+)
+
+// examine runs a device's checks; its error is that of ctx only.
+func examine(ctx context.Context, d device) ([]check, error) {
+	if d.Kind == "cpu" {
+		e := cpu.New(cpu.Options{})
+		defer e.Close()
+		c, err := wholeNetwork(ctx, e)
+		return []check{c}, err
+	}
+	e, err := gpu.Open(ctx, gpu.Options{Name: d.Name})
+	opened, err := outcome("opening it", "", err)
+	if err != nil || opened.Error != "" {
+		return []check{opened}, err
+	}
+	defer e.Close()
+	var checks []check
+	for _, test := range e.SelfTest(ctx) {
+		c, err := outcome(test.Name, "", test.Err)
+		if err != nil {
+			return nil, err
+		}
+		checks = append(checks, c)
+	}
+	c, err := wholeNetwork(ctx, e)
+	return append(checks, c), err
+}
+
+// maxDifference is how far a picture in [-1, 1] may be from the reference (DESIGN §7).
+const maxDifference = 2e-3
+
+// wholeNetwork has e translate a small picture with weights by formula, and compares with the reference executor's result.
+func wholeNetwork(ctx context.Context, e graph.Executor) (check, error) {
+	cfg := weights.Config{InputDimA: 3, InputDimB: 3,
+		Gen: weights.Gen{Dim: 8, MLPDim: 16, StyleDim: 8, Activ: "relu", NDownsample: 2, NRes: 1, PadType: "reflect"}}
+	m := formula.Model(cfg, "doctor", "a", "b")
+	name := "a whole network"
+	reference := cpu.New(cpu.Options{Reference: true})
+	defer reference.Close()
+	want, err := translateOnce(ctx, reference, m)
+	if err != nil {
+		return outcome(name, "", err)
+	}
+	start := time.Now()
+	got, err := translateOnce(ctx, e, m)
+	if err != nil {
+		return outcome(name, "", err)
+	}
+	took := time.Since(start)
+	worst := 0.0
+	for i := range want {
+		worst = math.Max(worst, math.Abs(float64(got[i])-float64(want[i])))
+		if got[i] != got[i] {
+			worst = math.NaN()
+			break
+		}
+	}
+	if !(worst <= maxDifference) {
+		err = fmt.Errorf("differs by %.2g from the reference, allowed are %.2g", worst, maxDifference)
+	}
+	return outcome(name, fmt.Sprintf("largest difference %.1g, %s with preparation", worst, seconds(took)), err)
+}
+
+// translateOnce runs content encoder, MLP and decoder in one graph on a picture of 20×24 by formula: [3·20·24] values in [-1, 1].
+func translateOnce(ctx context.Context, e graph.Executor, m *weights.Model) ([]float32, error) {
+	g := graph.New()
+	b := net.Builder{Graph: g, Config: m.Config}
+	content := b.EncodeContent(weights.A, g.Input("image", 1, 3, 20, 24))
+	g.Output("image", b.Decode(weights.B, content, b.MLP(weights.B, g.Input("style", 1, m.Config.Gen.StyleDim))))
+	params := e.NewParams(m)
+	defer params.Close()
+	p, err := e.Compile(ctx, g, params)
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	var in []graph.Tensor
+	for _, n := range g.Inputs() {
+		x, err := e.NewTensor(n.Shape)
+		if err != nil {
+			return nil, err
+		}
+		defer x.Close()
+		if err := x.Write(ctx, formula.Values("doctor", "input", n.Name, []int{1, n.Shape.Elems()})); err != nil {
+			return nil, err
+		}
+		in = append(in, x)
+	}
+	shape := g.Outputs()[0].Shape
+	out, err := e.NewTensor(shape)
+	if err != nil {
+		return nil, err
+	}
+	defer out.Close()
+	if err := p.Run(ctx, in, []graph.Tensor{out}); err != nil {
+		return nil, err
+	}
+	values := make([]float32, shape.Elems())
+	return values, out.Read(ctx, values)
+}
+
+// hasSIMD tells whether the CPU executor found vector instructions to use.
+func hasSIMD() bool {
+	e := cpu.New(cpu.Options{Threads: 1})
+	defer e.Close()
+	return strings.Contains(e.Info().Backend, "AVX")
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/webmunit/webmunit/runtime"
+	"github.com/webmunit/webmunit/tools/internal/picture"
+)
+
+// expand lists the pictures that the arguments of --input name: a directory stands for the pictures right in it, and a pattern that
+// the shell left alone (as Windows' does) for what it matches.
+func expand(args []string) ([]string, error) {
+	var paths []string
+	for _, arg := range args {
+		more, err := expandOne(arg)
+		if err != nil {
+			return nil, err
+		}
+		paths = append(paths, more...)
+	}
+	return paths, nil
+}
+
+// checkPictures reads the heads of pictures, so that a long run does not fail on its last one. None may be too small once its
+// shorter side is at most size (0: as it is).
+func checkPictures(paths []string, size, least int) error {
+	if size > 0 && size < least {
+		return wrongUse(fmt.Sprintf("give --size %d or more, or leave it out", least), "--size %d is too small: this model needs %d pixels a side", size, least)
+	}
+	for _, path := range paths {
+		b, err := picture.Check(path)
+		if err != nil {
+			return err
+		}
+		if min(b.X, b.Y) < least {
+			return fmt.Errorf("%s: %w: %d×%d pixels, %d a side are needed", path, runtime.ErrTooSmall, b.X, b.Y, least)
+		}
+	}
+	return nil
+}
+
+func expandOne(arg string) ([]string, error) {
+	info, err := os.Stat(arg)
+	switch {
+	case err == nil && info.IsDir():
+		return picturesIn(arg)
+	case err == nil:
+		return []string{arg}, nil
+	case !strings.ContainsAny(arg, "*?["):
+		return nil, failed(fmt.Errorf("the input cannot be read: %w", err), "check the path; --input takes pictures, directories of pictures, and patterns")
+	}
+	matches, err := filepath.Glob(arg)
+	if err != nil {
+		return nil, fmt.Errorf("the pattern %s: %w", arg, err)
+	}
+	if len(matches) == 0 {
+		return nil, failed(fmt.Errorf("no file matches %s", arg), "check the pattern")
+	}
+	return matches, nil
+}
+
+func picturesIn(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("the input cannot be read: %w", err)
+	}
+	var paths []string
+	for _, e := range entries {
+		hidden := strings.HasPrefix(e.Name(), ".")
+		if !e.IsDir() && !hidden && slices.Contains(picture.Extensions, strings.ToLower(filepath.Ext(e.Name()))) {
+			paths = append(paths, filepath.Join(dir, e.Name()))
+		}
+	}
+	if len(paths) == 0 {
+		return nil, failed(fmt.Errorf("%s holds no pictures (%s)", dir, strings.Join(picture.Extensions, ", ")), "folders inside it are not searched")
+	}
+	return paths, nil
+}
+
+// input is a picture to translate and the name that its results get.
+type input struct {
+	path string
+	name string
+}
+
+// nameInputs gives each input the base name of its file. Where several share one, the second becomes NAME-2 and so on; names are
+// compared as file systems that ignore case do.
+func nameInputs(paths []string) []input {
+	taken := map[string]bool{}
+	inputs := make([]input, len(paths))
+	for i, path := range paths {
+		base := filepath.Base(path)
+		base = strings.TrimSuffix(base, filepath.Ext(base))
+		name := base
+		for n := 2; taken[strings.ToLower(name)]; n++ {
+			name = fmt.Sprintf("%s-%d", base, n)
+		}
+		taken[strings.ToLower(name)] = true
+		inputs[i] = input{path: path, name: name}
+	}
+	return inputs
+}
+
+// result is the file of a style of an input.
+func (in input) result(dir string, style int) string {
+	return filepath.Join(dir, fmt.Sprintf("%s-%03d.png", in.name, style))
+}
+
+// renamed tells whether the name differs from the file's.
+func (in input) renamed() bool {
+	base := filepath.Base(in.path)
+	return in.name != strings.TrimSuffix(base, filepath.Ext(base))
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"bufio"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+)
+
+// program describes this build.
+type program struct {
+	Version  string   `json:"version"`
+	Go       string   `json:"go"`
+	Platform string   `json:"platform"`
+	SIMD     bool     `json:"simd"`
+	Build    []string `json:"build"`   // flags and environment
+	Modules  []string `json:"modules"` // those that a fault may come from
+}
+
+// system describes the machine.
+type system struct {
+	Name string `json:"name"`
+	CPUs int    `json:"cpus"`
+}
+
+func thisProgram() program {
+	p := program{Version: "munit (unknown build)", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, SIMD: hasSIMD(), Build: []string{}, Modules: []string{}}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return p
+	}
+	p.Version = "munit " + info.Main.Version
+	for _, s := range info.Settings {
+		if s.Value != "" && (strings.HasPrefix(s.Key, "GO") || strings.HasPrefix(s.Key, "-") || strings.HasPrefix(s.Key, "vcs.")) {
+			p.Build = append(p.Build, s.Key+"="+s.Value)
+		}
+	}
+	for _, m := range info.Deps {
+		if slices.Contains([]string{"github.com/gogpu/wgpu", "github.com/gogpu/naga", "github.com/go-webgpu/goffi"}, m.Path) {
+			p.Modules = append(p.Modules, m.Path+" "+m.Version)
+		}
+	}
+	return p
+}
+
+func thisSystem() system {
+	return system{Name: systemName(), CPUs: runtime.NumCPU()}
+}
+
+// systemName is what the system calls itself (os-release(5)), or Go's name of it.
+func systemName() string {
+	f, err := os.Open("/etc/os-release")
+	if err != nil {
+		return runtime.GOOS
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		if name, ok := strings.CutPrefix(lines.Text(), "PRETTY_NAME="); ok {
+			return strings.Trim(name, `"`)
+		}
+	}
+	return runtime.GOOS
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+)
+
+// progress tells how far a run is: a bar on a terminal, a line per input elsewhere.
+type progress struct {
+	w              io.Writer
+	bar            *progressbar.ProgressBar // nil where there is no terminal
+	inputs, styles int
+	done           int
+	began          time.Time // the input at hand
+}
+
+func newProgress(w io.Writer, inputs, styles int) *progress {
+	p := &progress{w: w, inputs: inputs, styles: styles, began: time.Now()}
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		p.bar = progressbar.NewOptions(inputs*styles,
+			progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("translating"), progressbar.OptionShowCount(),
+			progressbar.OptionSetWidth(30), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(),
+			progressbar.OptionSetRenderBlankState(true))
+	}
+	return p
+}
+
+// picture counts one result of the input at path.
+func (p *progress) picture(path string) {
+	p.done++
+	if p.bar != nil {
+		_ = p.bar.Add(1) // a bar that cannot be drawn is no reason to stop
+		return
+	}
+	if p.done%p.styles == 0 {
+		say(p.w, "%d/%d %s: %s, %s", p.done/p.styles, p.inputs, path, count(p.styles, "picture"), seconds(time.Since(p.began)))
+		p.began = time.Now()
+	}
+}
+
+// stop takes the bar off the terminal.
+func (p *progress) stop() {
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
+}
+
+// seconds rounds a duration to what a person reads.
+func seconds(d time.Duration) string {
+	switch s := d.Seconds(); {
+	case s < 1:
+		return fmt.Sprintf("%.0f ms", 1000*s)
+	case s < 100:
+		return fmt.Sprintf("%.1f s", s)
+	default:
+		return d.Round(time.Second).String()
+	}
+}

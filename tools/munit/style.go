@@ -1,0 +1,31 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// parseStyleCode reads "v1,v2,...".
+func parseStyleCode(text string) ([]float32, error) {
+	hint := `give numbers with commas between, such as --style-code "0.3,-1.2,0,0.8,..."; munit info MODEL tells how many (style_dim)`
+	var code []float32
+	for i, field := range strings.Split(text, ",") {
+		v, err := strconv.ParseFloat(strings.TrimSpace(field), 32)
+		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, wrongUse(hint, "--style-code: value %d, %q, is not a number", i+1, field)
+		}
+		code = append(code, float32(v))
+	}
+	return code, nil
+}
+
+// checkStyleCode compares a style code's length with what the model takes.
+func checkStyleCode(code []float32, styleDim int) error {
+	if len(code) != styleDim {
+		return wrongUse(fmt.Sprintf("give %d numbers with commas between", styleDim),
+			"--style-code has %d values, the model's style codes have %d (style_dim)", len(code), styleDim)
+	}
+	return nil
+}

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"io"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/webmunit/webmunit/runtime"
+	"github.com/webmunit/webmunit/tools/internal/picture"
+	"github.com/webmunit/webmunit/weights"
+)
+
+// job is a translation that has passed all checks that cost nothing.
+type job struct {
+	flags     translateFlags
+	model     *weights.Model
+	direction weights.Direction
+	inputs    []input
+	size      int
+	code      runtime.Style  // of --style-code
+	sheet     *picture.Sheet // or nil
+
+	tr       *runtime.Translator
+	progress *progress
+}
+
+// translate runs the verb. Everything that can be refused is refused before anything is computed or written.
+func translate(ctx context.Context, f translateFlags, stderr io.Writer) error {
+	j, err := newJob(f)
+	if err != nil {
+		return err
+	}
+	var out outputs
+	defer out.tidy()
+	if err := out.prepare(f.output); err != nil {
+		return err
+	}
+	if f.sheet != "" {
+		if err := out.prepareFile(f.sheet); err != nil {
+			return err
+		}
+	}
+	start := time.Now()
+	device, _ := runtime.ParseDevice(f.device) // newJob has seen it
+	if j.tr, err = runtime.Load(ctx, j.model, runtime.Options{Device: device}); err != nil {
+		return err
+	}
+	defer j.tr.Close()
+	info, reason := j.tr.Device()
+	say(stderr, "%s", chosen(info, reason))
+	for _, in := range j.inputs {
+		if in.renamed() {
+			say(stderr, "%s is written as %s-000.png and so on: another input has its name", in.path, in.name)
+		}
+	}
+	j.progress = newProgress(stderr, len(j.inputs), j.flags.styles)
+	if err := j.run(ctx); err != nil {
+		j.progress.stop()
+		return err
+	}
+	j.progress.stop()
+	say(stderr, "%s in %s after %s on the %s", count(len(j.inputs)*j.flags.styles, "picture"), f.output, seconds(time.Since(start)), kindName(info))
+	return nil
+}
+
+func newJob(f translateFlags) (*job, error) {
+	code, err := f.check()
+	if err != nil {
+		return nil, err
+	}
+	paths, err := expand(f.inputs)
+	if err != nil {
+		return nil, err
+	}
+	j := &job{flags: f, inputs: nameInputs(paths), code: code}
+	if j.model, err = openModel(f.model); err != nil {
+		return nil, err
+	}
+	if j.direction, err = chooseDirection(j.model, f.direction); err != nil {
+		return nil, err
+	}
+	if f.haveStyleCode {
+		if err := checkStyleCode(code, j.model.Config.Gen.StyleDim); err != nil {
+			return nil, err
+		}
+	}
+	j.size = f.fit(j.model.Config)
+	if err := checkPictures(paths, j.size, runtime.MinSide(j.model.Config)); err != nil {
+		return nil, err
+	}
+	if f.haveStyle {
+		if err := checkPictures([]string{f.style}, 0, runtime.MinStyleSide); err != nil {
+			return nil, err
+		}
+	}
+	if f.sheet != "" {
+		if j.sheet, err = picture.NewSheet(len(paths), f.styles); err != nil {
+			return nil, failed(err, "leave --sheet out, or translate fewer pictures at a time")
+		}
+	}
+	return j, j.spareInputs(paths)
+}
+
+// spareInputs refuses results that would take the place of a file that is read, or of one another: out of a-000.png and a.png in one
+// directory, the one must not be lost to the other.
+func (j *job) spareInputs(paths []string) error {
+	var targets []string
+	for _, in := range j.inputs {
+		for i := range j.flags.styles {
+			targets = append(targets, in.result(j.flags.output, i))
+		}
+	}
+	if j.sheet != nil {
+		if slices.Contains(targets, filepath.Clean(j.flags.sheet)) {
+			return wrongUse("give the sheet another name", "--sheet %s would be written over one of the results", j.flags.sheet)
+		}
+		targets = append(targets, j.flags.sheet)
+	}
+	return spare(targets, append(paths, j.flags.model, j.flags.style))
+}
+
+func (j *job) run(ctx context.Context) error {
+	style, err := j.givenStyle(ctx)
+	if err != nil {
+		return err
+	}
+	for row, in := range j.inputs {
+		if err := j.one(ctx, row, in, style); err != nil {
+			return err
+		}
+	}
+	if j.sheet == nil {
+		return nil
+	}
+	return picture.WritePNG(j.flags.sheet, j.sheet.Image())
+}
+
+// givenStyle is the style of --style or --style-code, or nil for random ones.
+func (j *job) givenStyle(ctx context.Context) (runtime.Style, error) {
+	if !j.flags.haveStyle {
+		return j.code, nil
+	}
+	m, err := picture.Open(j.flags.style)
+	if err != nil {
+		return nil, err
+	}
+	s, err := j.tr.StyleOf(ctx, j.fitted(m, runtime.MinStyleSide), j.direction)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", j.flags.style, err)
+	}
+	return s, nil
+}
+
+// one translates an input: its content is encoded once, and each style costs the decoder.
+func (j *job) one(ctx context.Context, row int, in input, given runtime.Style) error {
+	m, err := picture.Open(in.path)
+	if err != nil {
+		return err
+	}
+	source := j.fitted(m, 0)
+	content, err := j.tr.Encode(ctx, source, j.direction)
+	if err != nil {
+		return fmt.Errorf("%s: %w", in.path, err)
+	}
+	defer content.Close()
+	if j.sheet != nil {
+		j.sheet.Set(row, 0, source)
+	}
+	for i := range j.flags.styles {
+		style := given
+		if style == nil {
+			style = j.tr.RandomStyle(j.flags.seed, i)
+		}
+		result, err := j.tr.Decode(ctx, content, style)
+		if err != nil {
+			return fmt.Errorf("%s: %w", in.path, err)
+		}
+		if err := picture.WritePNG(in.result(j.flags.output, i), result); err != nil {
+			return err
+		}
+		if j.sheet != nil {
+			j.sheet.Set(row, i+1, result)
+		}
+		j.progress.picture(in.path)
+	}
+	return nil
+}
+
+// fitted reduces m to the run's size, but not below least.
+func (j *job) fitted(m image.Image, least int) *image.NRGBA {
+	size := j.size
+	if size > 0 {
+		size = max(size, least)
+	}
+	return runtime.Fit(m, size)
+}
