@@ -17,7 +17,7 @@ export function formatBytes(bytes: number): string {
 
 /** What computes, in words. */
 export function formatDevice({ device, reason }: Info): string {
-  const name = device.name && !device.name.toLowerCase().includes(device.kind) ? `: ${device.name}` : "";
+  const name = device.name && !device.name.toLowerCase().includes(device.kind) ? `, ${device.name}` : "";
   if (device.kind === "gpu") return `On the GPU${name}${device.software ? " (emulated by the CPU, slow)" : ""}`;
   return `On the CPU${reason ? `. ${reason.replace(/\.$/, "")}` : ""}`;
 }
@@ -47,7 +47,7 @@ export class Status {
     if (!info) return this.loadingWords();
     const words = [formatDevice(info)];
     if (studio.decodeTime !== undefined && studio.encodeTime !== undefined) {
-      words.push(`drawing read in ${formatTime(studio.encodeTime)}`, `a style in ${formatTime(studio.decodeTime)}`);
+      words.push(`drawing ${formatTime(studio.encodeTime)}`, `style ${formatTime(studio.decodeTime)}`);
     }
     if (studio.cached) words.push("model from this browser’s cache");
     return words.join(" · ");

@@ -95,14 +95,15 @@ export class Studio {
   /** The drawing is another: what is being computed is of no use any more. */
   drawingChanged(): void {
     this.version++;
-    this.error = undefined;
+    this.note = "";
+    this.forgive();
     this.engine.interrupt();
     this.repaint();
   }
 
   /** The wishes are others, but the drawing is the same: a call under way still ends, so that a slider shows pictures on its way. */
   stylesChanged(): void {
-    this.error = undefined;
+    this.forgive();
     this.engine.wake();
     this.repaint();
   }
@@ -127,6 +128,11 @@ export class Studio {
     if (!style || !this.styles.blended) return;
     this.styles.add({ kind: "blend" }, style);
     this.stylesChanged();
+  }
+
+  /** Another wish may succeed where the last failed; without a model none can. */
+  private forgive(): void {
+    if (this.translator) this.error = undefined;
   }
 
   private opened(translator: Translator): void {
