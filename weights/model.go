@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Model is a model file in memory: the weights of one or both generators, whole or in part.
@@ -76,8 +77,9 @@ func (m *Model) Only(d Direction) (*Model, error) {
 	return &one, nil
 }
 
-// Convert gives the model with its weights of rank 2 and more stored as d; the vectors stay F32.
-// Converting a quantised model up keeps its rounding. It fails on a weight that d cannot hold.
+// Convert gives the model with its weights of rank 2 and more stored as d, or better where d is
+// Int4 (see storage); the vectors stay F32. Converting a quantised model up keeps its rounding.
+// It fails on a weight that d cannot hold.
 func (m *Model) Convert(d DType) (*Model, error) {
 	if !slices.Contains(DTypes[:], d) {
 		return nil, fmt.Errorf("dtype is %.40q: must be one of %v", string(d), DTypes)
@@ -86,14 +88,30 @@ func (m *Model) Convert(d DType) (*Model, error) {
 	to.DType = d
 	to.Tensors = maps.Clone(m.Tensors)
 	for name, t := range m.Tensors {
-		if len(t.Shape) < 2 || t.DType == d {
+		want := m.storage(name, d)
+		if len(t.Shape) < 2 || t.DType == want {
 			continue
 		}
-		q, err := t.store(d)
+		q, err := t.store(want)
 		if err != nil {
 			return nil, fmt.Errorf("tensor %q: %w", name, err)
 		}
 		to.Tensors[name] = q
 	}
 	return &to, nil
+}
+
+// storage is how a weight is stored in a file of dtype d. Four bits are too few where an error is
+// not averaged away: the MLP's outputs scale whole channels of the decoder, and the decoder's
+// last conv draws the pixels. As Int8 they cost an Int4 file 5 % and gain the pictures 4 dB.
+func (m *Model) storage(name string, d DType) DType {
+	if d != Int4 {
+		return d
+	}
+	_, key, _ := strings.Cut(name, ".")
+	last := fmt.Sprintf("dec.model.%d.conv.weight", 2*m.Config.Gen.NDownsample+1)
+	if key == last || strings.HasPrefix(key, string(MLP)+".") {
+		return Int8
+	}
+	return Int4
 }

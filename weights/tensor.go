@@ -16,7 +16,7 @@ const (
 	F32  DType = "f32"
 	F16  DType = "f16"
 	Int8 DType = "int8" // symmetric, with a scale per output channel
-	Int4 DType = "int4" // two values a byte, with a scale per output channel and group of inputs
+	Int4 DType = "int4" // two values a byte, with a scale per output channel and group of inputs; sensitive weights as Int8
 )
 
 // DTypes lists the storage types, largest first.
