@@ -40,7 +40,11 @@ func (u *unpickler) build(op byte) error {
 		u.push(tuple(items))
 		return err
 	case 'a', 's': // APPEND, SETITEM
-		items, err := u.pop(map[byte]int{'a': 1, 's': 2}[op])
+		n := 1
+		if op == 's' {
+			n = 2
+		}
+		items, err := u.pop(n)
 		if err != nil {
 			return err
 		}

@@ -188,8 +188,6 @@ func legacyFile(object any) []byte {
 	return b
 }
 
-var elementSize = map[string]int{"FloatStorage": 4, "DoubleStorage": 8, "HalfStorage": 2, "BFloat16Storage": 2, "LongStorage": 8}
-
 // newStorage holds values, of which float16 and bfloat16 keep what they can.
 func newStorage(kind, key string, values []float32) *pyStorage {
 	s := &pyStorage{kind: kind, key: key, numel: len(values)}

@@ -34,7 +34,7 @@ type unpickler struct {
 	storages map[string]*storage // those seen, by key; legacy files need their kinds
 }
 
-// mark pops everything above the last mark.
+// popMark pops everything above the last mark.
 func (u *unpickler) popMark() ([]value, error) {
 	if len(u.marks) == 0 {
 		return nil, errors.New("a missing mark")
