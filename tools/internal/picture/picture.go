@@ -74,6 +74,9 @@ func decode(f io.ReadSeeker) (image.Image, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w (%s: %w)", ErrDamaged, format, err)
 	}
+	if format == "webp" {
+		m = videoRange(m)
+	}
 	return upright(m, turn), nil
 }
 
