@@ -1,0 +1,119 @@
+"""MUNIT's generator in PyTorch (Huang et al. 2018), for comparing speed. It imports nothing of webmunit.
+
+stdin: one JSON line {"config", "seed", "modelA", "modelB", "size", "threads", "x", "s"}, x and s being files of float32; answered with
+PyTorch's version. Then a line each of: whole, decode (answered with the seconds it took) or output FILE (writes the picture as float32).
+"""
+import json
+import sys
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+
+def weights(name, *shape):
+    """Weights as a pure function of their name: splitmix64 seeded with its FNV-1a hash (see weights/formula)."""
+    h = 0xCBF29CE484222325
+    for byte in name.encode():
+        h = (h ^ byte) * 0x100000001B3 % 2**64
+    n = int(np.prod(shape))
+    z = np.uint64(h) + np.arange(1, n + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ z >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ z >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
+    z ^= z >> np.uint64(31)
+    u = (z >> np.uint64(40)).astype(np.float32) / np.float32(2**24) * 2 - 1
+    if name.endswith("norm.gamma"):
+        u = (u + 1) / 2
+    elif len(shape) > 1:
+        u *= np.float32(np.sqrt(6 * shape[0] / n))
+    else:
+        u *= np.float32(0.1)
+    return torch.from_numpy(u.reshape(shape))
+
+
+def conv(name, cin, cout, kernel, stride, pad, bias=False):
+    """No bias where a norm would take it away again: the same work as in webmunit."""
+    w, b = weights(name + ".weight", cout, cin, kernel, kernel), weights(name + ".bias", cout) if bias else None
+    return lambda x: F.conv2d(F.pad(x, (pad,) * 4, mode="reflect"), w, b, stride)
+
+
+def linear(name, cin, cout):
+    w, b = weights(name + ".weight", cout, cin), weights(name + ".bias", cout)
+    return lambda x: F.linear(x, w, b)
+
+
+def layer_norm(name, width):
+    gamma, beta = (weights(f"{name}.{part}", width).view(1, -1, 1, 1) for part in ("gamma", "beta"))
+    return lambda x: (x - x.mean()) / (x.std() + 1e-5) * gamma + beta  # of one sample; std unbiased
+
+
+def content_encoder(p, gen):
+    width = gen["dim"]
+    down = [conv(p + "enc_content.model.0.conv", 3, width, 7, 1, 3)]
+    for i in range(gen["n_downsample"]):
+        down.append(conv(f"{p}enc_content.model.{i + 1}.conv", width, 2 * width, 4, 2, 1))
+        width *= 2
+    name = f"{p}enc_content.model.{gen['n_downsample'] + 1}.model"
+    residual = [[conv(f"{name}.{r}.model.{j}.conv", width, width, 3, 1, 1) for j in range(2)] for r in range(gen["n_res"])]
+
+    def forward(x):
+        for c in down:
+            x = F.relu(F.instance_norm(c(x)))
+        for c0, c1 in residual:
+            x = x + F.instance_norm(c1(F.relu(F.instance_norm(c0(x)))))
+        return x
+    return forward
+
+
+def decoder(p, gen):
+    width = gen["dim"] << gen["n_downsample"]
+    residual = [[conv(f"{p}dec.model.0.model.{r}.model.{j}.conv", width, width, 3, 1, 1) for j in range(2)] for r in range(gen["n_res"])]
+    sizes = [gen["style_dim"], gen["mlp_dim"], gen["mlp_dim"], gen["n_res"] * 4 * width]
+    mlp = [linear(f"{p}mlp.model.{i}.fc", sizes[i], sizes[i + 1]) for i in range(3)]
+    up = []
+    for u in range(gen["n_downsample"]):
+        name, width = f"{p}dec.model.{2 * u + 2}", width // 2
+        up.append((conv(name + ".conv", 2 * width, width, 5, 1, 2, bias=True), layer_norm(name + ".norm", width)))
+    last = conv(f"{p}dec.model.{2 * gen['n_downsample'] + 1}.conv", width, 3, 7, 1, 3, bias=True)
+
+    def forward(x, s):
+        params = mlp[2](F.relu(mlp[1](F.relu(mlp[0](s))))).view(-1, x.shape[1])  # per layer a row of biases, a row of weights
+
+        def adain(i, x):
+            return F.instance_norm(x, weight=params[2 * i + 1], bias=params[2 * i])
+        for i, (c0, c1) in enumerate(residual):
+            x = x + adain(2 * i + 1, c1(F.relu(adain(2 * i, c0(x)))))
+        for c, norm in up:
+            x = F.relu(norm(c(F.interpolate(x, scale_factor=2, mode="nearest"))))
+        return torch.tanh(last(x))
+    return forward
+
+
+def main():
+    job = json.loads(sys.stdin.readline())
+    torch.set_num_threads(job["threads"])
+
+    def prefix(model):
+        return job["seed"] + "/" + (model + "/" if model else "")
+    encode = content_encoder(prefix(job["modelA"]), job["config"]["gen"])
+    decode = decoder(prefix(job["modelB"]), job["config"]["gen"])
+    x = torch.from_numpy(np.fromfile(job["x"], np.float32)).view(1, 3, job["size"], job["size"])
+    s = torch.from_numpy(np.fromfile(job["s"], np.float32)).view(1, -1)
+    onednn = "oneDNN" if torch.backends.mkldnn.is_available() else "no oneDNN"
+    print(f"{torch.__version__}, {onednn}, {torch.get_num_threads()} threads", flush=True)
+    c = y = None
+    with torch.inference_mode():
+        for line in sys.stdin:
+            command, _, path = line.strip().partition(" ")
+            began = time.perf_counter()
+            if command == "output":
+                y.numpy().tofile(path)
+            else:
+                if command == "whole":
+                    c = encode(x)
+                y = decode(c, s)
+            print(time.perf_counter() - began, flush=True)
+
+
+main()

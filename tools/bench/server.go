@@ -1,0 +1,103 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/webmunit/webmunit/tools/internal/serve"
+)
+
+var (
+	//go:embed page.html
+	pageHTML []byte
+	//go:embed page.js
+	pageJS []byte
+)
+
+// site is what the page is served from.
+type site struct {
+	network
+	threads int
+	built   string // the folder of our built site
+	ort     ort
+	onnx    string // "" if there is none
+}
+
+// buildSite builds our own site as visitors get it into cache and gives its folder.
+func buildSite(ctx context.Context, o options, root, cache string) (string, error) {
+	out := filepath.Join(cache, "site")
+	o.logf("building the site into %s", out)
+	cmd := exec.CommandContext(ctx, "go", "run", "./tools/build", "--out", out)
+	cmd.Dir = root
+	cmd.Stdout, cmd.Stderr = o.log, o.log
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("building the site: %w", err)
+	}
+	return out, nil
+}
+
+// listen serves s on a free port of 127.0.0.1, which browsers hold to be a secure context, and gives its address.
+func (s site) listen() (url string, closeServer func(), err error) {
+	handler, err := s.handler()
+	if err != nil {
+		return "", nil, err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, err
+	}
+	server := &http.Server{Handler: handler}
+	go server.Serve(listener)
+	return "http://" + listener.Addr().String() + "/", func() { server.Close() }, nil
+}
+
+func (s site) handler() (http.Handler, error) {
+	job, err := json.Marshal(map[string]any{"pixels": s.pixels, "style": s.style, "size": s.size, "threads": s.threads})
+	if err != nil {
+		return nil, err
+	}
+	var model bytes.Buffer
+	if _, err := s.model().WriteTo(&model); err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /{$}", content("text/html; charset=utf-8", pageHTML))
+	mux.Handle("GET /page.js", content("text/javascript; charset=utf-8", pageJS))
+	mux.Handle("GET /job.json", content("application/json", job))
+	mux.Handle("GET /model.munit.safetensors", content("application/octet-stream", model.Bytes()))
+	mux.Handle("GET /munit/", http.StripPrefix("/munit", serve.Handler(os.DirFS(s.built))))
+	if s.onnx != "" {
+		onnx, err := os.ReadFile(s.onnx)
+		if err != nil {
+			return nil, err
+		}
+		mux.Handle("GET /model.onnx", content("application/octet-stream", onnx))
+		mux.Handle("GET /ort/", http.StripPrefix("/ort", serve.Handler(os.DirFS(s.ort.dir))))
+	}
+	return isolated(mux), nil
+}
+
+// isolated makes the page cross-origin isolated, without which there are no threads in WASM and no fine clock.
+func isolated(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cross-Origin-Opener-Policy", "same-origin")
+		w.Header().Set("Cross-Origin-Embedder-Policy", "require-corp")
+		next.ServeHTTP(w, r)
+	})
+}
+
+func content(mime string, body []byte) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", mime)
+		w.Header().Set("Content-Length", fmt.Sprint(len(body)))
+		w.Write(body)
+	})
+}

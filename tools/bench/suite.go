@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/webmunit/webmunit/tools/internal/chromium"
+)
+
+// suite is one run of the benchmark.
+type suite struct {
+	options
+	root   string // of the repository
+	cache  string
+	ort    ort
+	onnx   string // "" if onnxruntime-web does not take part
+	built  string // our built site
+	report Report
+}
+
+func run(ctx context.Context, o options, stdout io.Writer) error {
+	s := &suite{options: o}
+	if err := s.prepare(ctx); err != nil {
+		return err
+	}
+	s.report.Date, s.report.Machine = time.Now(), describeMachine(ctx, s.root, s.threads)
+	for _, p := range []struct {
+		names   string
+		measure func(context.Context) error
+	}{{"page start", s.browser}, {"native", s.native}, {"gpu", s.gpu}} {
+		if !s.wants(strings.Fields(p.names)...) {
+			continue
+		}
+		if err := p.measure(ctx); err != nil {
+			return err
+		}
+	}
+	return s.publish(stdout)
+}
+
+func (s *suite) wants(parts ...string) bool {
+	for _, p := range parts {
+		if s.parts[p] {
+			return true
+		}
+	}
+	return false
+}
+
+// prepare finds, fetches and builds what the parts need, so that nothing is missed half way and nothing disturbs what is timed.
+func (s *suite) prepare(ctx context.Context) (err error) {
+	if s.root, err = repository(ctx); err != nil {
+		return err
+	}
+	if s.write != "" {
+		if err := checkTarget(s.write); err != nil {
+			return err
+		}
+	}
+	if !strings.Contains(runtime.Version(), "simd") && runtime.GOARCH == "amd64" {
+		s.logf("built without SIMD, our CPU code is slow: use make bench, or GOEXPERIMENT=simd go run ./tools/bench")
+	}
+	if s.wants("native") {
+		if err := findTorch(ctx, s.options); err != nil {
+			return err
+		}
+	}
+	if s.wants("page", "start") {
+		return s.preparePage(ctx)
+	}
+	return nil
+}
+
+func (s *suite) preparePage(ctx context.Context) (err error) {
+	if _, err := chromium.Find(); err != nil {
+		return err
+	}
+	if s.cache, err = cacheDir(); err != nil {
+		return err
+	}
+	onnx := s.options.onnx
+	if !s.onnxGiven {
+		onnx = filepath.Join(s.root, "..", "shared", "peers", "m64_full.onnx")
+	}
+	switch _, err := os.Stat(onnx); {
+	case err == nil:
+		s.onnx = onnx
+		if s.ort, err = installORT(ctx, s.options, s.cache); err != nil {
+			return err
+		}
+	case s.onnxGiven:
+		return fmt.Errorf("--onnx: %w", err)
+	default:
+		s.leaveOut("onnxruntime-web, WebGPU and WASM", "there is no m64_full.onnx beside the clone; name it by --onnx")
+	}
+	s.built, err = buildSite(ctx, s.options, s.root, s.cache)
+	return err
+}
+
+func (s *suite) leaveOut(name, why string) {
+	s.logf("leaving out %s: %s", name, why)
+	s.report.LeftOut = append(s.report.LeftOut, LeftOut{name, why})
+}
+
+func (s *suite) peer(format string, args ...any) {
+	s.report.Machine.Peers = append(s.report.Machine.Peers, fmt.Sprintf(format, args...))
+}
+
+func (s *suite) add(t Table, err error) error {
+	if err == nil {
+		s.report.Tables = append(s.report.Tables, t)
+	}
+	return err
+}
+
+// publish gives the report to all who asked for it.
+func (s *suite) publish(stdout io.Writer) error {
+	var text bytes.Buffer
+	if err := s.report.writeMarkdown(&text); err != nil {
+		return err
+	}
+	_, err := stdout.Write(text.Bytes())
+	if s.json != "" {
+		data, jsonErr := s.report.json()
+		if jsonErr == nil {
+			jsonErr = writeFile(s.json, data)
+		}
+		err = errors.Join(err, jsonErr)
+	}
+	if s.write != "" {
+		err = errors.Join(err, writeSection(s.write, text.Bytes()))
+	}
+	return err
+}
+
+// repository finds the root of the repository around the current folder.
+func repository(ctx context.Context) (string, error) {
+	text, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
+	if err != nil {
+		return "", fmt.Errorf("go env GOMOD: %w: is Go on the PATH?", err)
+	}
+	mod := strings.TrimSpace(string(text))
+	if filepath.Base(mod) != "go.mod" {
+		return "", errors.New("this is not in a clone of the repository: cd into one")
+	}
+	return filepath.Dir(mod), nil
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// The marks of the section that --write replaces. Markdown does not show them.
+const (
+	beginMark = "<!-- results: begin -->"
+	endMark   = "<!-- results: end -->"
+)
+
+// checkTarget finds out before hours of measuring that the result could not be written.
+func checkTarget(path string) error {
+	doc, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("--write: %w", err)
+	}
+	_, err = replaceSection(doc, nil)
+	if err != nil {
+		return fmt.Errorf("--write %s: %w", path, err)
+	}
+	return nil
+}
+
+// writeSection replaces the marked section of the document at path.
+func writeSection(path string, section []byte) error {
+	doc, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	doc, err = replaceSection(doc, section)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return writeFile(path, doc)
+}
+
+func replaceSection(doc, section []byte) ([]byte, error) {
+	before, rest, begun := bytes.Cut(doc, []byte(beginMark))
+	_, after, ended := bytes.Cut(rest, []byte(endMark))
+	if !begun || !ended {
+		return nil, fmt.Errorf("it has no section between the lines %s and %s: add them where the results belong", beginMark, endMark)
+	}
+	return bytes.Join([][]byte{before, []byte(beginMark + "\n\n"), bytes.TrimSpace(section), []byte("\n\n" + endMark), after}, nil), nil
+}
+
+// writeFile leaves the file that is there as it is unless all of data is on disk.
+func writeFile(path string, data []byte) error {
+	mode := fs.FileMode(0o644)
+	if info, err := os.Stat(path); err == nil {
+		mode = info.Mode().Perm()
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}
