@@ -24,15 +24,8 @@ async function fetchCredits(): Promise<void> {
   }
 }
 
-export function setUpKeys(): () => void {
-  const dialog = byId<HTMLDialogElement>("keys-dialog");
-  closeOnBackdrop(dialog);
-  const open = () => dialog.showModal();
-  byId("open-keys").addEventListener("click", open);
-  return open;
-}
-
-function closeOnBackdrop(dialog: HTMLDialogElement): void {
+/** A click beside a dialog closes it. */
+export function closeOnBackdrop(dialog: HTMLDialogElement): void {
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close();
   });
@@ -40,20 +33,16 @@ function closeOnBackdrop(dialog: HTMLDialogElement): void {
 
 /** Copies the code to embed, and says so on the button for a moment. */
 export function setUpCopy(): void {
-  const button = byId<HTMLButtonElement>("copy");
-  button.addEventListener("click", async () => {
+  const words = byId("copy-words");
+  byId("copy").addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(byId("embed").textContent ?? "");
-      button.setAttribute("data-done", "");
-      button.setAttribute("aria-label", "Copied");
+      setText(words, "Copied");
     } catch {
       getSelection()?.selectAllChildren(byId("embed"));
-      button.setAttribute("aria-label", "Selected: copy it with Ctrl C");
+      setText(words, "Now press Ctrl C");
     }
-    setTimeout(() => {
-      button.removeAttribute("data-done");
-      button.setAttribute("aria-label", "Copy the code");
-    }, 2000);
+    setTimeout(() => setText(words, "Copy"), 2500);
   });
 }
 

@@ -1,5 +1,9 @@
 import type { Device, Direction, Info, ModelEntry } from "../module/types";
+import { listModels, MunitError } from "../module/index";
 import { byId, make, setText } from "./dom";
+
+/** Where the builder puts the models. */
+const MODELS = "models/models.json";
 
 /** The radio buttons that say where to compute. */
 export class DeviceChoice {
@@ -65,25 +69,36 @@ function capital(name: string): string {
 /** The list of models, which hides when there is only one. */
 export class ModelChoice {
   private readonly select = byId<HTMLSelectElement>("model");
-  entries: ModelEntry[] = [];
+  private entries: ModelEntry[] = [];
 
   constructor(chosen: () => void) {
     this.select.addEventListener("change", () => chosen());
-  }
-
-  /** Lists the models; `name` is the one to begin with, or "" for the first. */
-  offer(entries: ModelEntry[], name: string): void {
-    this.entries = entries;
-    this.select.replaceChildren(...entries.map((entry) => make("option", { value: entry.name }, entry.name)));
-    if (this.named(name)) this.select.value = name;
-    byId("model-field").hidden = entries.length < 2;
   }
 
   get current(): ModelEntry | undefined {
     return this.named(this.select.value) ?? this.entries[0];
   }
 
-  named(name: string): ModelEntry | undefined {
+  /** Where to load a model from: one of the list by its name, "" for the first, or a file of this site by its address. */
+  async address(name: string): Promise<string> {
+    if (this.entries.length === 0) this.offer((await listModels(MODELS)).models, name);
+    const entry = name === "" ? this.entries[0] : this.named(name);
+    if (entry) return new URL(entry.file, new URL(MODELS, document.baseURI)).href;
+    const url = new URL(name, document.baseURI);
+    if (name === "" || url.origin !== location.origin) {
+      throw new MunitError("bad-option", `This site has no model “${name}”.`);
+    }
+    return url.href;
+  }
+
+  private offer(entries: ModelEntry[], name: string): void {
+    this.entries = entries;
+    this.select.replaceChildren(...entries.map((entry) => make("option", { value: entry.name }, entry.name)));
+    if (this.named(name)) this.select.value = name;
+    byId("model-field").hidden = entries.length < 2;
+  }
+
+  private named(name: string): ModelEntry | undefined {
     return this.entries.find((entry) => entry.name === name);
   }
 }

@@ -1,26 +1,23 @@
 // The page: wires the drawing, the studio that translates it, and the views.
 
 import "./page.css";
-import { listModels, MunitError } from "../module/index";
+import { MunitError } from "../module/index";
 import type { Device } from "../module/types";
-import { describeModel, setUpCopy, setUpCredits, setUpKeys } from "./about";
+import { describeModel, setUpCopy, setUpCredits } from "./about";
 import { DeviceChoice, DirectionChoice, ModelChoice } from "./choices";
 import { byId, save } from "./dom";
 import { contactSheet, exactPng, largePng } from "./export";
 import { Blend, factorFor, Front } from "./front";
 import { Pad } from "./pad";
+import { setUpKeys } from "./keys";
 import { newSeed, parseSeed, readParams, writeParams } from "./params";
 import { acceptDrops, pictureIn, readPicture } from "./picture";
 import { Problem } from "./problem";
 import { Samples } from "./samples";
-import { list, listen, type Shortcut } from "./shortcuts";
 import { Status } from "./status";
 import { Studio } from "./studio";
 import type { Slot } from "./styles";
 import { Tray } from "./tray";
-
-/** Where the builder puts the models. */
-const MODELS = "models/models.json";
 
 /** After a stroke the hand often makes another at once; translating waits this long for it, in milliseconds. */
 const SETTLE = 120;
@@ -32,13 +29,16 @@ const params = readParams(location.search);
 const studio: Studio = new Studio(params.seed, params.styles, () => scheduleRepaint());
 if (params.direction) studio.direction = params.direction;
 
-const pad = new Pad(studio.drawing, () => drawn());
-const samples = new Samples((picture, position) => {
-  pad.lay(picture);
-  samples.mark(position);
-  params.sample = position;
-  writeParams(params);
-});
+const pad = new Pad(studio.drawing, drawn);
+const samples = new Samples(
+  (picture, position) => {
+    pad.lay(picture);
+    samples.mark(position);
+    params.sample = position;
+    writeParams(params);
+  },
+  (position) => attempt(() => samples.pick(position)),
+);
 const tray = new Tray(studio, { choose, chooseEnd, lock });
 const front = new Front(studio);
 const blend = new Blend(studio);
@@ -96,13 +96,15 @@ function repaint(): void {
 
 /* The drawing. */
 
-let settling = 0;
+let settling: number | undefined;
 
-function drawn(): void {
+function drawn(stroke: boolean): void {
   samples.mark(-1);
   front.preview(byId<HTMLCanvasElement>("canvas"));
   clearTimeout(settling);
-  settling = window.setTimeout(() => studio.drawingChanged(), SETTLE);
+  studio.expectDrawing();
+  if (stroke) settling = window.setTimeout(() => studio.drawingChanged(), SETTLE);
+  else studio.drawingChanged();
 }
 
 async function openPicture(file: File | undefined): Promise<void> {
@@ -122,11 +124,13 @@ async function openStyle(file: File | undefined): Promise<void> {
 /** Does something that can fail without touching the translation, and says how it failed. */
 async function attempt(act: () => Promise<void>): Promise<void> {
   problem.say(undefined);
+  studio.expectDrawing();
   try {
     await act();
   } catch (error) {
     problem.say(error);
   }
+  studio.begin();
 }
 
 /* The styles. */
@@ -183,22 +187,10 @@ function retry(): void {
 async function open(): Promise<void> {
   problem.say(undefined);
   try {
-    studio.open(await modelUrl(), params.device);
+    studio.open(await models.address(params.model), params.device);
   } catch (error) {
     studio.fail(error);
   }
-}
-
-async function modelUrl(): Promise<string> {
-  const { model } = params;
-  if (models.entries.length === 0) models.offer((await listModels(MODELS)).models, model);
-  const entry = model === "" ? models.current : models.named(model);
-  if (entry) return new URL(entry.file, new URL(MODELS, document.baseURI)).href;
-  const url = new URL(model, document.baseURI);
-  if (model === "" || url.origin !== location.origin) {
-    throw new MunitError("bad-option", `This site has no model “${model}”.`);
-  }
-  return url.href;
 }
 
 /* The buttons. */
@@ -209,7 +201,9 @@ function pictureName(): string {
 
 const download = (large: boolean) => attempt(async () => {
   const pixels = studio.front?.pixels;
-  if (pixels) save(await (large ? largePng : exactPng)(pixels), `${pictureName()}.png`);
+  if (!pixels) return;
+  const size = byId(large ? "download-large-size" : "download-size").textContent!.replace(" ", "");
+  save(await (large ? largePng : exactPng)(pixels), `${pictureName()}-${size}.png`);
 });
 
 const downloadSheet = () => attempt(async () => {
@@ -248,35 +242,16 @@ seedField.addEventListener("change", () => {
   problem.say(new MunitError("bad-option", "A seed is a whole number from 0 to 18446744073709551615."));
 });
 
-const openKeys = setUpKeys();
 setUpCredits(() => models.current, () => studio.translator?.info);
 setUpCopy();
-
-const press = (id: string) => () => byId<HTMLButtonElement>(id).click();
-const shortcuts: Shortcut[] = [
-  { keys: ["p"], text: "Pen", act: () => pad.use(false) },
-  { keys: ["e"], text: "Eraser", act: () => pad.use(true) },
-  { keys: ["["], text: "Finer line", act: () => pad.widen(-1) },
-  { keys: ["]"], text: "Wider line", act: () => pad.widen(1) },
-  { keys: ["ctrl+z"], label: "Ctrl Z", text: "Undo", act: () => pad.undo() },
-  { keys: ["ctrl+shift+z", "ctrl+y"], label: "Ctrl Shift Z", text: "Redo", act: () => pad.redo() },
-  { keys: ["x"], text: "Clear the sheet", act: () => pad.lay(null) },
-  { keys: ["o"], text: "Open a picture", act: press("open") },
-  { keys: ["n"], text: "New seed", act: press("new-seed") },
-  { keys: ["m"], text: "More styles", act: press("more") },
-  { keys: ["s"], text: "Style from a picture", act: press("style-image") },
-  { keys: ["d"], text: "Download the picture", act: press("download") },
-  { keys: ["k"], text: "Keep the blend", act: press("keep") },
-  { keys: ["?"], text: "These shortcuts", act: openKeys },
-  { keys: ["Escape"], label: "Esc", text: "Choose no end of the blend", act: () => blend.arm() },
-];
-listen(shortcuts);
-list([
-  ...shortcuts,
-  { label: "← →", text: "On the drawing: the samples. Among the styles: move, with ↑ ↓ as well" },
-  { label: "L", text: "Among the styles: lock" },
-  { label: "B", text: "Among the styles: other end of the blend (or Shift and click)" },
-]);
+setUpKeys({
+  pen: () => pad.use(false),
+  eraser: () => pad.use(true),
+  widen: (by) => pad.widen(by),
+  undo: () => pad.undo(),
+  redo: () => pad.redo(),
+  escape: () => blend.arm(),
+});
 byId("canvas").addEventListener("keydown", (event) => {
   const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (!by || event.ctrlKey || event.metaKey || event.altKey) return;

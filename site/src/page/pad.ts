@@ -26,7 +26,8 @@ export class Pad {
 
   constructor(
     private readonly drawing: Drawing,
-    private readonly changed: () => void,
+    /** Called after a stroke, for which more may follow at once, and after other changes. */
+    private readonly changed: (stroke: boolean) => void,
   ) {
     this.finished.width = this.canvas.width;
     this.finished.height = this.canvas.height;
@@ -87,9 +88,9 @@ export class Pad {
     byId("blank-hint").hidden = !this.drawing.isBlank || this.stroke !== undefined;
   }
 
-  private commit(): void {
+  private commit(stroke = false): void {
     this.repaint();
-    this.changed();
+    this.changed(stroke);
   }
 
   private paint(): void {
@@ -134,7 +135,7 @@ export class Pad {
     if (!this.stroke || !this.canvas.hasPointerCapture(event.pointerId)) return;
     this.drawing.add(this.stroke);
     this.stroke = undefined;
-    this.commit();
+    this.commit(true);
   }
 
   private drop(): void {

@@ -12,7 +12,10 @@ export class Samples {
   private buttons: HTMLButtonElement[] = [];
   private current = -1;
 
-  constructor(private readonly picked: (picture: HTMLCanvasElement, position: number) => void) {}
+  constructor(
+    private readonly picked: (picture: HTMLCanvasElement, position: number) => void,
+    private readonly wanted: (position: number) => void,
+  ) {}
 
   /** Fetches the list; the page works without it too. */
   async open(): Promise<void> {
@@ -26,7 +29,7 @@ export class Samples {
         { type: "button", class: "sample", "data-testid": `sample-${position}`, "aria-pressed": "false", title: alt },
         make("img", { src: `samples/${file}`, alt, width: 128, height: 128, draggable: "false" }),
       );
-      button.addEventListener("click", () => void this.pick(position));
+      button.addEventListener("click", () => this.wanted(position));
       return button;
     });
     byId("samples").replaceChildren(...this.buttons);

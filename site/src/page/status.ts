@@ -24,7 +24,8 @@ export function formatDevice({ device, reason }: Info): string {
 
 /** The line that says what computes and how long it takes, and the bar under it. */
 export class Status {
-  private readonly line = byId("status");
+  private readonly line = byId("status-words");
+  private readonly times = byId("status-times");
   private readonly bar = byId<HTMLProgressElement>("progress");
   private readonly note = byId("note");
 
@@ -35,6 +36,7 @@ export class Status {
     document.documentElement.dataset.state = studio.state;
     byId("main").setAttribute("aria-busy", String(studio.state === "loading" || studio.state === "busy"));
     setText(this.line, this.words());
+    setText(this.times, this.timeWords());
     this.repaintBar();
     this.note.hidden = studio.note === "";
     setText(this.note, studio.note);
@@ -45,12 +47,16 @@ export class Status {
     const info = studio.translator?.info;
     if (studio.state === "error" && !info) return "Stopped";
     if (!info) return this.loadingWords();
-    const words = [formatDevice(info)];
-    if (studio.decodeTime !== undefined && studio.encodeTime !== undefined) {
-      words.push(`drawing ${formatTime(studio.encodeTime)}`, `style ${formatTime(studio.decodeTime)}`);
-    }
-    if (studio.cached) words.push("model from this browser’s cache");
-    return words.join(" · ");
+    return formatDevice(info);
+  }
+
+  /** These change with every stroke, so they are kept out of the live region. */
+  private timeWords(): string {
+    const { encodeTime, decodeTime, cached, translator } = this.studio;
+    if (!translator || encodeTime === undefined || decodeTime === undefined) return "";
+    const words = [`read in ${formatTime(encodeTime)}`, `painted in ${formatTime(decodeTime)}`];
+    if (cached) words.push("model from this browser’s cache");
+    return words.map((word) => ` · ${word}`).join("");
   }
 
   private loadingWords(): string {

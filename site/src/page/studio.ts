@@ -29,12 +29,17 @@ export class Studio {
   /** The big picture. */
   front?: Shown;
 
+  /** Nothing is translated before there is a first drawing. */
+  private begun = false;
   private readonly engine: Engine;
   private readonly session: Session;
   private version = 0;
   private content?: { key: string; code: Content };
   private stylePicture?: StylePicture;
   private info?: Info;
+  private model = "";
+  /** The model that the styles in the tray belong to. */
+  private boundModel = "";
 
   constructor(
     seed: bigint,
@@ -45,7 +50,7 @@ export class Studio {
     this.engine = new Engine(() => this.next(), {
       busy: () => this.become("busy"),
       idle: () => {
-        if (this.translator && this.error === undefined) this.become("ready");
+        if (this.canWork) this.become("ready");
       },
       failed: (error) => this.fail(error),
     });
@@ -61,6 +66,10 @@ export class Studio {
 
   get translator(): Translator | undefined {
     return this.session.translator;
+  }
+
+  private get canWork(): boolean {
+    return this.begun && this.translator !== undefined && this.error === undefined;
   }
 
   get cached(): boolean {
@@ -80,6 +89,7 @@ export class Studio {
     this.content = undefined;
     this.note = "";
     this.error = undefined;
+    this.model = model;
     this.become("loading");
     void this.session.open(model, device);
     this.engine.interrupt();
@@ -90,6 +100,17 @@ export class Studio {
     this.error = undefined;
     this.become("busy");
     this.engine.wake();
+  }
+
+  /** The first drawing is there, or never will be. */
+  begin(): void {
+    this.begun = true;
+    this.engine.wake();
+  }
+
+  /** The drawing will be another in a moment. */
+  expectDrawing(): void {
+    if (this.state === "ready") this.become("busy");
   }
 
   /** The drawing is another: what is being computed is of no use any more. */
@@ -139,7 +160,8 @@ export class Studio {
     const { model } = translator.info;
     if (!model.directions.includes(this.direction)) this.direction = model.directions[0] ?? "a2b";
     this.info = translator.info;
-    this.styles.bind((seed, index) => translator.randomStyle(seed, index));
+    this.styles.bind((seed, index) => translator.randomStyle(seed, index), this.model === this.boundModel);
+    this.boundModel = this.model;
     this.version++;
     this.engine.wake();
     this.repaint();
@@ -159,7 +181,7 @@ export class Studio {
   /** What to compute next: first of all the code of the drawing, then the picture in front, then the tray in its order. */
   private next(): Task | undefined {
     const { translator } = this;
-    if (!translator || this.error !== undefined) return undefined;
+    if (!translator || !this.canWork) return undefined;
     const picture = this.stylePicture;
     if (picture) return (signal) => this.readStyle(translator, picture, signal);
     const content = this.content;

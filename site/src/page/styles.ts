@@ -46,10 +46,10 @@ export class Styles {
     this.b = this.slots[1] ?? this.a;
   }
 
-  /** Makes the styles with a model that has just been loaded. Styles that pictures gave belong to the model before and go. */
-  bind(make: (seed: bigint, index: number) => Style): void {
+  /** Makes the styles with a translator that has just been loaded. Those that no seed gave belong to one model. */
+  bind(make: (seed: bigint, index: number) => Style, sameModel: boolean): void {
     this.make = make;
-    this.keep((slot) => slot.origin.kind === "seed");
+    if (!sameModel) this.keep((slot) => slot.origin.kind === "seed");
     this.slots.forEach((slot) => this.fill(slot));
   }
 
