@@ -12,22 +12,33 @@ import (
 )
 
 // Fit reduces img so that its shorter side is size pixels, by a bilinear filter as wide as the reduction asks; a smaller img, or any at
-// size 0, keeps its size. Transparent parts go onto white. Every face of webmunit fits pictures with this, so that they agree to the pixel.
+// size 0, keeps its size. Transparent parts go onto white. The result may be img itself. Every face of webmunit fits pictures with this, so that they
+// agree to the pixel.
 func Fit(img image.Image, size int) *image.NRGBA {
 	b := img.Bounds()
 	w, h := b.Dx(), b.Dy()
 	if short := min(w, h); size > 0 && short > size {
 		w, h = scaled(w, size, short), scaled(h, size, short)
 	}
-	flat := image.NewNRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
-	draw.Draw(flat, flat.Bounds(), image.White, image.Point{}, draw.Src)
-	draw.Draw(flat, flat.Bounds(), img, b.Min, draw.Over)
+	flat := onWhite(img)
 	if w == b.Dx() && h == b.Dy() {
 		return flat
 	}
 	out := image.NewNRGBA(image.Rect(0, 0, w, h))
 	draw.BiLinear.Scale(out, out.Bounds(), flat, flat.Bounds(), draw.Src, nil)
 	return out
+}
+
+// onWhite gives img on a white ground: img itself if nothing shines through, since drawing a photograph pixel by pixel takes seconds in wasm.
+func onWhite(img image.Image) *image.NRGBA {
+	if n, ok := img.(*image.NRGBA); ok && n.Opaque() {
+		return n
+	}
+	b := img.Bounds()
+	flat := image.NewNRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
+	draw.Draw(flat, flat.Bounds(), image.White, image.Point{}, draw.Src)
+	draw.Draw(flat, flat.Bounds(), img, b.Min, draw.Over)
+	return flat
 }
 
 func scaled(n, size, short int) int {
@@ -44,10 +55,7 @@ func planes(img image.Image, channels, multiple int) (values []float32, h, w int
 	if channels != 1 && channels != 3 {
 		return nil, 0, 0, fmt.Errorf("the model's images have %d channels; pictures can be given to models of 1 or 3", channels)
 	}
-	flat, ok := img.(*image.NRGBA)
-	if !ok || !flat.Opaque() {
-		flat = Fit(img, 0)
-	}
+	flat := onWhite(img)
 	b := flat.Bounds()
 	h, w = roundUp(b.Dy(), multiple), roundUp(b.Dx(), multiple)
 	values = make([]float32, channels*h*w)
