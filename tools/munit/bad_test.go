@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
+	"image"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/webmunit/webmunit/weights"
+)
+
+// pngOfSize is the head of a PNG that claims a size.
+func pngOfSize(w, h uint32) []byte {
+	chunk := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32([]byte("IHDR"), w), h)
+	chunk = append(chunk, 8, 2, 0, 0, 0)
+	file := append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0d"), chunk...)
+	return binary.BigEndian.AppendUint32(file, crc32.ChecksumIEEE(chunk))
+}
+
+// TestBadTranslations: each is refused with what, where and a hint, and leaves no file and no directory behind.
+func TestBadTranslations(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name string, data []byte) string {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, data, 0o644))
+		return path
+	}
+	model := tiny(t, nil)
+	whole, err := os.ReadFile(model)
+	require.NoError(t, err)
+	drawing, err := os.ReadFile("testdata/drawing.png")
+	require.NoError(t, err)
+	damaged := func(from, to string) []byte {
+		require.True(t, bytes.Contains(whole, []byte(from)), from)
+		return bytes.Replace(whole, []byte(from), []byte(to), 1)
+	}
+	oneWay := tiny(t, func(m *weights.Model) *weights.Model {
+		one, err := m.Only(weights.A2B)
+		require.NoError(t, err)
+		return one
+	})
+	onePixel, empty := filepath.Join(dir, "1x1.png"), filepath.Join(dir, "empty")
+	writePNG(t, onePixel, image.NewGray(image.Rect(0, 0, 1, 1)))
+	require.NoError(t, os.Mkdir(empty, 0o755))
+	const in = "testdata/drawing.png"
+
+	for name, c := range map[string]struct {
+		code int
+		says []string
+		args []string
+	}{
+		"no model":            {2, []string{"--model is missing"}, []string{"--input", in}},
+		"no input":            {2, []string{"--input is missing"}, []string{"--model", model}},
+		"missing model":       {1, []string{"there is no model at nowhere.safetensors", "munit convert"}, []string{"--model", "nowhere.safetensors", "--input", in}},
+		"checkpoint":          {1, []string{"gen.pt is a PyTorch checkpoint", "munit convert --checkpoint"}, []string{"--model", nvlabsData + "gen.pt", "--input", in}},
+		"old checkpoint":      {1, []string{"gen_legacy.pt is a PyTorch checkpoint"}, []string{"--model", nvlabsData + "gen_legacy.pt", "--input", in}},
+		"not a model":         {1, []string{"text.txt", "not a munit model"}, []string{"--model", file("text.txt", []byte("hello, this is no model")), "--input", in}},
+		"empty model":         {1, []string{"empty.safetensors"}, []string{"--model", file("empty.safetensors", nil), "--input", in}},
+		"directory as model":  {1, []string{empty, "not a munit model"}, []string{"--model", empty, "--input", in}},
+		"truncated model":     {1, []string{"short.safetensors", "truncated"}, []string{"--model", file("short.safetensors", whole[:len(whole)/2]), "--input", in}},
+		"wrong version":       {1, []string{"version"}, []string{"--model", file("v9.safetensors", damaged(`"version":"1"`, `"version":"9"`)), "--input", in}},
+		"huge header":         {1, []string{"header"}, []string{"--model", file("huge.safetensors", append([]byte{0, 0, 0, 0, 0, 0, 0, 1}, whole[8:]...)), "--input", in}},
+		"missing input":       {1, []string{"no-such.png"}, []string{"--model", model, "--input", in, "no-such.png"}},
+		"empty directory":     {1, []string{"holds no pictures"}, []string{"--model", model, "--input", empty}},
+		"no match":            {1, []string{"no file matches"}, []string{"--model", model, "--input", filepath.Join(dir, "*.jpg")}},
+		"not a picture":       {1, []string{"text.png", "not a picture", "PNG, JPEG or WebP"}, []string{"--model", model, "--input", in, file("text.png", []byte("hello"))}},
+		"0x0":                 {1, []string{"0x0.png"}, []string{"--model", model, "--input", file("0x0.png", pngOfSize(0, 0))}},
+		"1x1":                 {1, []string{"1x1.png", "too small", "1×1 pixels"}, []string{"--model", model, "--input", onePixel}},
+		"20000x20000":         {1, []string{"big.png", "too large", "20000×20000 pixels"}, []string{"--model", model, "--input", file("big.png", pngOfSize(20000, 20000))}},
+		"truncated picture":   {1, []string{"cut.png", "damaged or cut off"}, []string{"--model", model, "--input", file("cut.png", drawing[:len(drawing)/2])}},
+		"truncated style":     {1, []string{"cut.png", "damaged or cut off"}, []string{"--model", model, "--input", in, "--style", filepath.Join(dir, "cut.png")}},
+		"small style":         {1, []string{"1x1.png", "too small"}, []string{"--model", model, "--input", in, "--style", onePixel}},
+		"missing style":       {1, []string{"no-such.png"}, []string{"--model", model, "--input", in, "--style", "no-such.png"}},
+		"no styles":           {2, []string{"--styles is 0"}, []string{"--model", model, "--input", in, "--styles", "0"}},
+		"styles below zero":   {2, []string{"--styles is -3"}, []string{"--model", model, "--input", in, "--styles", "-3"}},
+		"styles in words":     {2, []string{"--styles", "many"}, []string{"--model", model, "--input", in, "--styles", "many"}},
+		"long style code":     {2, []string{"--style-code has 5 values", "give 4 numbers"}, []string{"--model", model, "--input", in, "--style-code", "1,2,3,4,5"}},
+		"short style code":    {2, []string{"--style-code has 1 values"}, []string{"--model", model, "--input", in, "--style-code", "1"}},
+		"empty style code":    {2, []string{"--style-code"}, []string{"--model", model, "--input", in, "--style-code", ""}},
+		"style code in words": {2, []string{`value 2, "two"`}, []string{"--model", model, "--input", in, "--style-code", "1,two,3,4"}},
+		"style code NaN":      {2, []string{"value 1", "not a number"}, []string{"--model", model, "--input", in, "--style-code", "NaN,0,0,0"}},
+		"two ways of style":   {2, []string{"--style and --style-code"}, []string{"--model", model, "--input", in, "--style-code", "1,2,3,4", "--style", in}},
+		"many of one style":   {2, []string{"--styles 2"}, []string{"--model", model, "--input", in, "--style", in, "--styles", "2"}},
+		"unknown direction":   {2, []string{`"c2d"`, "a2b or b2a"}, []string{"--model", model, "--input", in, "--direction", "c2d"}},
+		"lacking direction":   {2, []string{"--direction b2a", "it can do a2b"}, []string{"--model", oneWay, "--input", in, "--direction", "b2a"}},
+		"unknown device":      {2, []string{`"tpu"`}, []string{"--model", model, "--input", in, "--device", "tpu"}},
+		"negative size":       {2, []string{"--size is -1"}, []string{"--model", model, "--input", in, "--size", "-1"}},
+		"tiny size":           {2, []string{"--size 4 is too small"}, []string{"--model", model, "--input", in, "--size", "4"}},
+		"negative seed":       {2, []string{"--seed"}, []string{"--model", model, "--input", in, "--seed", "-1"}},
+		"sheet of what":       {2, []string{"--sheet", "PNG"}, []string{"--model", model, "--input", in, "--sheet", filepath.Join(dir, "out", "sheet.jpg")}},
+		"sheet on a result":   {2, []string{"--sheet"}, []string{"--model", model, "--input", in, "--sheet", filepath.Join(dir, "out", "drawing-000.png")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := filepath.Join(dir, "out", "deeper")
+			if name == "sheet on a result" {
+				out = filepath.Join(dir, "out")
+			}
+			requireError(t, munit(t, append([]string{"translate", "--output", out, "--device", "cpu"}, c.args...)...), c.code, c.says...)
+			assert.NoDirExists(t, filepath.Join(dir, "out"))
+		})
+	}
+	requireError(t, munit(t, "translate", "--model", model, "--input", in), 2, "--output is missing")
+}
+
+// TestNothingIsLost: a result that would take the place of a file that is read is refused, and a file in the way stays.
+func TestNothingIsLost(t *testing.T) {
+	model, dir := tiny(t, nil), t.TempDir()
+	drawing, err := os.ReadFile("testdata/drawing.png")
+	require.NoError(t, err)
+	for _, name := range []string{"a.png", "a-000.png"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), drawing, 0o644))
+	}
+	requireError(t, munit(t, "translate", "--model", model, "--input", dir, "--output", dir), 1, "a-000.png is read by this run")
+	requireError(t, munit(t, "translate", "--model", model, "--input", filepath.Join(dir, "a.png"), "--output", filepath.Join(dir, "a.png")), 1, "output directory", "a.png")
+	requireError(t, munit(t, "translate", "--model", model, "--input", filepath.Join(dir, "a.png"), "--output", filepath.Join(dir, "a.png", "x")), 1, "output directory")
+	requireError(t, munit(t, "translate", "--model", model, "--input", filepath.Join(dir, "a.png"), "--output", filepath.Join(dir, "new"), "--sheet", filepath.Join(dir, "a.png")), 1, "a.png is read by this run")
+	assert.Equal(t, []string{"a-000.png", "a.png"}, files(t, dir))
+	for _, name := range []string{"a.png", "a-000.png"} {
+		got, err := os.ReadFile(filepath.Join(dir, name))
+		require.NoError(t, err)
+		assert.Equal(t, drawing, got)
+	}
+}
+
+// TestUnwritableOutput runs as nobody where the tests run as root, whom no permissions stop.
+func TestUnwritableOutput(t *testing.T) {
+	dir, err := os.MkdirTemp("", "munit-*") // t.TempDir lies in a folder that nobody may not enter
+	require.NoError(t, err)
+	defer os.RemoveAll(dir)
+	readOnly, program := filepath.Join(dir, "readonly"), filepath.Join(dir, "munit")
+	require.NoError(t, os.Chmod(dir, 0o755))
+	require.NoError(t, os.Mkdir(readOnly, 0o555))
+	for from, to := range map[string]string{os.Args[0]: program, tiny(t, nil): filepath.Join(dir, "model"), "testdata/drawing.png": filepath.Join(dir, "a.png")} {
+		data, err := os.ReadFile(from)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(to, data, 0o755))
+	}
+	for _, out := range []string{readOnly, filepath.Join(readOnly, "deeper")} {
+		cmd := exec.Command(program, "translate", "--model", filepath.Join(dir, "model"), "--input", filepath.Join(dir, "a.png"), "--output", out, "--device", "cpu")
+		cmd.Env, cmd.Dir = append(os.Environ(), asMunit+"=1"), dir
+		if os.Getuid() == 0 {
+			cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+		}
+		requireError(t, finish(t, cmd), 1, "output directory", readOnly, "permission denied", "can be written to")
+	}
+	assert.Empty(t, files(t, readOnly))
+}

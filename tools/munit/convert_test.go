@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bytes"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/webmunit/webmunit/weights"
+)
+
+func TestConvert(t *testing.T) {
+	dir := t.TempDir()
+	out := func(name string) string { return filepath.Join(dir, "out", name+".munit.safetensors") }
+	for _, form := range []string{"gen", "gen_legacy"} {
+		r := done(t, "convert", "--checkpoint", nvlabsData+form+".pt", "--config", nvlabsData+"config.yaml", "--output", out(form), "--dtype", "f32")
+		assert.NotContains(t, r.stdout, "rounding", "f32 is exact")
+	}
+	a, err := os.ReadFile(out("gen"))
+	require.NoError(t, err)
+	b, err := os.ReadFile(out("gen_legacy"))
+	require.NoError(t, err)
+	assert.True(t, bytes.Equal(a, b), "both forms of a checkpoint give one model")
+
+	r := done(t, "convert", "--checkpoint", nvlabsData+"gen.pt", "--config", nvlabsData+"config.yaml", "--output", out("one"), "--dtype", "int4",
+		"--direction", "a2b", "--domain-a", "sketch", "--domain-b", "shoe", "--license", "CC0", "--source", "a test", "--preview", "testdata/drawing.png")
+	assert.Contains(t, r.stdout, "rounding")
+	m, err := weights.Open(out("one"))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"sketch", "shoe", "CC0", "a test"}, []string{m.DomainA, m.DomainB, m.License, m.Source})
+	assert.Equal(t, []weights.Direction{weights.A2B}, m.Directions())
+	assert.Equal(t, weights.Int4, m.DType)
+	preview, err := png.DecodeConfig(bytes.NewReader(m.Preview))
+	require.NoError(t, err)
+	assert.Equal(t, []int{64, 64}, []int{preview.Width, preview.Height})
+	assert.Less(t, len(must(os.ReadFile(out("one"))))*6, len(a), "an eighth of the weights, half of them")
+	done(t, "translate", "--model", out("one"), "--input", "testdata/drawing.png", "--output", dir, "--size", "16", "--device", "cpu")
+}
+
+func must(data []byte, err error) []byte {
+	if err != nil {
+		panic(err)
+	}
+	return data
+}
+
+// TestBadConversions: each is refused, and a model that was there stays as it was.
+func TestBadConversions(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name string, data []byte) string {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, data, 0o644))
+		return path
+	}
+	config := string(must(os.ReadFile(nvlabsData + "config.yaml")))
+	changed := func(name, from, to string) string {
+		require.Contains(t, config, from)
+		return file(name, []byte(strings.Replace(config, from, to, 1)))
+	}
+	gen, yaml := nvlabsData+"gen.pt", nvlabsData+"config.yaml"
+	output := file("model.munit.safetensors", []byte("what was there"))
+	checkpoint := file("copy.pt", must(os.ReadFile(gen)))
+
+	for name, c := range map[string]struct {
+		code int
+		says []string
+		args []string
+	}{
+		"no checkpoint":      {2, []string{"--checkpoint is missing"}, []string{"--config", yaml, "--output", output}},
+		"no config":          {2, []string{"--config is missing", "YAML"}, []string{"--checkpoint", gen, "--output", output}},
+		"no output":          {2, []string{"--output is missing"}, []string{"--checkpoint", gen, "--config", yaml}},
+		"unknown dtype":      {2, []string{`"int2"`, "int8"}, []string{"--checkpoint", gen, "--config", yaml, "--output", output, "--dtype", "int2"}},
+		"unknown direction":  {2, []string{`"up"`}, []string{"--checkpoint", gen, "--config", yaml, "--output", output, "--direction", "up"}},
+		"missing checkpoint": {1, []string{"nowhere.pt"}, []string{"--checkpoint", "nowhere.pt", "--config", yaml, "--output", output}},
+		"directory":          {1, []string{dir, "not a file"}, []string{"--checkpoint", dir, "--config", yaml, "--output", output}},
+		"missing config":     {1, []string{"nowhere.yaml"}, []string{"--checkpoint", gen, "--config", "nowhere.yaml", "--output", output}},
+		"not a config":       {1, []string{"gen"}, []string{"--checkpoint", gen, "--config", file("list.yaml", []byte("- a\n- b\n")), "--output", output}},
+		"config that does not fit": {1, []string{"enc_content.model.0.conv.weight", "[8 3 7 7]", "[16 3 7 7]"},
+			[]string{"--checkpoint", gen, "--config", changed("dim.yaml", "dim: 8\n", "dim: 16\n"), "--output", output}},
+		"optimizer":          {1, []string{"optimizer.pt", "gen_*.pt"}, []string{"--checkpoint", "testdata/optimizer.pt", "--config", yaml, "--output", output}},
+		"not a checkpoint":   {1, []string{"drawing.png"}, []string{"--checkpoint", "testdata/drawing.png", "--config", yaml, "--output", output}},
+		"truncated":          {1, []string{"cut.pt"}, []string{"--checkpoint", file("cut.pt", must(os.ReadFile(gen))[:100000]), "--config", yaml, "--output", output}},
+		"preview":            {1, []string{"config.yaml", "not a picture"}, []string{"--checkpoint", gen, "--config", yaml, "--output", output, "--preview", yaml}},
+		"onto itself":        {1, []string{"copy.pt is read by this run"}, []string{"--checkpoint", checkpoint, "--config", yaml, "--output", checkpoint}},
+		"onto a directory":   {1, []string{"is a directory"}, []string{"--checkpoint", gen, "--config", yaml, "--output", dir}},
+		"into a file's file": {1, []string{"output directory"}, []string{"--checkpoint", gen, "--config", yaml, "--output", filepath.Join(output, "x")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := files(t, dir)
+			requireError(t, munit(t, append([]string{"convert"}, c.args...)...), c.code, c.says...)
+			assert.Equal(t, before, files(t, dir))
+			assert.Equal(t, "what was there", string(must(os.ReadFile(output))))
+			assert.Equal(t, must(os.ReadFile(gen)), must(os.ReadFile(checkpoint)))
+		})
+	}
+}
