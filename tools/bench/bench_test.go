@@ -154,6 +154,19 @@ func TestMissingThingsAreNamedFirst(t *testing.T) {
 	assert.ErrorContains(t, err, "npm is missing")
 }
 
+func TestMissingONNXIsLeftOutByName(t *testing.T) {
+	s := &suite{options: options{log: io.Discard}, root: t.TempDir()}
+	require.NoError(t, s.findONNX())
+	assert.Empty(t, s.onnx)
+	require.Len(t, s.report.LeftOut, 1)
+	assert.Equal(t, "onnxruntime-web, WebGPU and WASM", s.report.LeftOut[0].Name)
+	assert.Contains(t, s.report.LeftOut[0].Why, "--onnx")
+	assert.Len(t, s.pageContenders(&browser{}), 2)
+
+	s.options.onnx, s.onnxGiven = filepath.Join(s.root, "none.onnx"), true
+	assert.ErrorContains(t, s.findONNX(), "none.onnx")
+}
+
 func TestNetworks(t *testing.T) {
 	n := m64()
 	m := n.model()

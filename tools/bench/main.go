@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -122,21 +123,12 @@ func parseOptions(args []string) (options, error) {
 	o.onnxGiven = o.onnx != ""
 	for name := range strings.SplitSeq(*only, ",") {
 		name = strings.TrimSpace(name)
-		if !known(name) {
+		if !slices.Contains(parts, name) {
 			return o, fmt.Errorf("--only %q is not one of %s", name, strings.Join(parts, ", "))
 		}
 		o.parts[name] = true
 	}
 	return o, nil
-}
-
-func known(part string) bool {
-	for _, p := range parts {
-		if p == part {
-			return true
-		}
-	}
-	return false
 }
 
 // logf tells what is going on.
