@@ -86,22 +86,25 @@ func (g *gather) slice(dst, line, x []float32, k0, k1, first, end int) {
 	}
 }
 
-// scatter writes every stride-th element of line to row k of the panels, from pixel p of the block on.
+// scatter writes every stride-th element of line to row k of the panels, from pixel p of the block on, run of them.
 func (g *gather) scatter(dst, line []float32, k, deep, p, run int) {
+	const width = panelPixels
 	for run > 0 {
-		lane := p % panelPixels
-		n := min(panelPixels-lane, run)
-		at := (p/panelPixels*deep+k)*panelPixels + lane
-		switch {
-		case g.stride > 1:
-			out := dst[at : at+n]
-			for i := range out {
-				out[i] = line[i*g.stride]
+		lane := p % width
+		n := min(width-lane, run)
+		at := (p/width*deep+k)*width + lane
+		if g.stride > 1 {
+			for i := range dst[at : at+n] {
+				dst[at+i] = line[i*g.stride]
 			}
-		case n == panelPixels:
-			*(*[panelPixels]float32)(dst[at:]) = *(*[panelPixels]float32)(line)
-		default:
+		} else if n < width {
 			copy(dst[at:at+n], line[:n])
+		} else {
+			n = run - run%width
+			for i := 0; i < n; i += width {
+				*(*[width]float32)(dst[at:]) = *(*[width]float32)(line[i:])
+				at += deep * width
+			}
 		}
 		p, run = p+n, run-n
 		line = line[min(n*g.stride, len(line)):]

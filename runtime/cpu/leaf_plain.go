@@ -1,44 +1,75 @@
 package cpu
 
-// plainLeaf is the arithmetic in plain Go: 4×4 sums at a time in registers, which compilers for amd64, arm64 and wasm all manage.
+// plainLeaf is the arithmetic in plain Go, for processors and builds without SIMD, WebAssembly above all.
 func plainLeaf() *leaf {
 	return &leaf{name: "plain", blockPixels: 64, spread: func(_, weights []float32) []float32 { return weights }, multiply: multiplyPlain}
 }
 
+// multiplyPlain computes the tile in pieces of 2×4: eight sums and what they are made of fit the registers that compilers have for floats.
+// It takes depthStep steps a turn, because a turn of a loop is dear in WebAssembly.
 func multiplyPlain(t *microTile, weights, pixels []float32) {
-	for lane := 0; lane < panelPixels; lane += 4 {
-		var s00, s01, s02, s03, s10, s11, s12, s13, s20, s21, s22, s23, s30, s31, s32, s33 float32
-		w, x := weights, pixels[lane:]
-		for len(w) >= panelRows && len(x) >= 4 {
-			a, b := (*[panelRows]float32)(w), (*[4]float32)(x)
-			s00 += a[0] * b[0]
-			s01 += a[0] * b[1]
-			s02 += a[0] * b[2]
-			s03 += a[0] * b[3]
-			s10 += a[1] * b[0]
-			s11 += a[1] * b[1]
-			s12 += a[1] * b[2]
-			s13 += a[1] * b[3]
-			s20 += a[2] * b[0]
-			s21 += a[2] * b[1]
-			s22 += a[2] * b[2]
-			s23 += a[2] * b[3]
-			s30 += a[3] * b[0]
-			s31 += a[3] * b[1]
-			s32 += a[3] * b[2]
-			s33 += a[3] * b[3]
-			w, x = w[panelRows:], x[min(panelPixels, len(x)):]
-		}
-		add4((*[4]float32)(t[lane:]), s00, s01, s02, s03)
-		add4((*[4]float32)(t[panelPixels+lane:]), s10, s11, s12, s13)
-		add4((*[4]float32)(t[2*panelPixels+lane:]), s20, s21, s22, s23)
-		add4((*[4]float32)(t[3*panelPixels+lane:]), s30, s31, s32, s33)
-	}
-}
+	const (
+		weightSpan = (depthStep-1)*panelRows + 2
+		pixelSpan  = (depthStep-1)*panelPixels + 4
+	)
+	depth := len(weights) / panelRows
+	for row := 0; row < panelRows; row += 2 {
+		for lane := 0; lane < panelPixels; lane += 4 {
+			t0, t1 := (*[4]float32)(t[row*panelPixels+lane:]), (*[4]float32)(t[(row+1)*panelPixels+lane:])
+			s00, s01, s02, s03 := t0[0], t0[1], t0[2], t0[3]
+			s10, s11, s12, s13 := t1[0], t1[1], t1[2], t1[3]
+			for k := 0; k < depth; k += depthStep {
+				w, x := (*[weightSpan]float32)(weights[k*panelRows+row:]), (*[pixelSpan]float32)(pixels[k*panelPixels+lane:])
 
-func add4(t *[4]float32, a, b, c, d float32) {
-	t[0] += a
-	t[1] += b
-	t[2] += c
-	t[3] += d
+				x0, x1, x2, x3 := x[0], x[1], x[2], x[3]
+				v := w[0]
+				s00 += v * x0
+				s01 += v * x1
+				s02 += v * x2
+				s03 += v * x3
+				v = w[1]
+				s10 += v * x0
+				s11 += v * x1
+				s12 += v * x2
+				s13 += v * x3
+
+				x0, x1, x2, x3 = x[16], x[17], x[18], x[19]
+				v = w[4]
+				s00 += v * x0
+				s01 += v * x1
+				s02 += v * x2
+				s03 += v * x3
+				v = w[5]
+				s10 += v * x0
+				s11 += v * x1
+				s12 += v * x2
+				s13 += v * x3
+
+				x0, x1, x2, x3 = x[32], x[33], x[34], x[35]
+				v = w[8]
+				s00 += v * x0
+				s01 += v * x1
+				s02 += v * x2
+				s03 += v * x3
+				v = w[9]
+				s10 += v * x0
+				s11 += v * x1
+				s12 += v * x2
+				s13 += v * x3
+
+				x0, x1, x2, x3 = x[48], x[49], x[50], x[51]
+				v = w[12]
+				s00 += v * x0
+				s01 += v * x1
+				s02 += v * x2
+				s03 += v * x3
+				v = w[13]
+				s10 += v * x0
+				s11 += v * x1
+				s12 += v * x2
+				s13 += v * x3
+			}
+			*t0, *t1 = [4]float32{s00, s01, s02, s03}, [4]float32{s10, s11, s12, s13}
+		}
+	}
 }

@@ -19,10 +19,13 @@ const lanes = 8
 // that a shuffle, which competes with the multiplications for ports, whereas a plain load is free.
 func spreadAVX2(buf, weights []float32) []float32 {
 	buf = buf[:len(weights)*lanes]
-	at := buf
-	for _, w := range weights {
-		archsimd.BroadcastFloat32x8(w).Store((*[lanes]float32)(at))
-		at = at[lanes:]
+	for at := buf; len(weights) >= panelRows && len(at) >= panelRows*lanes; {
+		w, to := (*[panelRows]float32)(weights), (*[panelRows * lanes]float32)(at)
+		archsimd.BroadcastFloat32x8(w[0]).Store((*[lanes]float32)(to[0:]))
+		archsimd.BroadcastFloat32x8(w[1]).Store((*[lanes]float32)(to[8:]))
+		archsimd.BroadcastFloat32x8(w[2]).Store((*[lanes]float32)(to[16:]))
+		archsimd.BroadcastFloat32x8(w[3]).Store((*[lanes]float32)(to[24:]))
+		weights, at = weights[len(w):], at[len(to):]
 	}
 	archsimd.ClearAVXUpperBits()
 	return buf

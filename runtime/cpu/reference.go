@@ -35,7 +35,7 @@ func (p *program) reference(n *graph.Node) error {
 	}
 	switch n.Op {
 	case graph.OpConv:
-		p.add(n.Shape[0]*n.Shape[1], 0, func(t int, _ *worker) { p.referenceConv(n, t) })
+		p.add(n.Shape[:3].Elems(), 0, func(t int, _ *worker) { p.referenceConv(n, t) })
 	case graph.OpGemm:
 		p.add(n.Shape[0], 0, func(t int, _ *worker) { p.referenceGemm(n, t) })
 	case graph.OpInstanceNorm, graph.OpLayerNorm:
@@ -108,37 +108,35 @@ func source(i, size int, mode graph.PadMode) int {
 	return -1
 }
 
-// referenceConv computes plane t of a Conv: output channel t mod O of sample t / O.
+// referenceConv computes row t of a Conv's result, counted over samples, output channels and rows.
 func (p *program) referenceConv(n *graph.Node, t int) {
 	xShape, wShape := n.Inputs[0].Shape, n.Inputs[1].Shape
-	x, w, y := p.mem[n.Inputs[0].ID], p.mem[n.Inputs[1].ID], p.mem[n.ID]
-	sample, o := t/wShape[0], t%wShape[0]
+	x, w, y := p.mem[n.Inputs[0].ID], p.mem[n.Inputs[1].ID], p.mem[n.ID][t*n.Shape[3]:][:n.Shape[3]]
+	row, o, sample := t%n.Shape[2], t/n.Shape[2]%wShape[0], t/n.Shape[2]/wShape[0]
 	channels, k := wShape[1], wShape[2]
 	h, width, zoom := xShape[2], xShape[3], 1
 	if n.Upsample {
 		h, width, zoom = 2*h, 2*width, 2
 	}
-	for row := range n.Shape[2] {
-		for column := range n.Shape[3] {
-			sum := 0.0
-			for c := range channels {
-				for ky := range k {
-					for kx := range k {
-						sy := source(row*n.Stride-n.Pad+ky, h, n.PadMode)
-						sx := source(column*n.Stride-n.Pad+kx, width, n.PadMode)
-						if sy < 0 || sx < 0 {
-							continue
-						}
-						pixel := x[((sample*channels+c)*xShape[2]+sy/zoom)*xShape[3]+sx/zoom]
-						sum += float64(pixel) * float64(w[((o*channels+c)*k+ky)*k+kx])
+	for column := range y {
+		sum := 0.0
+		for c := range channels {
+			for ky := range k {
+				for kx := range k {
+					sy := source(row*n.Stride-n.Pad+ky, h, n.PadMode)
+					sx := source(column*n.Stride-n.Pad+kx, width, n.PadMode)
+					if sy < 0 || sx < 0 {
+						continue
 					}
+					pixel := x[((sample*channels+c)*xShape[2]+sy/zoom)*xShape[3]+sx/zoom]
+					sum += float64(pixel) * float64(w[((o*channels+c)*k+ky)*k+kx])
 				}
 			}
-			if len(n.Inputs) == 3 {
-				sum += float64(p.mem[n.Inputs[2].ID][o])
-			}
-			y[(t*n.Shape[2]+row)*n.Shape[3]+column] = float32(activate(n.Act, sum))
 		}
+		if len(n.Inputs) == 3 {
+			sum += float64(p.mem[n.Inputs[2].ID][o])
+		}
+		y[column] = float32(activate(n.Act, sum))
 	}
 }
 

@@ -1,0 +1,126 @@
+package cpu
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+)
+
+// On small whole numbers float32 sums are exact, so that every leaf must agree with plain loops to the last bit.
+func TestLeavesAreExactOnWholeNumbers(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	whole := func(n int) []float32 {
+		s := make([]float32, n)
+		for i := range s {
+			s[i] = float32(r.IntN(9) - 4)
+		}
+		return s
+	}
+	for _, l := range []*leaf{plainLeaf(), bestLeaf()} {
+		for depth := depthStep; depth <= sliceDepth; depth += depthStep {
+			weights, pixels := whole(depth*panelRows), whole(depth*panelPixels)
+			var got, want microTile
+			copy(got[:], whole(len(got)))
+			want = got
+			for k := range depth {
+				for i := range want {
+					want[i] += weights[k*panelRows+i/panelPixels] * pixels[k*panelPixels+i%panelPixels]
+				}
+			}
+			l.multiply(&got, l.spread(make([]float32, depth*l.spreadSize), weights), pixels)
+			require.Equal(t, want, got, "%s, depth %d", l.name, depth)
+		}
+	}
+}
+
+// randomParams gives every weight values in [-1, 1) that depend on its name's length alone.
+type randomParams struct{}
+
+func (randomParams) Float32s(name string, shape []int) ([]float32, error) {
+	return noise(uint64(len(name)), graph.Shape(shape).Elems()), nil
+}
+
+func noise(seed uint64, n int) []float32 {
+	r := rand.New(rand.NewPCG(seed, 0))
+	s := make([]float32, n)
+	for i := range s {
+		s[i] = 2*r.Float32() - 1
+	}
+	return s
+}
+
+// randomConv builds a convolution of an odd kind: any kernel, stride, padding, batch, activation; with weights given or computed.
+func randomConv(r *rand.Rand) *graph.Graph {
+	g := graph.New()
+	kernel, in := 1+r.IntN(7), 1+r.IntN(9)
+	x := g.Input("x", 1+r.IntN(2), in, kernel+r.IntN(40), kernel+r.IntN(40))
+	if r.IntN(2) == 0 {
+		x = g.Upsample(x)
+	}
+	out := 1 + r.IntN(9)
+	w := g.Param("w", out, in, kernel, kernel)
+	if r.IntN(4) == 0 {
+		w = g.Scale(w, 0.5)
+	}
+	var b *graph.Node
+	if r.IntN(2) == 0 {
+		b = g.Param("bias", out)
+	}
+	y := g.Conv(x, w, b, graph.ConvAttrs{Stride: 1 + r.IntN(3), Pad: r.IntN(kernel), Mode: graph.PadMode(r.IntN(3))})
+	acts := []graph.Op{graph.OpRelu, graph.OpLeakyRelu, graph.OpSelu, graph.OpTanh, graph.OpSoftplus, graph.OpAbs}
+	if i := r.IntN(2 * len(acts)); i < len(acts) {
+		y = g.Unary(acts[i], y)
+	}
+	g.Output("y", y)
+	return g
+}
+
+func TestRandomConvsAgainstReference(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	ref := New(Options{Reference: true}).(*executor)
+	defer ref.Close()
+	for i := range 60 {
+		g := randomConv(r)
+		require.NoError(t, g.Err())
+		want := execute(t, ref, g)
+		for _, l := range []*leaf{plainLeaf(), bestLeaf()} {
+			e := New(Options{Threads: 1 + i%3}).(*executor)
+			e.leaf = l
+			assert.InDeltaSlice(t, want, execute(t, e, g), 3e-5, "case %d, %s: %s", i, l.name, describe(g))
+			require.NoError(t, e.Close())
+		}
+	}
+}
+
+func execute(t *testing.T, e *executor, g *graph.Graph) []float32 {
+	t.Helper()
+	ctx := context.Background()
+	program, err := e.Compile(ctx, g, e.NewParams(randomParams{}))
+	require.NoError(t, err)
+	x, err := e.NewTensor(g.Inputs()[0].Shape)
+	require.NoError(t, err)
+	require.NoError(t, x.Write(ctx, noise(9, x.Shape().Elems())))
+	y, err := e.NewTensor(g.Outputs()[0].Shape)
+	require.NoError(t, err)
+	require.NoError(t, program.Run(ctx, []graph.Tensor{x}, []graph.Tensor{y}))
+	values := make([]float32, y.Shape().Elems())
+	require.NoError(t, y.Read(ctx, values))
+	return values
+}
+
+func describe(g *graph.Graph) string {
+	s := ""
+	for _, n := range g.Nodes() {
+		s += fmt.Sprintf("%v%v ", n.Op, n.Shape)
+		if n.Op == graph.OpConv {
+			s += fmt.Sprintf("stride %d pad %d %v ", n.Stride, n.Pad, n.PadMode)
+		}
+	}
+	return s
+}
