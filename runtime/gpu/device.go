@@ -29,8 +29,8 @@ const (
 	maxInFlight = 3
 )
 
-// device is all that this package asks of WebGPU. Its methods must be called on the GPU's goroutine; only loss and kill may be called from
-// anywhere. newPipelines, scoped, wait, awaitMap, kill and what they need lie in device_native.go and device_js.go.
+// device is all that this package asks of WebGPU. Its methods must be called on the GPU's goroutine; only loss and kill may be used from
+// anywhere. Compiling, waiting and hearing of errors differ between platforms: device_native.go and device_js.go.
 type device struct {
 	instance *wgpu.Instance
 	adapter  *wgpu.Adapter

@@ -22,7 +22,9 @@ const noGPUHint = "use a browser with WebGPU, on a page served over https or fro
 // platform is what gogpu keeps from us of a GPUDevice.
 type platform struct {
 	raw      js.Value
-	uncaught error // the first uncapturederror since takeError
+	uncaught error         // the first uncapturederror, or verdict on a run, since takeError
+	unjudged int           // runs whose verdict is out
+	news     chan struct{} // a verdict has come
 }
 
 // fence is closed when the GPU has done what was submitted before it.
@@ -71,12 +73,10 @@ func requiredLimits(l wgpu.Limits) wgpu.Limits {
 
 // watch listens for the news that a GPUDevice gives by events only, until its end.
 func (d *device) watch() {
-	d.raw = rawOf(d.dev)
+	d.raw, d.news = rawOf(d.dev), make(chan struct{}, 1)
 	uncaught := js.FuncOf(func(_ js.Value, args []js.Value) any {
 		args[0].Call("preventDefault") // it becomes an error of ours, the console need not have it
-		if d.uncaught == nil {
-			d.uncaught = errors.New("gpu: " + args[0].Get("error").Get("message").String())
-		}
+		d.report(args[0].Get("error"))
 		return nil
 	})
 	d.raw.Call("addEventListener", "uncapturederror", uncaught)
@@ -95,6 +95,13 @@ func (d *device) watch() {
 func (d *device) kill() {
 	d.loss.set("it was destroyed")
 	d.raw.Call("destroy")
+}
+
+// report keeps a GPUError, unless there is an earlier one.
+func (d *device) report(gpuError js.Value) {
+	if d.uncaught == nil {
+		d.uncaught = errors.New("gpu: " + gpuError.Get("message").String())
+	}
 }
 
 // takeError returns what went wrong since the last call and was reported to nobody.
@@ -130,6 +137,42 @@ func (d *device) scoped(ctx context.Context, what string, f func() error) error 
 		}
 	}
 	return err
+}
+
+// watched runs f, which submits work. What the browser has to say about it comes later; judged waits for that.
+func (d *device) watched(f func() error) error {
+	d.raw.Call("pushErrorScope", "validation")
+	err := guarded(f)
+	d.unjudged++
+	var verdict js.Func
+	verdict = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		verdict.Release()
+		d.unjudged--
+		if len(args) > 0 && args[0].InstanceOf(js.Global().Get("GPUError")) {
+			d.report(args[0])
+		}
+		select {
+		case d.news <- struct{}{}:
+		default:
+		}
+		return nil
+	})
+	d.raw.Call("popErrorScope").Call("then", verdict, verdict)
+	return err
+}
+
+// judged returns what went wrong in the runs so far. uncapturederror would not do: its event may come after the result has been read.
+func (d *device) judged(ctx context.Context) error {
+	for d.unjudged > 0 {
+		select {
+		case <-d.news:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-d.loss.gone:
+			return d.loss.err()
+		}
+	}
+	return d.takeError()
 }
 
 // newPipelines compiles kernels, all at once.

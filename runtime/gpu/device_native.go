@@ -67,6 +67,10 @@ func (d *device) noticeLoss(err error) {
 // scoped runs f, which makes objects on the device, and returns its error.
 func (d *device) scoped(_ context.Context, _ string, f func() error) error { return f() }
 
+// watched runs f, which submits work, and judged returns what went wrong later: natively nothing.
+func (d *device) watched(f func() error) error { return f() }
+func (d *device) judged(context.Context) error { return nil }
+
 // newPipelines compiles kernels.
 func (d *device) newPipelines(ctx context.Context, ks []shaders.Kernel) (made []*pipeline, err error) {
 	defer func() {

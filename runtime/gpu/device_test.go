@@ -2,8 +2,8 @@ package gpu
 
 import (
 	"context"
+	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -12,83 +12,29 @@ import (
 	"github.com/webmunit/webmunit/shaders"
 )
 
-// addKernel is a kernel of this test: out[i] = in[i]·scale + bias, scale a constant of the source and bias a dim.
-type addKernel struct{ scale float32 }
-
-func (addKernel) Label() string { return "test add" }
-func (addKernel) Bindings() []shaders.Access {
-	return []shaders.Access{shaders.Read, shaders.ReadWrite}
-}
-
-func (k addKernel) Source() string {
-	scale := "1.0"
-	if k.scale == 2 {
-		scale = "2.0"
+func TestAdaptersAreListed(t *testing.T) {
+	infos, err := Adapters(context.Background())
+	require.NoError(t, err, "no adapter for WebGPU: run `make setup`")
+	for _, i := range infos {
+		assert.Equal(t, "gpu", i.Kind)
+		assert.NotEmpty(t, i.Name)
+		assert.NotEmpty(t, i.Backend)
+		assert.NotEqual(t, "Software Renderer", i.Name, "gogpu's interpreter is wrong")
+		assert.NotEmpty(t, i.Details)
 	}
-	return "const SCALE: f32 = " + scale + ";\n" + `
-@group(0) @binding(0) var<storage, read> src: array<f32>;
-@group(0) @binding(1) var<storage, read_write> dst: array<f32>;
-@group(0) @binding(2) var<uniform> dims: array<vec4<u32>, 1>;
-
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  if (id.x < dims[0].x) {
-    dst[id.x] = src[id.x] * SCALE + f32(dims[0].y);
-  }
-}
-`
+	assert.Equal(t, infos[0], open(t).Info(), "Open takes the best")
 }
 
-// lowerAdd lowers Scale to addKernel: factor 1 adds 1, factor 2 doubles and adds 1, and factor 3 does both through scratch memory.
-func lowerAdd(n *graph.Node) (lowered, error) {
-	elems := n.Shape.Elems()
-	one := func(k addKernel, from, to operand) step {
-		return step{kernel: k, operands: []operand{from, to}, dims: []uint32{uint32(elems), 1}, groups: [3]uint32{uint32(elems+63) / 64, 1, 1}, flops: int64(elems)}
-	}
-	src, dst := operand{node: n.Inputs[0]}, operand{node: n}
-	switch n.Factor {
-	case 3:
-		tmp := operand{scratch: 0}
-		return lowered{steps: []step{one(addKernel{1}, src, tmp), one(addKernel{2}, tmp, dst)}, scratch: []int{elems}}, nil
-	default:
-		return lowered{steps: []step{one(addKernel{n.Factor}, src, dst)}}, nil
-	}
-}
-
-func open(t *testing.T) *Executor {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	e, err := Open(ctx, Options{})
-	require.NoError(t, err, "no WebGPU adapter: run `make setup`")
-	t.Cleanup(func() { assert.NoError(t, e.Close()) })
-	return e
-}
-
-// chain is a graph of n Scales by factor, one after the other, on elems values.
-func chain(n int, factor float32, elems int) *graph.Graph {
-	g := graph.New()
-	x := g.Input("x", elems)
-	for range n {
-		x = g.Scale(x, factor)
-	}
-	g.Output("y", x)
-	return g
-}
-
-func tensorOf(t *testing.T, e *Executor, values ...float32) graph.Tensor {
-	t.Helper()
-	x, err := e.NewTensor(graph.Shape{len(values)})
+func TestOpenByName(t *testing.T) {
+	infos, err := Adapters(context.Background())
 	require.NoError(t, err)
-	require.NoError(t, x.Write(context.Background(), values))
-	return x
-}
+	e, err := Open(context.Background(), Options{Name: infos[0].Name[1:4], Power: PowerLow})
+	require.NoError(t, err)
+	require.NoError(t, e.Close())
 
-func valuesOf(t *testing.T, x graph.Tensor) []float32 {
-	t.Helper()
-	values := make([]float32, x.Shape().Elems())
-	require.NoError(t, x.Read(context.Background(), values))
-	return values
+	_, err = Open(context.Background(), Options{Name: "no such GPU"})
+	assert.ErrorIs(t, err, ErrNoGPU)
+	assert.ErrorContains(t, err, infos[0].Name)
 }
 
 func TestTransfersOfAllSizes(t *testing.T) {
@@ -104,14 +50,91 @@ func TestTransfersOfAllSizes(t *testing.T) {
 	}
 }
 
-func TestDependentDispatchesRunInOrder(t *testing.T) {
+func TestPartsLandWhereTheyBelong(t *testing.T) {
 	e := open(t)
-	p, err := e.compile(context.Background(), chain(100, 1, 130), nil, lowerAdd)
-	require.NoError(t, err)
-	defer p.Close()
-	x, y := tensorOf(t, e, make([]float32, 130)...), tensorOf(t, e, make([]float32, 130)...)
-	require.NoError(t, p.Run(context.Background(), []graph.Tensor{x}, []graph.Tensor{y}))
-	for i, v := range valuesOf(t, y) {
-		require.EqualValues(t, 100, v, "element %d", i)
+	var parts []part
+	var tensors []*tensor
+	sizes := []int{3, stagingBytes/4 - 1, 5, 1, 1 << 10}
+	values := make([]float32, stagingBytes/4)
+	for i := range values {
+		values[i] = float32(i)
 	}
+	for i, n := range sizes {
+		x, err := e.NewTensor(graph.Shape{n})
+		require.NoError(t, err)
+		tensors = append(tensors, x.(*tensor))
+		parts = append(parts, part{dst: tensors[i].buf, data: bytesOf(values[i : i+n : i+n])})
+	}
+	parts = append(parts, part{dst: tensors[0].buf, data: nil})
+	require.NoError(t, e.do(context.Background(), func() error { return e.dev.upload(context.Background(), parts) }))
+	for i, n := range sizes {
+		assert.Equal(t, values[i:i+n], valuesOf(t, tensors[i]), "part %d", i)
+	}
+}
+
+func TestTransferChecksItsSize(t *testing.T) {
+	x := tensorOf(t, open(t), 1, 2, 3)
+	assert.ErrorContains(t, x.Write(context.Background(), make([]float32, 2)), "2 values for a tensor [3]")
+	assert.ErrorContains(t, x.Read(context.Background(), make([]float32, 4)), "4 values for a tensor [3]")
+	assert.Equal(t, []float32{1, 2, 3}, valuesOf(t, x))
+}
+
+func TestTensorsTheDeviceCannotHold(t *testing.T) {
+	e := open(t)
+	_, err := e.NewTensor(graph.Shape{3, 0})
+	assert.ErrorContains(t, err, "[3 0]")
+	_, err = e.NewTensor(graph.Shape{1 << 12, 1 << 12, 1 << 12})
+	assert.ErrorContains(t, err, "use a smaller image or the CPU")
+	assert.NotErrorIs(t, err, graph.ErrDeviceLost)
+	assert.Equal(t, []float32{1}, valuesOf(t, tensorOf(t, e, 1)), "the device goes on")
+}
+
+// brokenKernel is not WGSL.
+type brokenKernel struct{ plusKernel }
+
+func (brokenKernel) Label() string  { return "broken" }
+func (brokenKernel) Source() string { return "@compute @workgroup_size(1) fn main() { let = ; }" }
+
+func TestKernelsThatDoNotCompile(t *testing.T) {
+	e := open(t)
+	_, err := e.compile(context.Background(), chain(1, plusOne, 4), nil, func(n *graph.Node) (lowered, error) {
+		l, err := lowerPlus(n)
+		l.steps[0].kernel = brokenKernel{}
+		return l, err
+	})
+	assert.ErrorContains(t, err, "kernel broken does not compile")
+	assert.NotErrorIs(t, err, graph.ErrDeviceLost)
+	p, x, y := compile(t, e, chain(1, plusOne, 1)), tensorOf(t, e, 1), tensorOf(t, e, 0)
+	mustRun(t, p, x, y)
+	assert.Equal(t, []float32{2}, valuesOf(t, y), "the device goes on")
+}
+
+func TestCallsFromManyGoroutines(t *testing.T) {
+	e := open(t)
+	var wg sync.WaitGroup
+	for i := range 4 {
+		wg.Go(func() {
+			p, x, y := compile(t, e, chain(i+1, plusOne, 100)), tensorOf(t, e, make([]float32, 100)...), tensorOf(t, e, make([]float32, 100)...)
+			for range 20 {
+				if !assert.NoError(t, p.Run(context.Background(), []graph.Tensor{x}, []graph.Tensor{y})) {
+					return
+				}
+				for _, v := range valuesOf(t, y) {
+					if !assert.EqualValues(t, i+1, v) {
+						return
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestPipelinesAreShared(t *testing.T) {
+	e := open(t)
+	before := len(e.pipelines)
+	compile(t, e, chain(3, plusOne, 4))
+	compile(t, e, chain(2, both, 4))
+	assert.Equal(t, before+2, len(e.pipelines), "one for each kernel")
+	assert.Contains(t, e.pipelines, shaders.Kernel(plusKernel{1}))
 }

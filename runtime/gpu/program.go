@@ -177,24 +177,29 @@ func (p *program) Run(ctx context.Context, in, out []graph.Tensor) error {
 		if p.params != nil && p.params.closed {
 			return fmt.Errorf("the program's weights: %w", ErrClosed)
 		}
-		if err := p.rebind(args); err != nil {
+		return p.e.dev.watched(func() error { return p.replay(ctx, args) })
+	})
+}
+
+// replay submits the calls, piece by piece.
+func (p *program) replay(ctx context.Context, args []*tensor) error {
+	if err := p.rebind(args); err != nil {
+		return err
+	}
+	from := 0
+	for _, to := range p.ends {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
-		from := 0
-		for _, to := range p.ends {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := p.e.dev.loss.err(); err != nil {
-				return err
-			}
-			if err := p.e.dev.submit(ctx, p.dispatches[from:to]); err != nil {
-				return err
-			}
-			from = to
+		if err := p.e.dev.loss.err(); err != nil {
+			return err
 		}
-		return p.copyOutputs()
-	})
+		if err := p.e.dev.submit(ctx, p.dispatches[from:to]); err != nil {
+			return err
+		}
+		from = to
+	}
+	return p.copyOutputs()
 }
 
 // arguments checks what the caller gives to a run.

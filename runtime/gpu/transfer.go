@@ -83,6 +83,11 @@ func (d *device) mapForWrite(ctx context.Context, n int) error {
 
 // download waits for the work before it and copies the start of src to dst, whose length is a multiple of 4.
 func (d *device) download(ctx context.Context, src *buffer, dst []byte) error {
+	if n := len(d.inFlight); n > 0 && d.info.Software { // lavapipe's submit waits for the one before it, and knows no ctx
+		if err := d.wait(ctx, d.inFlight[n-1]); err != nil {
+			return err
+		}
+	}
 	for off := 0; off < len(dst); {
 		n := min(len(dst)-off, stagingBytes)
 		if err := d.readPiece(ctx, src, off, dst[off:off+n]); err != nil {
@@ -92,7 +97,7 @@ func (d *device) download(ctx context.Context, src *buffer, dst []byte) error {
 		off += n
 	}
 	d.inFlight = d.inFlight[:0]
-	return nil
+	return d.judged(ctx)
 }
 
 func (d *device) readPiece(ctx context.Context, src *buffer, off int, dst []byte) error {
