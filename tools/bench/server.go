@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"time"
 
 	"github.com/webmunit/webmunit/tools/internal/serve"
 )
@@ -33,13 +34,18 @@ type site struct {
 
 // buildSite builds our own site as visitors get it into cache and gives its folder.
 func buildSite(ctx context.Context, o options, root, cache string) (string, error) {
-	out := filepath.Join(cache, "site")
+	out, builder := filepath.Join(cache, "site"), filepath.Join(cache, "build")
 	o.logf("building the site into %s", out)
-	cmd := exec.CommandContext(ctx, "go", "run", "./tools/build", "--out", out)
-	cmd.Dir = root
-	cmd.Stdout, cmd.Stderr = o.log, o.log
-	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("building the site: %w", err)
+	// Not by go run, which would leave the builder running when it is told to end.
+	for _, args := range [][]string{{"go", "build", "-o", builder, "./tools/build"}, {builder, "--out", out}} {
+		cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+		cmd.Dir = root
+		cmd.Stdout, cmd.Stderr = o.log, o.log
+		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it tidies up
+		cmd.WaitDelay = 10 * time.Second
+		if err := cmd.Run(); err != nil {
+			return "", fmt.Errorf("building the site: %w", err)
+		}
 	}
 	return out, nil
 }
