@@ -9,6 +9,8 @@ import (
 
 	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/net"
+	"github.com/webmunit/webmunit/weights"
 )
 
 // BenchmarkConv measures the convolutions that take most of the time at the paper's setting (dim 64, 256×256).
@@ -41,6 +43,25 @@ func BenchmarkConv(b *testing.B) {
 				b.ReportMetric(float64(g.FLOPs())*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 			})
 		}
+	}
+}
+
+// BenchmarkPicture translates one picture by networks of the paper's kind: 142 GFLOP at 256×256 and dim 64.
+func BenchmarkPicture(b *testing.B) {
+	for _, c := range []struct{ size, dim int }{{256, 64}, {64, 16}} {
+		g := graph.New()
+		n := net.Builder{Graph: g, Config: weights.Config{InputDimA: 3, InputDimB: 3,
+			Gen: weights.Gen{Dim: c.dim, MLPDim: 4 * c.dim, StyleDim: 8, Activ: "relu", NDownsample: 2, NRes: 4, PadType: "reflect"}}}
+		content := n.EncodeContent(weights.A, g.Input("x", 1, 3, c.size, c.size))
+		g.Output("y", n.Decode(weights.B, content, n.MLP(weights.B, g.Input("s", 1, 8))))
+		require.NoError(b, g.Err())
+		b.Run(fmt.Sprintf("%d/dim=%d", c.size, c.dim), func(b *testing.B) {
+			run := compile(b, cpu.Options{}, g, constant(0.01))
+			for b.Loop() {
+				require.NoError(b, run(context.Background()))
+			}
+			b.ReportMetric(float64(g.FLOPs())*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+		})
 	}
 }
 

@@ -54,10 +54,10 @@ func (c *countdown) Err() error {
 	return nil
 }
 
-// A convolution at the paper's setting must look at its context after every few milliseconds of work and stop at once when it has ended.
+// A convolution must look at its context after every few milliseconds of work, and stop at once when it has ended.
 func TestRunStopsWithinAConv(t *testing.T) {
 	g := graph.New()
-	g.Output("y", g.Conv(g.Input("x", 1, 256, 32, 32), g.Param("w", 256, 256, 3, 3), nil, graph.ConvAttrs{Stride: 1, Pad: 1}))
+	g.Output("y", g.Conv(g.Input("x", 1, 128, 32, 32), g.Param("w", 128, 128, 3, 3), nil, graph.ConvAttrs{Stride: 1, Pad: 1}))
 	for _, threads := range []int{1, 3} {
 		run := compile(t, cpu.Options{Threads: threads}, g, constant(0.1))
 		const many = 1 << 40
@@ -65,7 +65,7 @@ func TestRunStopsWithinAConv(t *testing.T) {
 		ctx.left.Store(many)
 		require.NoError(t, run(ctx))
 		checks := many - ctx.left.Load()
-		assert.Greater(t, checks, g.FLOPs()/400e6, "a check per 400 MFLOP is one in 8 ms")
+		assert.Greater(t, checks, g.FLOPs()/100e6, "a check per 100 MFLOP is one in a few milliseconds")
 
 		ctx.left.Store(checks / 2)
 		require.ErrorIs(t, run(ctx), context.Canceled)
