@@ -261,6 +261,9 @@ byId("canvas").addEventListener("keydown", (event) => {
 
 /* The beginning. */
 
+// For the console and for tests, such as of a device that is lost: webmunit.translator?.loseDevice().
+Object.assign(globalThis, { webmunit: studio });
+
 repaint();
 void open();
 void attempt(async () => {
