@@ -2,6 +2,8 @@ package main
 
 import (
 	"math"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -85,9 +87,9 @@ func TestNoWebGPU(t *testing.T) {
 	}](t, open(t, "--disable-gpu", "--disable-software-rasterizer"), `
 		const codes = [await codeOf(load({ model: "/tiny.munit.safetensors", device: "gpu" }))];
 		const m = await load({ model: "/tiny.munit.safetensors" });
-		codes.push(await codeOf(m.translate(picture(24, 20))));
+		codes.push(await codeOf(m.translate(picture(24, 20))), await codeOf(m.loseDevice()));
 		return { codes, info: m.info };`)
-	assert.Equal(t, []string{"no-webgpu", "no error"}, got.Codes)
+	assert.Equal(t, []string{"no-webgpu", "no error", "no-webgpu"}, got.Codes)
 	assert.Equal(t, "cpu", got.Info.Device.Kind)
 	assert.NotEmpty(t, got.Info.Reason)
 }
@@ -244,6 +246,24 @@ func TestLostDeviceIsReplaced(t *testing.T) {
 	requireSame(t, expected(t, 0), got.During)
 	requireSame(t, expected(t, 1), got.After)
 	assert.Equal(t, "gpu", got.Info.Device.Kind)
+}
+
+// A runtime that crashes must end the calls under way, not leave them waiting.
+func TestCrashIsReported(t *testing.T) {
+	b := open(t)
+	wasm := filepath.Join(t.TempDir(), "crash.wasm")
+	s := site{root: "../.."}
+	_, err := s.goTool(t.Context(), "build", "-o", wasm, "./tools/build/testdata/crash")
+	require.NoError(t, err)
+	program, err := os.ReadFile(wasm)
+	require.NoError(t, err)
+	b.bytes("/crash.wasm", "application/octet-stream", program) // as a host may that does not know wasm
+	got := do[result](t, b, `
+		const e = await load({ model: "/tiny.munit.safetensors", wasm: "/crash.wasm" }).catch((e) => e);
+		return { code: e.code, message: e.message, kept: await kept() };`)
+	assert.Equal(t, "internal", got.Code)
+	assert.Contains(t, got.Message, "the last straw")
+	assert.Zero(t, got.Kept)
 }
 
 func TestLatestWins(t *testing.T) {

@@ -1,8 +1,8 @@
 // The worker: fetches the model and the Go runtime at the same time, then answers the page's requests one by one.
 
-import "wasm_exec"; // Go's own loader, from GOROOT; defines globalThis.Go
 import { fetchModel } from "./cache";
 import { MunitError, failure } from "./error";
+import { startGo } from "./go";
 import type { Answer, Args, Cancel, Encoded, Method, PictureOptions, Pixels, Request, StartOptions, Value } from "./protocol";
 import type { Device, DeviceInfo, Info, ModelInfo, Progress, Style } from "./types";
 
@@ -17,16 +17,7 @@ interface Runtime {
   cancel(call: number): void;
 }
 
-interface GoProgram {
-  importObject: WebAssembly.Imports;
-  /** Resolves when the program ends. */
-  run(instance: WebAssembly.Instance): Promise<void>;
-}
-
 const scope = globalThis as unknown as {
-  Go: new () => GoProgram;
-  fs: { writeSync(fd: number, bytes: Uint8Array): number };
-  munit?: Partial<Runtime>;
   postMessage(message: Answer, transfer?: Transferable[]): void;
   onmessage: (event: MessageEvent<Request | Cancel>) => void;
 };
@@ -38,7 +29,7 @@ let askedFor: Device = "auto";
 async function start(options: StartOptions): Promise<Info> {
   askedFor = options.device;
   const report = (progress: Progress) => scope.postMessage({ progress });
-  const starting = startGo(options.wasm);
+  const starting = startGo<Runtime>(options.wasm, (dead) => scope.postMessage({ dead }));
   starting.catch(() => {}); // it is awaited below, unless the model fails first
   const file = await fetchModel(options.model, options.sha256, report);
   runtime = await starting;
@@ -48,40 +39,6 @@ async function start(options: StartOptions): Promise<Info> {
   info = await describe(model);
   report({ stage: "ready", loaded: file.bytes.length, total: file.bytes.length });
   return info;
-}
-
-async function startGo(url: string): Promise<Runtime> {
-  const go = new scope.Go();
-  const instance = await WebAssembly.instantiate(await compile(url), go.importObject);
-  let words = "";
-  scope.fs.writeSync = (_fd, bytes) => {
-    const text = new TextDecoder().decode(bytes);
-    words = (words + text).slice(0, 2000); // the first line of a crash tells most
-    console.error(text.trimEnd());
-    return bytes.length;
-  };
-  const host: Partial<Runtime> = {};
-  scope.munit = host;
-  void go.run(instance).then(() => {
-    const memory = /out of memory|cannot allocate/.test(words);
-    scope.postMessage({
-      dead: memory
-        ? { code: "out-of-memory", message: "The browser has too little memory for this: load the model again and use a smaller size." }
-        : { code: "internal", message: `The runtime ended unexpectedly (${words.split("\n", 1)[0]}): load the model again.` },
-    });
-  });
-  return host as Runtime; // complete: Go's main has run up to its first wait
-}
-
-async function compile(url: string): Promise<WebAssembly.Module> {
-  try {
-    const answer = await fetch(url);
-    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-    if (answer.headers.get("content-type") === "application/wasm") return await WebAssembly.compileStreaming(answer);
-    return await WebAssembly.compile(await answer.arrayBuffer()); // a static host that does not know the type
-  } catch (e) {
-    throw new MunitError("worker", `The runtime at ${url} could not be loaded (${(e as Error).message}): check the network and reload.`);
-  }
 }
 
 async function describe(model: ModelInfo): Promise<Info> {
@@ -125,7 +82,10 @@ const methods: { [M in Method]: (call: number, ...args: Args<M>) => Promise<Valu
     return new Float32Array(bytes.buffer);
   },
   free: (_call, handle) => runtime.free(handle),
-  loseDevice: () => gpuDevice?.destroy(),
+  loseDevice: () => {
+    if (!gpuDevice) throw new MunitError("no-webgpu", "There is no GPU device to lose.");
+    gpuDevice.destroy();
+  },
 };
 
 function bytesOf(style: Style): Uint8Array {
@@ -146,7 +106,9 @@ async function answer(request: Request): Promise<void> {
     scope.postMessage({ id, value }, pixels ? [pixels.buffer] : []);
     await noteDevice();
   } catch (e) {
-    scope.postMessage({ id, failure: failure(e) });
+    const why = failure(e);
+    if (why.code === "internal") await new Promise((r) => setTimeout(r)); // if the runtime has crashed, its end says more
+    scope.postMessage({ id, failure: why });
   } finally {
     open.delete(id);
   }
