@@ -21,8 +21,8 @@ const (
 // several blocks side by side, so that the sheet stays about as wide as it is high.
 type Sheet struct {
 	columns, rows int
-	cell          int // the largest side of a cell
-	cells         []*image.NRGBA
+	cell          int           // the largest side of a cell
+	cells         []*image.RGBA // RGBA rather than NRGBA: image/draw has fast paths for it
 }
 
 // NewSheet plans a sheet of rows inputs with styles results each.
@@ -33,7 +33,7 @@ func NewSheet(rows, styles int) (*Sheet, error) {
 		return nil, fmt.Errorf("%d pictures are too many for one contact sheet", n)
 	}
 	s.cell = min(s.cell, maxCell)
-	s.cells = make([]*image.NRGBA, n)
+	s.cells = make([]*image.RGBA, n)
 	return s, nil
 }
 
@@ -45,13 +45,17 @@ func (s *Sheet) Set(row, column int, m image.Image) {
 	if side := max(w, h); side > s.cell {
 		w, h = max(1, w*s.cell/side), max(1, h*s.cell/side)
 	}
-	c := image.NewNRGBA(image.Rect(0, 0, w, h))
-	draw.CatmullRom.Scale(c, c.Bounds(), m, b, draw.Src, nil)
+	c := image.NewRGBA(image.Rect(0, 0, w, h))
+	if w == b.Dx() && h == b.Dy() {
+		draw.Draw(c, c.Rect, m, b.Min, draw.Src)
+	} else {
+		draw.CatmullRom.Scale(c, c.Rect, m, b, draw.Src, nil)
+	}
 	s.cells[row*s.columns+column] = c
 }
 
 // Image draws the sheet: white, with gutters, every picture in the middle of its cell.
-func (s *Sheet) Image() *image.NRGBA {
+func (s *Sheet) Image() *image.RGBA {
 	widths, heights := make([]int, s.columns), make([]int, s.rows)
 	for i, c := range s.cells {
 		if c == nil {
@@ -69,7 +73,7 @@ func (s *Sheet) Image() *image.NRGBA {
 	for from := 0; from < s.rows; from += perBlock {
 		height = max(height, span(heights[from:min(from+perBlock, s.rows)]))
 	}
-	sheet := image.NewNRGBA(image.Rect(0, 0, gutter+blocks*blockWidth-2*gutter, height+gutter))
+	sheet := image.NewRGBA(image.Rect(0, 0, gutter+blocks*blockWidth-2*gutter, height+gutter))
 	draw.Draw(sheet, sheet.Rect, image.White, image.Point{}, draw.Src)
 	for row := range s.rows {
 		block := row / perBlock
@@ -110,7 +114,7 @@ func span(heights []int) int {
 	return sum
 }
 
-func place(sheet, c *image.NRGBA, at image.Point) {
+func place(sheet, c *image.RGBA, at image.Point) {
 	r := image.Rectangle{Min: at, Max: at.Add(c.Rect.Size())}
 	draw.Draw(sheet, r.Inset(-1), image.NewUniform(color.Gray{Y: frame}), image.Point{}, draw.Src)
 	draw.Draw(sheet, r, c, image.Point{}, draw.Over) // on white, should the input have alpha
