@@ -183,14 +183,14 @@ func TestGPU(t *testing.T) {
 func TestInterrupt(t *testing.T) {
 	out := t.TempDir()
 	cmd := process("translate", "--model", tiny(t, nil), "--input", "testdata/drawing.png", "--output", out,
-		"--styles", "1000000", "--device", "cpu", "--size", "0")
+		"--styles", "10000", "--device", "cpu", "--size", "0")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	require.NoError(t, cmd.Start())
 	require.Eventually(t, func() bool {
 		_, err := os.Stat(filepath.Join(out, "drawing-002.png"))
 		return err == nil
-	}, 20*time.Second, 5*time.Millisecond)
+	}, 60*time.Second, 5*time.Millisecond)
 	require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
 	require.Error(t, cmd.Wait())
 	assert.Equal(t, 130, cmd.ProcessState.ExitCode(), stderr.String())
