@@ -54,7 +54,8 @@ func describe(a *wgpu.Adapter) graph.Info {
 	return graph.Info{
 		Kind: "gpu", Name: name, Backend: "WebGPU",
 		Software: i.Get("isFallbackAdapter").Truthy() || raw.Get("isFallbackAdapter").Truthy() || softwareName(name+" "+text("architecture")),
-		Details:  append([]string{"vendor " + text("vendor") + ", architecture " + text("architecture")}, limitDetails(a.Limits())...),
+		Details: append([]string{"vendor " + text("vendor") + ", architecture " + text("architecture")}, append(limitDetails(a.Limits()),
+			"features "+js.Global().Get("Array").Call("from", raw.Get("features")).Call("sort").Call("join", ", ").String())...),
 	}
 }
 
@@ -111,8 +112,17 @@ func (d *device) takeError() error {
 	return err
 }
 
-// noticeLoss has nothing to do: the lost promise tells.
-func (d *device) noticeLoss(error) {}
+// noticeLoss gives the lost promise, which tells of a loss, a moment to settle where the browser threw: objects of a device that is
+// just lost do so at once.
+func (d *device) noticeLoss(err error) {
+	if _, thrown := errors.AsType[js.Error](err); !thrown {
+		return
+	}
+	select {
+	case <-d.loss.gone:
+	case <-time.After(100 * time.Millisecond):
+	}
+}
 
 // errorScopes are all kinds of error that a scope can catch.
 var errorScopes = []string{"validation", "out-of-memory", "internal"}

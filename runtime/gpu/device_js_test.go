@@ -14,6 +14,15 @@ import (
 	"github.com/webmunit/webmunit/runtime/graph"
 )
 
+func TestNoGPU(t *testing.T) {
+	navigator := js.Global().Get("navigator")
+	js.Global().Get("Object").Call("defineProperty", navigator, "gpu", js.ValueOf(map[string]any{"value": nil, "configurable": true}))
+	defer navigator.Delete("gpu") // the prototype's comes forth again
+	_, err := Open(context.Background(), Options{})
+	assert.ErrorIs(t, err, ErrNoGPU)
+	assert.ErrorContains(t, err, "use a browser with WebGPU")
+}
+
 func TestRawObjectsAreReached(t *testing.T) {
 	e := open(t)
 	for wrapper, class := range map[any]string{e.dev.dev: "GPUDevice", e.dev.adapter: "GPUAdapter", e.dev.queue: "GPUQueue"} {

@@ -19,13 +19,13 @@ import (
 // noGPUHint says what to do where there is no adapter.
 const noGPUHint = "install a driver for Vulkan, Metal or DirectX 12 (`make setup` installs a software one on Debian), or use the CPU"
 
-// platform is what a native device needs besides gogpu's objects: nothing.
+// platform is what a device needs besides gogpu's objects: natively nothing, since every call returns its own errors.
 type platform struct{}
 
 // fence is the index of a submission.
 type fence uint64
 
-// newInstance leaves OpenGL out, whose compute shaders gogpu does not bind to a surfaceless context.
+// newInstance leaves OpenGL out: without a surface gogpu lists adapters of it that cannot be opened.
 func newInstance() (*wgpu.Instance, error) {
 	return wgpu.CreateInstance(&wgpu.InstanceDescriptor{Backends: wgpu.BackendsMetal | wgpu.BackendsDX12 | wgpu.BackendsVulkan})
 }
@@ -38,7 +38,19 @@ func describe(a *wgpu.Adapter) (info graph.Info) {
 	info.Kind, info.Name, info.Backend = "gpu", i.Name, i.Backend.String()
 	info.Software = i.DeviceType == gputypes.DeviceTypeCPU || softwareName(i.Name)
 	info.Details = append([]string{"type " + i.DeviceType.String(), strings.TrimSpace("driver " + i.Driver + " " + i.DriverInfo)}, limitDetails(a.Limits())...)
+	info.Details = append(info.Details, "features "+strings.Join(featureNames(a.Features()), ", "))
 	return info
+}
+
+// featureNames lists what is set; gogpu does not report all that a driver has.
+func featureNames(set wgpu.Features) []string {
+	names := []string{}
+	for f := gputypes.Feature(1); f != 0 && uint64(f) <= uint64(set); f <<= 1 {
+		if set.Contains(f) {
+			names = append(names, f.String())
+		}
+	}
+	return names
 }
 
 // requiredLimits are the adapter's own. On Vulkan gogpu gives buffers WebGPU's minimum without asking the driver, so we ask for as much as
@@ -49,27 +61,31 @@ func requiredLimits(l wgpu.Limits) wgpu.Limits {
 }
 
 // watch has nothing to do: natively a call's error tells of a loss.
-func (d *device) watch() {}
+func (platform) watch() {}
 
 // kill simulates the loss of the device: the drivers behind gogpu offer no way to cause one.
 func (d *device) kill() { d.loss.set("it was destroyed") }
 
-// takeError returns what went wrong since the last call; natively every call returns its own errors.
-func (d *device) takeError() error { return nil }
+// takeError returns what went wrong since the last call.
+func (platform) takeError() error { return nil }
 
-// noticeLoss looks whether err means that the device is lost.
+// noticeLoss looks whether err means that the device is lost. gogpu keeps VK_ERROR_DEVICE_LOST as a number in the text of most errors.
 func (d *device) noticeLoss(err error) {
-	if errors.Is(err, wgpu.ErrDeviceLost) || errors.Is(err, wgpu.ErrMapDeviceLost) {
-		d.loss.set(err.Error())
+	if err == nil {
+		return
+	}
+	text := err.Error()
+	if errors.Is(err, wgpu.ErrDeviceLost) || errors.Is(err, wgpu.ErrMapDeviceLost) || strings.Contains(text, "vulkan: ") && strings.HasSuffix(text, " failed: -4") {
+		d.loss.set(text)
 	}
 }
 
 // scoped runs f, which makes objects on the device, and returns its error.
-func (d *device) scoped(_ context.Context, _ string, f func() error) error { return f() }
+func (platform) scoped(_ context.Context, _ string, f func() error) error { return f() }
 
-// watched runs f, which submits work, and judged returns what went wrong later: natively nothing.
-func (d *device) watched(f func() error) error { return f() }
-func (d *device) judged(context.Context) error { return nil }
+// watched runs f, which submits work, and judged returns what went wrong later.
+func (platform) watched(f func() error) error { return f() }
+func (platform) judged(context.Context) error { return nil }
 
 // newPipelines compiles kernels.
 func (d *device) newPipelines(ctx context.Context, ks []shaders.Kernel) (made []*pipeline, err error) {
