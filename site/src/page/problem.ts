@@ -25,8 +25,8 @@ const HINTS: Record<ErrorCode, string> = {
   internal: "Try again. If it stays, please report it with what you did before.",
 };
 
-/** Errors for which the CPU is a way out. */
-const GPU_ONLY: ErrorCode[] = ["no-webgpu", "device-lost", "out-of-memory"];
+/** Errors of a GPU for which the CPU is a way out. */
+const GPU_ONLY: ErrorCode[] = ["no-webgpu", "device-lost", "out-of-memory", "internal"];
 
 interface Words {
   what: string;
@@ -81,6 +81,6 @@ export class Problem {
     setText(byId("error-what"), what);
     setText(byId("error-hint"), hint);
     setText(byId("retry"), this.studio.error === undefined ? "All right" : "Try again");
-    byId("use-cpu").hidden = !offerCpu;
+    byId("use-cpu").hidden = !offerCpu || this.studio.translator?.info.device.kind === "cpu";
   }
 }

@@ -235,13 +235,10 @@ export class Studio {
     this.repaint();
   }
 
-  /** A device that was lost is replaced under way; the visitor hears of it. */
+  /** A device that was lost is replaced under way; when it is by another, the visitor hears of it. */
   private watchDevice({ info }: Translator): void {
     if (info === this.info) return;
-    const before = this.info?.device.name;
     this.info = info;
-    this.note = info.device.name === before
-      ? "The graphics device was lost for a moment and is back. Nothing of yours is gone."
-      : `The graphics device was lost; ${info.device.kind === "gpu" ? "another GPU" : "the CPU"} took over. Nothing of yours is gone.`;
+    this.note = `The graphics device was lost; ${info.device.kind === "gpu" ? "another GPU" : "the CPU"} took over. Nothing of yours is gone.`;
   }
 }
