@@ -262,6 +262,7 @@ func (d *device) close() {
 	d.write.drop()
 	d.read.drop()
 	d.dev.Release()
+	d.awaitEnd()
 	d.adapter.Release()
 	d.instance.Release()
 }

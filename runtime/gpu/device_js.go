@@ -25,6 +25,7 @@ type platform struct {
 	uncaught error         // the first uncapturederror, or verdict on a run, since takeError
 	unjudged int           // runs whose verdict is out
 	news     chan struct{} // a verdict has come
+	ended    chan struct{} // closed by the device's last event
 }
 
 // fence is closed when the GPU has done what was submitted before it.
@@ -74,7 +75,7 @@ func requiredLimits(l wgpu.Limits) wgpu.Limits {
 
 // watch listens for the news that a GPUDevice gives by events only, until its end.
 func (d *device) watch() {
-	d.raw, d.news = rawOf(d.dev), make(chan struct{}, 1)
+	d.raw, d.news, d.ended = rawOf(d.dev), make(chan struct{}, 1), make(chan struct{})
 	uncaught := js.FuncOf(func(_ js.Value, args []js.Value) any {
 		args[0].Call("preventDefault") // it becomes an error of ours, the console need not have it
 		d.report(args[0].Get("error"))
@@ -87,9 +88,18 @@ func (d *device) watch() {
 		d.raw.Call("removeEventListener", "uncapturederror", uncaught)
 		uncaught.Release()
 		lost.Release()
+		close(d.ended)
 		return nil
 	})
 	d.raw.Get("lost").Call("then", lost)
+}
+
+// awaitEnd gives the events of a released device time to come, so that none finds a program that has exited.
+func (d *device) awaitEnd() {
+	select {
+	case <-d.ended:
+	case <-time.After(time.Second):
+	}
 }
 
 // kill destroys the device, which is how a page would.

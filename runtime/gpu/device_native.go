@@ -60,8 +60,9 @@ func requiredLimits(l wgpu.Limits) wgpu.Limits {
 	return l
 }
 
-// watch has nothing to do: natively a call's error tells of a loss.
-func (platform) watch() {}
+// watch has nothing to listen to and awaitEnd nothing to wait for: natively there are no events.
+func (platform) watch()    {}
+func (platform) awaitEnd() {}
 
 // kill simulates the loss of the device: the drivers behind gogpu offer no way to cause one.
 func (d *device) kill() { d.loss.set("it was destroyed") }
