@@ -22,7 +22,7 @@ native-test: ## CPU, Vulkan or Metal, command line, page in Chromium
 	$(GO) test ./runtime/optest ./wasm/... ./site/...
 
 wasm-test: bin/webtest ## the same op table and golden vectors inside Chromium, on WebGPU
-	$(WASM) $(GO) test -exec=$(CURDIR)/bin/webtest ./shaders ./runtime/gpu ./runtime/optest
+	$(WASM) $(GO) test -exec=$(CURDIR)/bin/webtest ./shaders ./wasm ./runtime/gpu ./runtime/optest
 
 setup: ## install Chromium and a software Vulkan driver if they are missing
 	$(GO) run ./tools/setup

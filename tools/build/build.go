@@ -48,7 +48,6 @@ func build(ctx context.Context, root, out string) (files []built, err error) {
 type site struct {
 	root  string // of the repository
 	stage string // where the site grows
-	mark  string // of the worker and the wasm, as a query for their URLs
 }
 
 func (s *site) source(elem ...string) string {

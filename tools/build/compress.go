@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/andybalholm/brotli"
 )
@@ -53,6 +54,8 @@ func compress(ctx context.Context, dir string) ([]built, error) {
 	if err != nil {
 		return nil, err
 	}
+	folder := memory()
+	forget(folder)
 	errs := make(chan error, len(files))
 	var all sync.WaitGroup
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
@@ -60,7 +63,7 @@ func compress(ctx context.Context, dir string) ([]built, error) {
 		all.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			if err := f.compress(ctx, dir); err != nil {
+			if err := f.compress(ctx, dir, folder); err != nil {
 				errs <- fmt.Errorf("%s: %w", f.name, err)
 			}
 		})
@@ -77,7 +80,7 @@ func compress(ctx context.Context, dir string) ([]built, error) {
 	return list, nil
 }
 
-func (f *built) compress(ctx context.Context, dir string) error {
+func (f *built) compress(ctx context.Context, dir, folder string) error {
 	path := filepath.Join(dir, filepath.FromSlash(f.name))
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -92,7 +95,7 @@ func (f *built) compress(ctx context.Context, dir string) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		small, err := remembered(data, e.suffix, e.writer)
+		small, err := remembered(folder, data, e.suffix, e.writer)
 		if err != nil {
 			return err
 		}
@@ -107,27 +110,49 @@ func (f *built) compress(ctx context.Context, dir string) error {
 	return nil
 }
 
-// remembered compresses data, or takes the result of an earlier build from the user's cache: brotli's best takes many seconds for the wasm.
-func remembered(data []byte, suffix string, writer func(io.Writer) (io.WriteCloser, error)) ([]byte, error) {
-	sum := sha256.Sum256(data)
+// memory is the folder of the user's cache that holds what was compressed before: brotli's best takes a quarter of a minute for the wasm.
+// It is "" where there is no such place.
+func memory() string {
 	folder, err := os.UserCacheDir()
 	if err != nil {
-		return encode(data, writer) // there is no place to remember anything
+		return ""
 	}
 	folder = filepath.Join(folder, "webmunit", "compressed")
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return ""
+	}
+	return folder
+}
+
+// forgetAfter is when what no build has asked for is removed from memory.
+const forgetAfter = 14 * 24 * time.Hour
+
+// forget keeps memory from growing for ever. What cannot be removed today may be tomorrow.
+func forget(folder string) {
+	entries, _ := os.ReadDir(folder)
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > forgetAfter {
+			_ = os.Remove(filepath.Join(folder, e.Name()))
+		}
+	}
+}
+
+// remembered compresses data, or takes the result of an earlier build from folder.
+func remembered(folder string, data []byte, suffix string, writer func(io.Writer) (io.WriteCloser, error)) ([]byte, error) {
+	if folder == "" {
+		return encode(data, writer)
+	}
+	sum := sha256.Sum256(data)
 	path := filepath.Join(folder, hex.EncodeToString(sum[:])+suffix)
 	if small, err := os.ReadFile(path); err == nil {
+		_ = os.Chtimes(path, time.Time{}, time.Now()) // it is still of use
 		return small, nil
 	}
 	small, err := encode(data, writer)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		_ = writeWhole(path, small) // failing to remember costs time next time, and nothing else
 	}
-	// Failing to remember costs time next time, and nothing else.
-	if os.MkdirAll(folder, 0o755) == nil {
-		_ = writeWhole(path, small)
-	}
-	return small, nil
+	return small, err
 }
 
 func encode(data []byte, writer func(io.Writer) (io.WriteCloser, error)) ([]byte, error) {

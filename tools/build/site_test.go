@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/andybalholm/brotli"
 	"github.com/evanw/esbuild/pkg/api"
@@ -80,6 +81,18 @@ func TestCompressedFilesAreWholeAndCounted(t *testing.T) {
 		return
 	}
 	t.Fatal("munit.js is not among the files reported")
+}
+
+func TestMemoryForgets(t *testing.T) {
+	folder := t.TempDir()
+	old, recent := filepath.Join(folder, "old.br"), filepath.Join(folder, "recent.br")
+	for path, age := range map[string]time.Duration{old: forgetAfter + time.Hour, recent: time.Hour} {
+		require.NoError(t, os.WriteFile(path, nil, 0o644))
+		require.NoError(t, os.Chtimes(path, time.Time{}, time.Now().Add(-age)))
+	}
+	forget(folder)
+	assert.NoFileExists(t, old)
+	assert.FileExists(t, recent)
 }
 
 func TestModelsAreListed(t *testing.T) {
