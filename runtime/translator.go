@@ -19,6 +19,7 @@ import (
 var (
 	ErrDirection   = errors.New("the model cannot do this")
 	ErrTooSmall    = errors.New("the picture is too small")
+	ErrTooLarge    = errors.New("the picture is too large")
 	ErrStyleLength = errors.New("the style does not fit the model")
 	ErrClosed      = errors.New("it was closed")
 )
@@ -84,6 +85,9 @@ func (t *Translator) Encode(ctx context.Context, img image.Image, dir weights.Di
 	if least := MinSide(cfg); min(b.Dx(), b.Dy()) < least {
 		return nil, fmt.Errorf("%w: %d×%d pixels, this model needs at least %d a side", ErrTooSmall, b.Dx(), b.Dy(), least)
 	}
+	if err := checkMemory(b.Size(), cfg); err != nil {
+		return nil, err
+	}
 	pixels, h, w, err := planes(img, cfg.InputDim(dir.From()), 1<<cfg.Gen.NDownsample)
 	if err != nil {
 		return nil, err
@@ -139,6 +143,9 @@ func (t *Translator) StyleOf(ctx context.Context, img image.Image, dir weights.D
 	b := img.Bounds()
 	if min(b.Dx(), b.Dy()) < MinStyleSide {
 		return nil, fmt.Errorf("%w to take a style from: %d×%d pixels, at least %d a side are needed", ErrTooSmall, b.Dx(), b.Dy(), MinStyleSide)
+	}
+	if err := checkMemory(b.Size(), cfg); err != nil {
+		return nil, err
 	}
 	pixels, h, w, err := planes(img, cfg.InputDim(dir.To()), 1)
 	if err != nil {

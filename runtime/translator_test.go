@@ -71,6 +71,9 @@ func TestAnySize(t *testing.T) {
 	_, err := tr.Translate(t.Context(), gradient(64, 7), weights.A2B, s)
 	require.ErrorIs(t, err, runtime.ErrTooSmall)
 	require.ErrorContains(t, err, "64×7 pixels, this model needs at least 8 a side")
+	huge := image.NewUniform(color.White) // endless
+	_, err = tr.Translate(t.Context(), huge, weights.A2B, s)
+	require.ErrorIs(t, err, runtime.ErrTooLarge)
 	_, err = tr.StyleOf(t.Context(), gradient(15, 99), weights.A2B)
 	require.ErrorIs(t, err, runtime.ErrTooSmall)
 }

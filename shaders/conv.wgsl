@@ -27,7 +27,8 @@ struct Dims {
     mode: u32,       // padding: 0 zeros, 1 reflect, 2 replicate
     upsample: u32,   // 1: x is seen at twice its height and width
     has_bias: u32,   // 0: bias is not read
-    first_tile: u32, // of output channels: a long convolution is run in several dispatches
+    first_tile: u32, // of output channels: a long convolution is run in several dispatches,
+    first_line: u32, // each from a tile on, and from a workgroup of 256 pixels on
 }
 @group(0) @binding(4) var<uniform> dims: Dims;
 
@@ -89,7 +90,7 @@ fn store(p: u32, o: u32, sum: f32) {
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let p = (group.y * dims.row + group.x) * 256u + lane;
+    let p = (dims.first_line + group.y * dims.row + group.x) * 256u + lane;
     let pixel0 = pixel(p);
     let pixel1 = pixel(p + 64u);
     let pixel2 = pixel(p + 128u);

@@ -5,8 +5,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"image"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,7 +12,6 @@ import (
 	"github.com/webmunit/webmunit/runtime"
 	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/runtime/graph"
-	"github.com/webmunit/webmunit/weights"
 )
 
 // code is an ErrorCode of site/src/module/types.ts.
@@ -54,6 +51,7 @@ func explain(err error) (code, string) {
 	}{
 		{runtime.ErrDirection, badDirection},
 		{runtime.ErrTooSmall, tooSmall},
+		{runtime.ErrTooLarge, tooLarge},
 		{runtime.ErrStyleLength, badStyle},
 		{runtime.ErrClosed, disposed},
 		{gpu.ErrNoGPU, noWebGPU},
@@ -71,19 +69,4 @@ func sentence(err error) string {
 	text := err.Error()
 	first, size := utf8.DecodeRuneInString(text)
 	return string(unicode.ToUpper(first)) + strings.TrimSuffix(text[size:], ".") + "."
-}
-
-// maxActivations bounds what a picture may ask of a page, in bytes. wasm ends at 4 GiB, weights and copies included, and a runtime that
-// hits that end is gone with everything in it.
-const maxActivations = 2 << 30
-
-// checkMemory refuses pictures that surely do not fit. The networks hold, at their widest, about three float32 tensors of dim channels at
-// the picture's full size.
-func checkMemory(size image.Point, c weights.Config) error {
-	perPixel := int64(3 * 4 * c.Gen.Dim)
-	if int64(size.X)*int64(size.Y)*perPixel <= maxActivations {
-		return nil
-	}
-	return coded{tooLarge, fmt.Errorf("%d×%d pixels are too many for this model in a browser, which can hold %.1f million: choose a smaller size",
-		size.X, size.Y, float64(maxActivations/perPixel)/1e6)}
 }

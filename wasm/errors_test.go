@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image"
 	"syscall/js"
 	"testing"
 	"time"
@@ -16,7 +15,6 @@ import (
 
 	"github.com/webmunit/webmunit/runtime"
 	"github.com/webmunit/webmunit/runtime/graph"
-	"github.com/webmunit/webmunit/weights"
 )
 
 func TestExplain(t *testing.T) {
@@ -35,15 +33,6 @@ func TestExplain(t *testing.T) {
 		assert.Equal(t, c.code, code)
 		assert.Equal(t, c.message, message)
 	}
-}
-
-func TestMemoryIsBounded(t *testing.T) {
-	paper := weights.Config{Gen: weights.Gen{Dim: 64}}
-	assert.NoError(t, checkMemory(image.Pt(1024, 1024), paper))
-	err := checkMemory(image.Pt(4096, 4096), paper)
-	code, message := explain(err)
-	assert.Equal(t, tooLarge, code)
-	assert.Contains(t, message, "4096×4096")
 }
 
 func TestPanicsRejectPromises(t *testing.T) {

@@ -145,8 +145,7 @@ func (s *shell) picture(args []js.Value) (*image.NRGBA, pictureOptions, error) {
 	if o.Width < 1 || o.Height < 1 || len(img.Pix) != 4*o.Width*o.Height {
 		return nil, o, fmt.Errorf("%d bytes of pixels for %d×%d", len(img.Pix), o.Width, o.Height)
 	}
-	fitted := runtime.Fit(img, o.Size)
-	return fitted, o, checkMemory(fitted.Rect.Size(), s.translator.Model().Config)
+	return runtime.Fit(img, o.Size), o, nil
 }
 
 // encode (pixels, pictureOptions) gives {handle, width, height}.

@@ -8,13 +8,14 @@ import (
 	"github.com/webmunit/webmunit/shaders"
 )
 
-// lower turns a node of a fused graph into dispatches. Nodes that only name memory become none.
-func lower(n *graph.Node) (lowered, error) {
+// lower turns a node of a fused graph into dispatches of about budget floating-point operations at most. Nodes that only name memory become
+// none.
+func lower(n *graph.Node, budget int64) (lowered, error) {
 	switch n.Op {
 	case graph.OpInput, graph.OpParam, graph.OpReshape:
 		return lowered{}, nil
 	case graph.OpConv:
-		return lowerConv(n, maxStepFLOPs), nil
+		return lowerConv(n, budget), nil
 	case graph.OpGemm:
 		return lowerGemm(n), nil
 	case graph.OpInstanceNorm, graph.OpLayerNorm:

@@ -5,11 +5,8 @@ import (
 	"github.com/webmunit/webmunit/shaders"
 )
 
-// maxStepFLOPs bounds one dispatch of a convolution. Chrome kills jobs near 10 s, and software adapters do less than 1 GFLOP/s;
-// on a real GPU a dispatch of this size is long enough for its overhead not to count.
-const maxStepFLOPs = 2e9
-
-// lowerConv packs the weights and convolves, as many tiles of output channels at a time as stay within maxFLOPs, or one.
+// lowerConv packs the weights and convolves: all at once if that is at most maxFLOPs, else some tiles of output channels at a time, and if one
+// tile is too long for all pixels, some pixels at a time.
 func lowerConv(n *graph.Node, maxFLOPs int64) lowered {
 	x, w := n.Inputs[0], n.Inputs[1]
 	outputs, inputs, kernel := w.Shape[0], w.Shape[1], w.Shape[2]
@@ -25,19 +22,23 @@ func lowerConv(n *graph.Node, maxFLOPs int64) lowered {
 	l := lowered{steps: []step{pack}, scratch: []int{packed}}
 
 	pixels := n.Shape[0] * n.Shape[2] * n.Shape[3]
-	columns, rows := grid((pixels + shaders.ConvPixels - 1) / shaders.ConvPixels)
-	tileFLOPs := 2 * int64(pixels) * shaders.ConvChannels * int64(w.Shape[1:].Elems())
-	tilesPerStep := int(min(max(maxFLOPs/tileFLOPs, 1), 65535))
-	for first := 0; first < tiles; first += tilesPerStep {
-		count := min(tilesPerStep, tiles-first)
-		l.steps = append(l.steps, step{
-			kernel:   shaders.Conv{Act: activation(n.Act)},
-			operands: []operand{{node: x}, {scratch: 0}, {node: bias}, {node: n}},
-			dims: words(inputs, x.Shape[2], x.Shape[3], outputs, n.Shape[2], n.Shape[3], pixels, int(columns),
-				kernel, n.Stride, n.Pad, padMode(n.PadMode), flag(n.Upsample), flag(len(n.Inputs) > 2), first),
-			groups: [3]uint32{columns, rows, uint32(count)},
-			flops:  tileFLOPs * int64(count),
-		})
+	lines := (pixels + shaders.ConvPixels - 1) / shaders.ConvPixels // workgroups of one tile
+	groupFLOPs := 2 * shaders.ConvPixels * shaders.ConvChannels * int64(w.Shape[1:].Elems())
+	groupsPerStep := int(max(maxFLOPs/groupFLOPs, 1))
+	tilesPerStep, linesPerStep := max(min(groupsPerStep/lines, 65535), 1), min(groupsPerStep, lines)
+	for tile := 0; tile < tiles; tile += tilesPerStep {
+		for line := 0; line < lines; line += linesPerStep {
+			columns, rows := grid(min(linesPerStep, lines-line))
+			groups := [3]uint32{columns, rows, uint32(min(tilesPerStep, tiles-tile))}
+			l.steps = append(l.steps, step{
+				kernel:   shaders.Conv{Act: activation(n.Act)},
+				operands: []operand{{node: x}, {scratch: 0}, {node: bias}, {node: n}},
+				dims: words(inputs, x.Shape[2], x.Shape[3], outputs, n.Shape[2], n.Shape[3], pixels, int(columns),
+					kernel, n.Stride, n.Pad, padMode(n.PadMode), flag(n.Upsample), flag(len(n.Inputs) > 2), tile, line),
+				groups: groups,
+				flops:  groupFLOPs * int64(columns) * int64(rows) * int64(groups[2]),
+			})
+		}
 	}
 	return l
 }

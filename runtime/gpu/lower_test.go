@@ -24,7 +24,7 @@ func TestLoweredStepsFitTheirKernels(t *testing.T) {
 	for _, c := range optest.Cases() {
 		for _, g := range []*graph.Graph{c.Graph(), graph.Fuse(c.Graph())} {
 			for _, n := range g.Nodes() {
-				l, err := lower(n)
+				l, err := lower(n, flopsPerSubmit)
 				require.NoError(t, err, c.Name)
 				lowersTo[n.Op] = len(l.steps)
 				for _, s := range l.steps {
@@ -78,7 +78,7 @@ func TestLongLinesAreComputed(t *testing.T) {
 	g := graph.New()
 	g.Output("y", g.Scale(g.Input("x", elems), 2))
 	x := optest.Values("x", elems)
-	got := run(t, open(t), g, x, lower)
+	got := run(t, open(t), g, x, wholly)
 	for i := range x {
 		if got[i] != 2*x[i] {
 			require.Equal(t, 2*x[i], got[i], "element %d", i)
@@ -89,26 +89,27 @@ func TestLongLinesAreComputed(t *testing.T) {
 func TestConvInPiecesIsTheSame(t *testing.T) {
 	g := func() *graph.Graph {
 		g := graph.New()
-		x := g.Input("x", 1, 3, 9, 7)
+		x := g.Input("x", 1, 3, 20, 15)
 		w := g.Conv(g.Upsample(x), g.Param("w", 29, 3, 5, 5), g.Param("b", 29), graph.ConvAttrs{Stride: 1, Pad: 2, Mode: graph.PadReflect})
 		g.Output("y", g.Unary(graph.OpRelu, w))
 		return g
 	}
-	x := optest.Values("x", 3*9*7)
+	x := optest.Values("x", 3*20*15)
 	e := open(t)
-	whole := run(t, e, g(), x, lower)
-	for _, tiles := range []int64{1, 2, 3} {
+	const groupFLOPs, lines = 2 * shaders.ConvPixels * 8 * 75, 5
+	whole := run(t, e, g(), x, wholly)
+	for groups, want := range map[int64]int{1: 4 * lines, 2: 4 * 3, lines: 4, 2*lines + 1: 2, 3 * lines: 2} {
 		steps := 0
 		pieces := func(n *graph.Node) (lowered, error) {
 			if n.Op != graph.OpConv {
-				return lower(n)
+				return lower(n, flopsPerSubmit)
 			}
-			l := lowerConv(n, tiles*2*18*14*8*75)
+			l := lowerConv(n, groups*groupFLOPs)
 			steps = len(l.steps) - 1
 			return l, nil
 		}
 		assert.Equal(t, whole, run(t, e, g(), x, pieces))
-		assert.Equal(t, []int{4, 2, 2}[tiles-1], steps)
+		assert.Equal(t, want, steps)
 	}
 }
 
@@ -122,9 +123,12 @@ func TestOneElementHasNoDeviation(t *testing.T) {
 	} {
 		g := graph.New()
 		g.Output("y", norm(g, g.Input("x", 2, 1, 1, 1)))
-		assert.Equal(t, []float32{0, 0}, run(t, e, g, []float32{3, -1e6}, lower), name)
+		assert.Equal(t, []float32{0, 0}, run(t, e, g, []float32{3, -1e6}, wholly), name)
 	}
 }
+
+// wholly lowers as on a GPU that is not emulated.
+func wholly(n *graph.Node) (lowered, error) { return lower(n, flopsPerSubmit) }
 
 // run computes the output of a graph with one input.
 func run(t *testing.T, e *Executor, g *graph.Graph, input []float32, lower func(*graph.Node) (lowered, error)) []float32 {

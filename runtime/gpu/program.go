@@ -36,7 +36,7 @@ type program struct {
 
 // Compile plans g and makes all that it needs. Kernels are compiled once per executor, weights uploaded once per Params.
 func (e *Executor) Compile(ctx context.Context, g *graph.Graph, p graph.Params) (graph.Program, error) {
-	return e.compile(ctx, g, p, lower)
+	return e.compile(ctx, g, p, func(n *graph.Node) (lowered, error) { return lower(n, e.budget()) })
 }
 
 func (e *Executor) compile(ctx context.Context, g *graph.Graph, p graph.Params, lower func(*graph.Node) (lowered, error)) (graph.Program, error) {
@@ -47,10 +47,7 @@ func (e *Executor) compile(ctx context.Context, g *graph.Graph, p graph.Params, 
 	if err != nil {
 		return nil, err
 	}
-	prog := &program{e: e, plan: plan, ends: plan.batches(flopsPerSubmit)}
-	if e.info.Software {
-		prog.ends = plan.batches(softwareFlopsPerSubmit)
-	}
+	prog := &program{e: e, plan: plan, ends: plan.batches(e.budget())}
 	if len(plan.params) > 0 {
 		var ok bool
 		if prog.params, ok = p.(*params); !ok || prog.params.e != e {
@@ -65,6 +62,14 @@ func (e *Executor) compile(ctx context.Context, g *graph.Graph, p graph.Params, 
 		return nil, err
 	}
 	return prog, nil
+}
+
+// budget is the work of one submit, in floating-point operations.
+func (e *Executor) budget() int64 {
+	if e.info.Software {
+		return softwareFlopsPerSubmit
+	}
+	return flopsPerSubmit
 }
 
 // build makes pipelines, memory and those bind groups that touch no tensor of the caller.

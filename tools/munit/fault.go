@@ -49,6 +49,7 @@ var hints = []struct {
 	{gpu.ErrNoGPU, "leave --device out, or say --device cpu; munit doctor shows what was looked for"},
 	{graph.ErrDeviceLost, "run it again, or compute with --device cpu"},
 	{runtime.ErrTooSmall, "give a larger picture"},
+	{runtime.ErrTooLarge, "reduce it with --size"},
 	{runtime.ErrDirection, "munit info MODEL lists the directions"},
 	{runtime.ErrStyleLength, "munit info MODEL tells the length of a style code (style_dim)"},
 	{weights.ErrNotModel, convertHint},

@@ -22,6 +22,10 @@ const (
 )
 
 func main() {
+	// Mesa's layer that picks a default GPU complains on stderr where there is no desktop; we pick by ourselves.
+	if err := os.Setenv("NODEVICE_SELECT", "1"); err != nil {
+		fmt.Fprintln(os.Stderr, "munit:", err)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	os.Exit(command(ctx, os.Args[1:], os.Stdout, os.Stderr))

@@ -11,17 +11,6 @@ import (
 	"github.com/webmunit/webmunit/runtime/optest"
 )
 
-func TestKernelsPassTheOpTable(t *testing.T) {
-	optest.Run(t, open(t))
-}
-
-func TestKernelsPassTheGoldenRuns(t *testing.T) {
-	e := open(t)
-	for _, name := range []string{"tiny", "zero3"} {
-		optest.Golden(t, e, name)
-	}
-}
-
 // BenchmarkConv times MUNIT's convolutions at sizes that an emulated GPU can do too.
 func BenchmarkConv(b *testing.B) {
 	ctx := context.Background()
