@@ -1,0 +1,61 @@
+//go:build !race
+
+// The tests drive a browser and compute pictures; the race detector would find nothing here that it does not find in runtime.
+
+package e2e
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/webmunit/webmunit/tools/internal/chromium"
+)
+
+// stage is what all scenes share: the built site, one browser, and the native translator that says what the page should show.
+type stage struct {
+	dir     string // of the site
+	browser context.Context
+	native  *native
+}
+
+// One test with its scenes as subtests, because a browser and a build are dear and have to be paid once only. Each scene has a
+// server and a tab of its own, and with the server's port an origin, so that no scene finds what another has stored.
+func TestPage(t *testing.T) {
+	s := &stage{dir: buildSite(t)}
+	s.native = openNative(t, s.dir)
+	browser, closeAll, err := chromium.Start(t.Context(), chromium.Options{
+		Flags: []string{"--window-size=1280,900", "--force-device-scale-factor=1"},
+		Lost:  func(reason string) { t.Errorf("browser: %s", reason) },
+	})
+	require.NoError(t, err)
+	t.Cleanup(closeAll)
+	s.browser = browser
+
+	for _, device := range []string{"cpu", "gpu"} {
+		t.Run("first visit, "+device, func(t *testing.T) { s.firstVisit(t, device) })
+	}
+	t.Run("drawing", s.drawing)
+	t.Run("keyboard", s.keyboard)
+	t.Run("styles", s.styles)
+	t.Run("style of a picture", s.styleOfPicture)
+	t.Run("device loss", s.deviceLoss)
+	t.Run("later visits", s.laterVisits)
+	t.Run("no WebGPU", s.noWebGPU)
+	t.Run("missing model", s.missingModel)
+	t.Run("looks", s.looks)
+}
+
+// buildSite makes the site as it is published.
+func buildSite(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "dist")
+	build := exec.CommandContext(t.Context(), "go", "run", "../build", "--out", dir)
+	build.Stderr = os.Stderr
+	require.NoError(t, build.Run(), "building the site")
+	return dir
+}

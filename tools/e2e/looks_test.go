@@ -1,0 +1,48 @@
+//go:build !race
+
+package e2e
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/webmunit/webmunit/tools/internal/chromium"
+)
+
+// screenshots is where people find the pictures of the page after a test.
+const screenshots = "../../out/screenshots"
+
+// The page is light or dark as the visitor likes it, and fits a small telephone.
+func (s *stage) looks(t *testing.T) {
+	v := s.visit(t, s.open(t, nil).url+"?device=cpu", "")
+	v.ready()
+	light := v.shoot("light", "light")
+	dark := v.shoot("dark", "dark")
+	assert.Greater(t, light, 160, "how light the light page is")
+	assert.Less(t, dark, 96, "how light the dark page is")
+
+	v.do(chromedp.EmulateViewport(360, 800, chromedp.EmulateMobile, chromedp.EmulateTouch))
+	assert.LessOrEqual(t, get[int](v, "document.documentElement.scrollWidth"), 360, "no horizontal scrolling")
+	v.shoot("narrow-light", "light")
+	v.shoot("narrow-dark", "dark")
+}
+
+// shoot takes a screenshot in a colour scheme and tells how light its corner is, 0 to 255.
+func (v *visit) shoot(name, scheme string) int {
+	v.Helper()
+	_, err := chromedp.Call(v.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+	})
+	require.NoError(v, err)
+	// Colours may change by a transition.
+	get[bool](v, `Promise.all(document.getAnimations().map((a) => a.effect.getComputedTiming().endTime < Infinity && a.finished)).then(() => true)`)
+	path := filepath.Join(screenshots, name+".png")
+	require.NoError(v, chromium.Screenshot(v.ctx, path))
+	r, g, b, _ := readPicture(v.T, path).At(1, 400).RGBA()
+	return int(r+g+b) / 3 >> 8
+}
