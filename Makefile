@@ -19,7 +19,7 @@ test: setup lint native-test wasm-test ## install what the tests need where that
 
 native-test: ## CPU, Vulkan or Metal, command line, page in Chromium
 	$(GO) test -race ./...
-	$(GO) test ./runtime/optest ./wasm/... ./site/...
+	$(GO) test ./runtime/optest ./tools/e2e
 
 wasm-test: bin/webtest ## the same op table and golden vectors inside Chromium, on WebGPU
 	$(WASM) $(GO) test -exec=$(CURDIR)/bin/webtest ./shaders ./wasm ./runtime/gpu ./runtime/optest

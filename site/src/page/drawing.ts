@@ -93,7 +93,7 @@ export class Drawing {
 
   private push(step: Step): void {
     // The first picture of all is where the drawing begins, not a step to undo.
-    if (this.steps.length === 1 && step.kind === "sheet") this.steps = [];
+    if (this.steps.length === 1 && this.steps[0] === BLANK && step.kind === "sheet") this.steps = [];
     this.steps.splice(this.done, Infinity, step);
     if (this.steps.length > HISTORY) this.forget();
     this.done = this.steps.length;
