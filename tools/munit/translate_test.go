@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"image"
+	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/webmunit/webmunit/runtime"
+	"github.com/webmunit/webmunit/runtime/optest"
 	"github.com/webmunit/webmunit/tools/internal/picture"
 	"github.com/webmunit/webmunit/weights"
 	"github.com/webmunit/webmunit/weights/formula"
@@ -50,6 +52,27 @@ func TestTranslateDrawing(t *testing.T) {
 		}
 	}
 	assert.NotEqual(t, readPNG(t, filepath.Join(out, "drawing-000.png")), readPNG(t, filepath.Join(out, "drawing-001.png")))
+}
+
+// TestReferencePictures translates with explicit style codes what PyTorch did, for models of all kinds.
+func TestReferencePictures(t *testing.T) {
+	for _, p := range optest.Pictures(t) {
+		dir := t.TempDir()
+		model, in := filepath.Join(dir, "m.munit.safetensors"), filepath.Join(dir, "in.png")
+		require.NoError(t, p.Model.WriteFile(model))
+		writePNG(t, in, p.In)
+		code := strings.Trim(strings.ReplaceAll(fmt.Sprint(p.Style), " ", ","), "[]")
+		done(t, "translate", "--model", model, "--input", in, "--output", dir, "--size", "0", "--direction", string(p.Direction),
+			"--style-code", code, "--device", "cpu")
+		f, err := os.Open(filepath.Join(dir, "in-000.png"))
+		require.NoError(t, err)
+		got, err := png.Decode(f)
+		require.NoError(t, err)
+		require.NoError(t, f.Close())
+		assert.LessOrEqual(t, optest.MaxLevels(got, p.Want), 2, p.Name)
+		_, grey := got.(*image.Gray)
+		assert.Equal(t, p.Model.Config.InputDim(p.Direction.To()) == 1, grey, p.Name)
+	}
 }
 
 // requireCell wants a 64×64 picture in a cell of a sheet with one block.

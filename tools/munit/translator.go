@@ -179,7 +179,7 @@ func (j *job) one(ctx context.Context, row int, in input, given runtime.Style) e
 		if err != nil {
 			return fmt.Errorf("%s: %w", in.path, err)
 		}
-		if err := picture.WritePNG(in.result(j.flags.output, i), result); err != nil {
+		if err := picture.WritePNG(in.result(j.flags.output, i), j.stored(result)); err != nil {
 			return err
 		}
 		if j.sheet != nil {
@@ -188,6 +188,18 @@ func (j *job) one(ctx context.Context, row int, in input, given runtime.Style) e
 		j.progress.picture(in.path)
 	}
 	return nil
+}
+
+// stored is m as it is written: without colours where the model's pictures have none.
+func (j *job) stored(m *image.NRGBA) image.Image {
+	if j.model.Config.InputDim(j.direction.To()) != 1 {
+		return m
+	}
+	grey := image.NewGray(m.Bounds())
+	for i := range grey.Pix {
+		grey.Pix[i] = m.Pix[4*i]
+	}
+	return grey
 }
 
 // fitted reduces m to the run's size, but not below least.
