@@ -17,7 +17,8 @@ run: site bin/munit ## build the page and serve it, ready to translate (ADDR=hos
 
 test: setup lint native-test wasm-test ## install what the tests need where that may be done, then run all of them
 
-native-test: ## CPU, Vulkan or Metal, command line, page in Chromium
+# The site is built first without the race detector, under which brotli takes minutes; the tests' own builds then find it compressed.
+native-test: site ## CPU, Vulkan or Metal, command line, page in Chromium
 	$(GO) test -race ./...
 	$(GO) test ./runtime/optest ./tools/e2e
 
