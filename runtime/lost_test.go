@@ -20,13 +20,13 @@ func TestDeviceLoss(t *testing.T) {
 	want, err := tr.Decode(t.Context(), c, s)
 	require.NoError(t, err)
 
-	tr.LoseDevice()
+	require.True(t, tr.LoseDevice())
 	got, err := tr.Decode(t.Context(), c, s)
 	require.NoError(t, err)
 	require.Equal(t, want, got)
 
 	for _, after := range []time.Duration{0, time.Millisecond, 5 * time.Millisecond, 20 * time.Millisecond} {
-		timer := time.AfterFunc(after, tr.LoseDevice)
+		timer := time.AfterFunc(after, func() { tr.LoseDevice() })
 		got, err = tr.Translate(t.Context(), gradient(16, 16), weights.A2B, s)
 		timer.Stop()
 		require.NoError(t, err)

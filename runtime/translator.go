@@ -180,11 +180,14 @@ func (t *Translator) Translate(ctx context.Context, img image.Image, dir weights
 	return t.Decode(ctx, c, s)
 }
 
-// LoseDevice destroys the GPU device, also under a running call, as a driver reset would: tests of recovery need it. Without a GPU it does nothing.
-func (t *Translator) LoseDevice() {
-	if g := t.live.Load(); g != nil {
+// LoseDevice destroys the GPU device, also under a running call, as a driver reset would: tests of recovery need it. It reports whether there
+// was a GPU to lose.
+func (t *Translator) LoseDevice() bool {
+	g := t.live.Load()
+	if g != nil {
 		g.Destroy()
 	}
+	return g != nil
 }
 
 // Close frees the device and everything on it; Contents are of no use afterwards.

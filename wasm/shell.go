@@ -40,12 +40,15 @@ func (s *shell) export(host js.Value) {
 	set("decode", s.decode)
 	set("styleOf", s.styleOf)
 	set("free", s.free)
-	// cancel must come through while another call computes, so it does not wait its turn as a promise.
+	// cancel and loseDevice must come through while another call computes, so they do not wait their turn as promises.
 	host.Set("cancel", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		if cancel := s.calls[args[0].Int()]; cancel != nil {
 			cancel()
 		}
 		return nil
+	}))
+	host.Set("loseDevice", js.FuncOf(func(js.Value, []js.Value) any {
+		return s.translator != nil && s.translator.LoseDevice()
 	}))
 }
 

@@ -15,6 +15,7 @@ interface Runtime {
   styleOf(pixels: Pixels["data"], options: PictureOptions & { call: number; width: number; height: number }): Promise<Uint8Array<ArrayBuffer>>;
   free(handle: number): Promise<void>;
   cancel(call: number): void;
+  loseDevice(): boolean;
 }
 
 const scope = globalThis as unknown as {
@@ -53,24 +54,6 @@ function whyCPU(reason: string): string {
   return `${reason[0]?.toUpperCase()}${reason.slice(1)}.`;
 }
 
-/** The GPU device that the runtime took last, for loseDevice. */
-let gpuDevice: { destroy(): void } | undefined;
-
-interface Adapter {
-  requestDevice(...args: unknown[]): Promise<{ destroy(): void }>;
-}
-
-/** Watches which device the runtime takes. */
-function watchDevices(): void {
-  const adapter = (globalThis as { GPUAdapter?: { prototype: Adapter } }).GPUAdapter?.prototype;
-  if (!adapter) return;
-  const request = adapter.requestDevice;
-  adapter.requestDevice = async function (...args) {
-    gpuDevice = await request.apply(this, args);
-    return gpuDevice;
-  };
-}
-
 /** The requests that are waiting or running: what is not here any more was cancelled. */
 const open = new Set<number>();
 const methods: { [M in Method]: (call: number, ...args: Args<M>) => Promise<Value<M>> | Value<M> } = {
@@ -83,8 +66,7 @@ const methods: { [M in Method]: (call: number, ...args: Args<M>) => Promise<Valu
   },
   free: (_call, handle) => runtime.free(handle),
   loseDevice: () => {
-    if (!gpuDevice) throw new MunitError("no-webgpu", "There is no GPU device to lose.");
-    gpuDevice.destroy();
+    if (!runtime.loseDevice()) throw new MunitError("no-webgpu", "There is no GPU device to lose.");
   },
 };
 
@@ -123,7 +105,6 @@ async function noteDevice(): Promise<void> {
   scope.postMessage({ info });
 }
 
-watchDevices();
 let queue: Promise<void> = Promise.resolve();
 scope.onmessage = ({ data }) => {
   if ("cancel" in data) {

@@ -63,7 +63,8 @@ const models = new ModelChoice(() => {
 let scheduled = false;
 
 function scheduleRepaint(): void {
-  // The state is told at once, for whoever watches it; a hidden tab paints no frames.
+  // The state is told at once, for whoever watches it, and an error with its words; a hidden tab paints no frames.
+  if (studio.state === "error") problem.repaint();
   document.documentElement.dataset.state = studio.state;
   if (scheduled) return;
   scheduled = true;
