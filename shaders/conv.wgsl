@@ -1,16 +1,29 @@
 // 2-D convolution (a correlation, as in PyTorch and ONNX): y = act(conv(pad(x)) + bias), where x may be read through a nearest x2 upsampling.
 //
-// x is [N, I, H, W], weights are packed by pack.wgsl, bias is [O], y is [N, O, OH, OW].
+// x is [N, I, H, W], weights are [O/8, folds, kernel, kernel, I, 8] (pack.wgsl), bias is [O], y is [N, O, OH, OW].
+//
+// A dispatch computes the output pixels at the crossings of some lines of rows with some lines of columns. A plain convolution has one line
+// each, of all rows and columns. One that is folded with an upsampling (runtime/phase) has several, each pair with weights of its own.
+//
 // Implicit GEMM without shared memory: an invocation computes 8 output channels of 4 output pixels. The loops over the taps of the kernel are
 // outermost, so that padding and upsampling are resolved once per tap, and the loop over input channels, where the time goes, only steps
 // through memory: 4 values of x and 8 weights for 32 multiply-adds.
 //
-// Grid: pixels of all samples are numbered through; a workgroup takes 256 of them, the 4 of an invocation 64 apart, so that
-// neighbours read and write neighbouring memory. Workgroups go over x and y in rows of dims.row; z is the tile of output channels.
+// Grid: the pixels of a pair of lines are numbered through, over all samples; a workgroup takes 256 of them, the 4 of an invocation 64 apart,
+// so that neighbours read and write neighbouring memory. Workgroups go over x and y in rows of dims.row; z is the tile of output channels and
+// the pair of lines.
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> weights: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
+
+// Line is some rows, or columns, of y: first + k * dims.step for k below count. Their windows lie around (center + k) * stride.
+struct Line {
+    first: u32,
+    count: u32,
+    center: u32,
+    fold: u32, // a pair of lines uses the weights at the sum of their folds
+}
 
 struct Dims {
     inputs: u32, // channels of x
@@ -19,8 +32,8 @@ struct Dims {
     outputs: u32, // channels of y
     out_height: u32,
     out_width: u32,
-    pixels: u32, // N x OH x OW
-    row: u32,    // workgroups per grid row
+    samples: u32,
+    row: u32, // workgroups per grid row
     kernel: u32,
     stride: u32,
     pad: u32,
@@ -29,23 +42,34 @@ struct Dims {
     has_bias: u32,   // 0: bias is not read
     first_tile: u32, // of output channels: a long convolution is run in several dispatches,
     first_line: u32, // each from a tile on, and from a workgroup of 256 pixels on
+    folds: u32,      // weights of a tile
+    step: u32,       // between the pixels of a line
+    rows: u32,       // how many of the lines count
+    columns: u32,
+    row_lines: array<Line, 4>,
+    column_lines: array<Line, 4>,
 }
 @group(0) @binding(4) var<uniform> dims: Dims;
 
-// Pixel is where an output pixel's window begins: the sample's first element in x, and the row and column of the upsampled, unpadded image.
+// Pixel is where an output pixel's window begins: the sample's first element in x, and the row and column of the upsampled, unpadded image;
+// and where the pixel itself lies in channel 0 of y.
 struct Pixel {
     sample: u32,
     top: i32,
     left: i32,
+    out: u32,
 }
 
-fn pixel(p: u32) -> Pixel {
-    let area = dims.out_height * dims.out_width;
-    let q = min(p, dims.pixels - 1u); // beyond the end: computed like the last, not stored
-    let r = q % area;
-    return Pixel(q / area * dims.inputs * dims.height * dims.width,
-        i32(r / dims.out_width * dims.stride) - i32(dims.pad),
-        i32(r % dims.out_width * dims.stride) - i32(dims.pad));
+// pixel resolves pixel p of a pair of lines.
+fn pixel(p: u32, rows: Line, columns: Line) -> Pixel {
+    let area = rows.count * columns.count;
+    let sample = p / area;
+    let row = p % area / columns.count;
+    let column = p % columns.count;
+    return Pixel(sample * dims.inputs * dims.height * dims.width,
+        i32((rows.center + row) * dims.stride) - i32(dims.pad),
+        i32((columns.center + column) * dims.stride) - i32(dims.pad),
+        (sample * dims.outputs * dims.out_height + rows.first + row * dims.step) * dims.out_width + columns.first + column * dims.step);
 }
 
 // resolve maps a coordinate of the padded image to one of the image, or to -1 where there are zeros.
@@ -76,26 +100,24 @@ fn source(p: Pixel, ky: u32, kx: u32) -> Source {
     return Source(p.sample + iy * dims.width + ix, sy >= 0 && sx >= 0);
 }
 
-fn store(p: u32, o: u32, sum: f32) {
-    if (p >= dims.pixels || o >= dims.outputs) {
-        return;
-    }
-    var v = sum;
-    if (dims.has_bias == 1u) {
-        v += bias[o];
-    }
-    let area = dims.out_height * dims.out_width;
-    y[(p / area * dims.outputs + o) * area + p % area] = activate(v);
-}
-
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let pairs = dims.rows * dims.columns;
+    let pair = group.z % pairs;
+    let rows = dims.row_lines[pair / dims.columns];
+    let columns = dims.column_lines[pair % dims.columns];
+    let tile = dims.first_tile + group.z / pairs;
+
+    let pixels = dims.samples * rows.count * columns.count;
     let p = (dims.first_line + group.y * dims.row + group.x) * 256u + lane;
-    let pixel0 = pixel(p);
-    let pixel1 = pixel(p + 64u);
-    let pixel2 = pixel(p + 128u);
-    let pixel3 = pixel(p + 192u);
-    let tile = dims.first_tile + group.z;
+    if (p >= pixels) {
+        return;
+    }
+    // Those beyond the end are computed like the last, but not stored.
+    let pixel0 = pixel(p, rows, columns);
+    let pixel1 = pixel(min(p + 64u, pixels - 1u), rows, columns);
+    let pixel2 = pixel(min(p + 128u, pixels - 1u), rows, columns);
+    let pixel3 = pixel(min(p + 192u, pixels - 1u), rows, columns);
     let plane = dims.height * dims.width;
 
     // lowerN and upperN are output channels 0..3 and 4..7 of pixel N.
@@ -108,7 +130,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var upper2 = vec4<f32>(0.0);
     var upper3 = vec4<f32>(0.0);
 
-    var w = tile * dims.kernel * dims.kernel * dims.inputs * 2u;
+    var w = (tile * dims.folds + rows.fold + columns.fold) * dims.kernel * dims.kernel * dims.inputs * 2u;
     for (var ky = 0u; ky < dims.kernel; ky++) {
         for (var kx = 0u; kx < dims.kernel; kx++) {
             let source0 = source(pixel0, ky, kx);
@@ -137,9 +159,18 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         }
     }
 
-    // A loop, since compilers take seconds for 32 copies of store.
+    // A loop, since compilers take seconds for 32 copies of its body.
     var sums = array<vec4<f32>, 8>(lower0, upper0, lower1, upper1, lower2, upper2, lower3, upper3);
+    var outs = array<u32, 4>(pixel0.out, pixel1.out, pixel2.out, pixel3.out);
+    let out_plane = dims.out_height * dims.out_width;
     for (var j = 0u; j < 32u; j++) {
-        store(p + j / 8u * 64u, tile * 8u + j % 8u, sums[j / 4u][j % 4u]);
+        let o = tile * 8u + j % 8u;
+        if (o < dims.outputs && p + j / 8u * 64u < pixels) {
+            var v = sums[j / 4u][j % 4u];
+            if (dims.has_bias == 1u) {
+                v += bias[o];
+            }
+            y[outs[j / 8u] + o * out_plane] = activate(v);
+        }
     }
 }

@@ -37,7 +37,8 @@ type Conv struct{ Act Act }
 // Sizes of the tile that one workgroup of Conv computes.
 const (
 	ConvPixels   = 256 // output pixels
-	ConvChannels = 8   // output channels, to which Pack rounds up
+	ConvChannels = 8   // output channels, to which packed weights are rounded up
+	ConvLines    = 4   // lines of rows, and of columns, that a dispatch takes at most
 )
 
 //go:embed conv.wgsl

@@ -1,5 +1,6 @@
 // Reorders convolution weights for conv.wgsl: from OIHW to [O/8, H, W, I, 8], output channels rounded up to eights with zeros,
-// so that a tile of eight output channels reads its weights as one stream of vec4s.
+// so that a tile of eight output channels reads its weights as one stream of vec4s. It is for weights that a graph computes; those of a model
+// are packed once, on the host (runtime/gpu/layout.go).
 //
 // Grid: one invocation per packed element, in rows of dims.row.
 @group(0) @binding(0) var<storage, read> weights: array<f32>;

@@ -2,45 +2,126 @@ package gpu
 
 import (
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/phase"
 	"github.com/webmunit/webmunit/shaders"
 )
 
-// lowerConv packs the weights and convolves: all at once if that is at most maxFLOPs, else some tiles of output channels at a time, and if one
-// tile is too long for all pixels, some pixels at a time.
+// lowerConv convolves with packed weights. Those of a model are packed once, those that the graph computes here, in every run. An upsampling
+// with a 5×5 kernel becomes 3×3 convolutions of the small image (runtime/phase), whose weights only a model's can be.
 func lowerConv(n *graph.Node, maxFLOPs int64) lowered {
-	x, w := n.Inputs[0], n.Inputs[1]
-	outputs, inputs, kernel := w.Shape[0], w.Shape[1], w.Shape[2]
+	w := n.Inputs[1]
+	switch {
+	case w.Op == graph.OpParam && phase.Fits(n):
+		return lowered{steps: phases(n, maxFLOPs)}
+	case w.Op == graph.OpParam:
+		return lowered{steps: plainConv(n, operand{node: w, layout: layoutPacked}).steps(maxFLOPs)}
+	}
+	packed := layoutPacked.elems(w.Shape)
+	s := overCount(shaders.Pack{}, packed, w.Shape[0], w.Shape[1], w.Shape[2:].Elems())
+	s.operands = []operand{{node: w}, {scratch: 0}}
+	return lowered{steps: append([]step{s}, plainConv(n, operand{scratch: 0}).steps(maxFLOPs)...), scratch: []int{packed}}
+}
+
+// conv is a convolution, or a part of one, as conv.wgsl takes it.
+type conv struct {
+	n                   *graph.Node
+	weights             operand
+	folds               int // of the weights
+	kernel, stride, pad int
+	mode                graph.PadMode
+	upsample            bool
+	step                int // between the pixels of a line
+	rows, columns       []convLine
+}
+
+// convLine is struct Line of conv.wgsl.
+type convLine struct{ first, count, center, fold int }
+
+func plainConv(n *graph.Node, weights operand) conv {
+	return conv{n: n, weights: weights, folds: 1, kernel: n.Inputs[1].Shape[2], stride: n.Stride, pad: n.Pad, mode: n.PadMode, upsample: n.Upsample,
+		step: 1, rows: []convLine{{count: n.Shape[2]}}, columns: []convLine{{count: n.Shape[3]}}}
+}
+
+// phases are the dispatches of a convolution that phase.Fits. The thin lines at the border go apart from those inside, so that the pairs of
+// lines of a dispatch have about as many pixels each.
+func phases(n *graph.Node, maxFLOPs int64) []step {
+	const inside = 2 // lines that are not at the border
+	x, l := n.Inputs[0].Shape, phasesOf(n.PadMode)
+	rows, columns := phase.Lines(x[2], n.PadMode), phase.Lines(x[3], n.PadMode)
+	c := conv{n: n, weights: operand{node: n.Inputs[1], layout: l}, folds: len(rows) * len(columns), kernel: phase.Taps, stride: 1, pad: 1,
+		mode: n.PadMode, step: 2}
+	if c.mode == graph.PadReflect {
+		c.mode = graph.PadReplicate // the folds reflect; what a line reads beyond the image is its nearest pixel
+	}
+	for i, r := range rows {
+		c.rows = append(c.rows, convLine{r.First, r.Count, r.Center, i * len(columns)})
+	}
+	for i, r := range columns {
+		c.columns = append(c.columns, convLine{r.First, r.Count, r.Center, i})
+	}
+	all := c
+	c.rows, c.columns = all.rows[:inside], all.columns[:inside]
+	steps := c.steps(maxFLOPs)
+	if len(rows) > inside {
+		c.columns = all.columns[inside:]
+		steps = append(steps, c.steps(maxFLOPs)...)
+		c.rows, c.columns = all.rows[inside:], all.columns
+		steps = append(steps, c.steps(maxFLOPs)...)
+	}
+	return steps
+}
+
+// steps convolves all at once if that is at most maxFLOPs, else some tiles of output channels at a time, and if one tile is too long for
+// all pixels, some pixels at a time.
+func (c conv) steps(maxFLOPs int64) []step {
+	x, n := c.n.Inputs[0], c.n
+	inputs, outputs, pairs := x.Shape[1], n.Shape[1], len(c.rows)*len(c.columns)
 	bias := x // unread, but every binding needs some buffer
 	if len(n.Inputs) > 2 {
 		bias = n.Inputs[2]
 	}
 	tiles := (outputs + shaders.ConvChannels - 1) / shaders.ConvChannels
-	packed := tiles * shaders.ConvChannels * w.Shape[1:].Elems()
-
-	pack := overCount(shaders.Pack{}, packed, outputs, inputs, kernel*kernel)
-	pack.operands = []operand{{node: w}, {scratch: 0}}
-	l := lowered{steps: []step{pack}, scratch: []int{packed}}
-
-	pixels := n.Shape[0] * n.Shape[2] * n.Shape[3]
-	lines := (pixels + shaders.ConvPixels - 1) / shaders.ConvPixels // workgroups of one tile
-	groupFLOPs := 2 * shaders.ConvPixels * shaders.ConvChannels * int64(w.Shape[1:].Elems())
+	lines := (n.Shape[0]*longest(c.rows)*longest(c.columns) + shaders.ConvPixels - 1) / shaders.ConvPixels // workgroups of one tile and pair
+	groupFLOPs := 2 * shaders.ConvPixels * shaders.ConvChannels * int64(inputs*c.kernel*c.kernel*pairs)    // of one in each pair
 	groupsPerStep := int(max(maxFLOPs/groupFLOPs, 1))
-	tilesPerStep, linesPerStep := max(min(groupsPerStep/lines, 65535), 1), min(groupsPerStep, lines)
+	tilesPerStep, linesPerStep := max(min(groupsPerStep/lines, 65535/pairs), 1), min(groupsPerStep, lines)
+	var steps []step
 	for tile := 0; tile < tiles; tile += tilesPerStep {
 		for line := 0; line < lines; line += linesPerStep {
 			columns, rows := grid(min(linesPerStep, lines-line))
-			groups := [3]uint32{columns, rows, uint32(min(tilesPerStep, tiles-tile))}
-			l.steps = append(l.steps, step{
+			deep := min(tilesPerStep, tiles-tile)
+			dims := words(inputs, x.Shape[2], x.Shape[3], outputs, n.Shape[2], n.Shape[3], n.Shape[0], int(columns),
+				c.kernel, c.stride, c.pad, padMode(c.mode), flag(c.upsample), flag(len(n.Inputs) > 2), tile, line,
+				c.folds, c.step, len(c.rows), len(c.columns))
+			steps = append(steps, step{
 				kernel:   shaders.Conv{Act: activation(n.Act)},
-				operands: []operand{{node: x}, {scratch: 0}, {node: bias}, {node: n}},
-				dims: words(inputs, x.Shape[2], x.Shape[3], outputs, n.Shape[2], n.Shape[3], pixels, int(columns),
-					kernel, n.Stride, n.Pad, padMode(n.PadMode), flag(n.Upsample), flag(len(n.Inputs) > 2), tile, line),
-				groups: groups,
-				flops:  groupFLOPs * int64(columns) * int64(rows) * int64(groups[2]),
+				operands: []operand{{node: x}, c.weights, {node: bias}, {node: n}},
+				dims:     append(append(dims, lineWords(c.rows)...), lineWords(c.columns)...),
+				groups:   [3]uint32{columns, rows, uint32(deep * pairs)},
+				flops:    groupFLOPs * int64(columns) * int64(rows) * int64(deep),
 			})
 		}
 	}
-	return l
+	return steps
+}
+
+// longest is the most pixels of a line.
+func longest(lines []convLine) int {
+	most := 0
+	for _, l := range lines {
+		most = max(most, l.count)
+	}
+	return most
+}
+
+func lineWords(lines []convLine) []uint32 {
+	var all [shaders.ConvLines]convLine
+	copy(all[:], lines)
+	var w []uint32
+	for _, l := range all {
+		w = append(w, words(l.first, l.count, l.center, l.fold)...)
+	}
+	return w
 }
 
 // padMode maps the graph's padding modes to those of conv.wgsl.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/optest"
 	"github.com/webmunit/webmunit/shaders"
@@ -17,6 +19,7 @@ import (
 var (
 	dimsStruct = regexp.MustCompile(`struct Dims \{([^}]*)\}`)
 	dimsField  = regexp.MustCompile(`(?m)^\s+\w+: [uf]32,`)
+	dimsLines  = regexp.MustCompile(`(?m)^\s+\w+: array<Line, (\d)>,`)
 )
 
 func TestLoweredStepsFitTheirKernels(t *testing.T) {
@@ -43,8 +46,13 @@ func TestLoweredStepsFitTheirKernels(t *testing.T) {
 func checkStep(t *testing.T, s step, l lowered, name string) {
 	t.Helper()
 	label := name + ": " + s.kernel.Label()
-	fields := dimsField.FindAllString(dimsStruct.FindString(s.kernel.Source()), -1)
-	assert.Len(t, s.dims, len(fields), "%s: dims differ from struct Dims", label)
+	dims := dimsStruct.FindString(s.kernel.Source())
+	fields := len(dimsField.FindAllString(dims, -1))
+	for _, lines := range dimsLines.FindAllStringSubmatch(dims, -1) {
+		assert.Equal(t, strconv.Itoa(shaders.ConvLines), lines[1], label)
+		fields += 4 * shaders.ConvLines
+	}
+	assert.Len(t, s.dims, fields, "%s: dims differ from struct Dims", label)
 	assert.Len(t, s.operands, len(s.kernel.Bindings()), label)
 	assert.Positive(t, s.flops, label)
 	for _, n := range s.groups {
@@ -87,30 +95,102 @@ func TestLongLinesAreComputed(t *testing.T) {
 }
 
 func TestConvInPiecesIsTheSame(t *testing.T) {
-	g := func() *graph.Graph {
+	g := func(upsample bool) *graph.Graph {
 		g := graph.New()
-		x := g.Input("x", 1, 3, 20, 15)
-		w := g.Conv(g.Upsample(x), g.Param("w", 29, 3, 5, 5), g.Param("b", 29), graph.ConvAttrs{Stride: 1, Pad: 2, Mode: graph.PadReflect})
+		x := g.Input("x", 1, 3, 40, 30)
+		h := x
+		if upsample {
+			h = g.Upsample(x)
+		}
+		w := g.Conv(h, g.Param("w", 29, 3, 5, 5), g.Param("b", 29), graph.ConvAttrs{Stride: 1, Pad: 2, Mode: graph.PadReflect})
 		g.Output("y", g.Unary(graph.OpRelu, w))
 		return g
 	}
-	x := optest.Values("x", 3*20*15)
+	x := optest.Values("x", 3*40*30)
 	e := open(t)
 	const groupFLOPs, lines = 2 * shaders.ConvPixels * 8 * 75, 5
-	whole := run(t, e, g(), x, wholly)
-	for groups, want := range map[int64]int{1: 4 * lines, 2: 4 * 3, lines: 4, 2*lines + 1: 2, 3 * lines: 2} {
-		steps := 0
-		pieces := func(n *graph.Node) (lowered, error) {
-			if n.Op != graph.OpConv {
-				return lower(n, flopsPerSubmit)
+	for _, upsample := range []bool{false, true} {
+		whole := run(t, e, g(upsample), x, wholly)
+		for groups, want := range map[int64]int{1: 4 * lines, 2: 4 * 3, lines: 4, 2*lines + 1: 2, 3 * lines: 2} {
+			steps := 0
+			pieces := func(n *graph.Node) (lowered, error) {
+				if n.Op != graph.OpConv {
+					return lower(n, flopsPerSubmit)
+				}
+				l := lowerConv(n, groups*groupFLOPs)
+				steps = len(l.steps)
+				return l, nil
 			}
-			l := lowerConv(n, groups*groupFLOPs)
-			steps = len(l.steps) - 1
-			return l, nil
+			assert.Equal(t, whole, run(t, e, g(upsample), x, pieces))
+			if upsample {
+				assert.Greater(t, steps, 3, "%d groups: pieces of the phases", groups)
+			} else {
+				assert.Equal(t, want, steps)
+			}
 		}
-		assert.Equal(t, whole, run(t, e, g(), x, pieces))
-		assert.Equal(t, want, steps)
 	}
+}
+
+// TestPhasesAreTheUpsampledConv holds the folded 3×3 convolutions against the reference, where they are cut differently: images of the
+// fewest pixels, several workgroups a line, several tiles of channels, several samples.
+func TestPhasesAreTheUpsampledConv(t *testing.T) {
+	ref := cpu.New(cpu.Options{Reference: true})
+	defer ref.Close()
+	e := open(t)
+	for _, mode := range []graph.PadMode{graph.PadZero, graph.PadReflect, graph.PadReplicate} {
+		for _, shape := range []graph.Shape{{1, 1, 2, 2}, {2, 3, 2, 5}, {2, 2, 3, 3}, {1, 5, 7, 4}, {3, 2, 17, 19}} {
+			for _, outputs := range []int{1, 8, 11} {
+				c := optest.Case{Name: fmt.Sprintf("%v %v to %d", mode, shape, outputs), Build: func(g *graph.Graph) {
+					w := g.Param("w", outputs, shape[1], 5, 5)
+					y := g.Conv(g.Upsample(g.Input("x", shape...)), w, g.Param("b", outputs), graph.ConvAttrs{Stride: 1, Pad: 2, Mode: mode})
+					g.Output("y", g.Unary(graph.OpLeakyRelu, y))
+				}}
+				assert.Less(t, optest.NMSE(c.Execute(t, e)[0], c.Execute(t, ref)[0]), 1e-11, c.Name)
+			}
+		}
+	}
+}
+
+// TestComputedWeightsArePackedLikeAModels compares the kernel that packs weights with the host, to the bit.
+func TestComputedWeightsArePackedLikeAModels(t *testing.T) {
+	g := func(computed bool) *graph.Graph {
+		g := graph.New()
+		w := g.Param("w", 13, 3, 4, 4)
+		if computed {
+			w = g.Scale(w, 1)
+		}
+		g.Output("y", g.Conv(g.Input("x", 2, 3, 9, 7), w, nil, graph.ConvAttrs{Stride: 2, Pad: 1, Mode: graph.PadReflect}))
+		return g
+	}
+	e, x := open(t), optest.Values("x", 2*3*9*7)
+	assert.Equal(t, run(t, e, g(true), x, wholly), run(t, e, g(false), x, wholly))
+}
+
+// TestWeightsAreArrangedOnce shows that a run reorders no weights, and that programs share the arranged ones.
+func TestWeightsAreArrangedOnce(t *testing.T) {
+	e, ctx := open(t), context.Background()
+	src := &weightsOf{values: map[string][]float32{"up": optest.Values("up", 2*2*25), "plain": optest.Values("plain", 3*2*9)}}
+	weights := e.NewParams(src)
+	defer weights.Close()
+	made := 0
+	for i := range 2 {
+		g := graph.New()
+		h := g.Conv(g.Upsample(g.Input("x", 1, 2, 4, 4)), g.Param("up", 2, 2, 5, 5), nil, graph.ConvAttrs{Stride: 1, Pad: 2, Mode: graph.PadReflect})
+		g.Output("y", g.Conv(h, g.Param("plain", 3, 2, 3, 3), nil, graph.ConvAttrs{Stride: 1, Pad: 1, Mode: graph.PadReflect}))
+		before := e.dev.made
+		p, err := e.Compile(ctx, g, weights)
+		require.NoError(t, err)
+		defer p.Close()
+		for _, c := range p.(*program).plan.calls {
+			assert.IsType(t, shaders.Conv{}, c.kernel)
+		}
+		if i > 0 {
+			assert.Less(t, e.dev.made-before, made, "the second program makes no weights")
+		}
+		made = e.dev.made - before
+	}
+	assert.Equal(t, []string{"up", "plain"}, src.asked)
+	assert.Len(t, weights.(*params).weights, 2, "and no raw copies")
 }
 
 // TestOneElementHasNoDeviation is LayerNorm's and InstanceNorm's degenerate case: 0, not 0/0.

@@ -15,20 +15,25 @@ type params struct {
 
 	filling sync.Mutex // held by a Compile from asking what is missing until it is there
 	// Used on the thread only.
-	weights map[string]*weight
+	weights map[weightKey]*weight
 	closed  bool
 }
 
+type weightKey struct {
+	name   string
+	layout layout
+}
+
 type weight struct {
-	name  string
-	shape graph.Shape
+	weightKey
+	shape graph.Shape // as the source gives it
 	buf   *buffer
 	full  bool // its values are on the device
 }
 
 // NewParams makes an empty set of weights, which Compile fills from src.
 func (e *Executor) NewParams(src graph.ParamSource) graph.Params {
-	p := &params{e: e, src: src, weights: map[string]*weight{}}
+	p := &params{e: e, src: src, weights: map[weightKey]*weight{}}
 	// Where this fails, so will whatever uses p.
 	_ = e.do(context.Background(), func() error {
 		e.adopt(p)
@@ -37,14 +42,14 @@ func (e *Executor) NewParams(src graph.ParamSource) graph.Params {
 	return p
 }
 
-// fill sees to it that the values of nodes are on the device and returns their buffers.
-func (p *params) fill(ctx context.Context, nodes []*graph.Node) ([]*buffer, error) {
+// fill sees to it that wanted are on the device and returns their buffers.
+func (p *params) fill(ctx context.Context, wanted []param) ([]*buffer, error) {
 	p.filling.Lock()
 	defer p.filling.Unlock()
 	var bufs []*buffer
 	var missing []*weight
 	err := p.do(ctx, func() (err error) {
-		bufs, missing, err = p.allocate(ctx, nodes)
+		bufs, missing, err = p.allocate(ctx, wanted)
 		return err
 	})
 	if err != nil {
@@ -53,18 +58,19 @@ func (p *params) fill(ctx context.Context, nodes []*graph.Node) ([]*buffer, erro
 	return bufs, p.upload(ctx, missing)
 }
 
-// allocate returns the buffers of nodes, new ones among them, and which of them are empty.
-func (p *params) allocate(ctx context.Context, nodes []*graph.Node) (bufs []*buffer, missing []*weight, err error) {
+// allocate returns the buffers of wanted, new ones among them, and which of them are empty.
+func (p *params) allocate(ctx context.Context, wanted []param) (bufs []*buffer, missing []*weight, err error) {
 	err = p.e.dev.scoped(ctx, "memory for weights", func() error {
-		for _, n := range nodes {
-			w := p.weights[n.Name]
+		for _, want := range wanted {
+			n, key := want.node, weightKey{want.node.Name, want.layout}
+			w := p.weights[key]
 			if w == nil {
-				buf, err := p.e.dev.newBuffer(n.Name, bytesIn(n.Shape))
+				buf, err := p.e.dev.newBuffer(n.Name, 4*int64(want.layout.elems(n.Shape)))
 				if err != nil {
 					return err
 				}
-				w = &weight{name: n.Name, shape: n.Shape, buf: buf}
-				p.weights[n.Name] = w
+				w = &weight{weightKey: key, shape: n.Shape, buf: buf}
+				p.weights[key] = w
 			}
 			if !w.shape.Equal(n.Shape) {
 				return fmt.Errorf("gpu: %s is %v in one graph and %v in another", n.Name, w.shape, n.Shape)
@@ -79,13 +85,13 @@ func (p *params) allocate(ctx context.Context, nodes []*graph.Node) (bufs []*buf
 	if err != nil {
 		for _, w := range missing {
 			w.buf.Release()
-			delete(p.weights, w.name)
+			delete(p.weights, w.weightKey)
 		}
 	}
 	return bufs, missing, err
 }
 
-// upload copies the values of missing from the source, several tensors at a time.
+// upload copies the values of missing from the source, each in its layout, several tensors at a time.
 func (p *params) upload(ctx context.Context, missing []*weight) error {
 	var parts []part
 	size, from := 0, 0
@@ -97,6 +103,7 @@ func (p *params) upload(ctx context.Context, missing []*weight) error {
 		if len(values) != w.shape.Elems() {
 			return fmt.Errorf("gpu: %s has %d values, its shape %v needs %d", w.name, len(values), w.shape, w.shape.Elems())
 		}
+		values = w.layout.arrange(values, w.shape)
 		parts = append(parts, part{dst: w.buf, data: bytesOf(values)})
 		size += 4 * len(values)
 		if size < stagingBytes && i < len(missing)-1 {

@@ -2,6 +2,7 @@ package gpu
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/shaders"
@@ -25,10 +26,10 @@ const (
 // plan is what a graph becomes before anything is made on a device.
 type plan struct {
 	calls   []call
-	slots   []int         // elements of each
-	scratch []int         // elements of each; one set serves all nodes, one after the other
-	params  []*graph.Node // each name once
-	dims    []uint32      // of all calls, each at its offset
+	slots   []int    // elements of each
+	scratch []int    // elements of each; one set serves all nodes, one after the other
+	params  []param  // each once
+	dims    []uint32 // of all calls, each at its offset
 	inputs  []*graph.Node
 	outputs []*graph.Node
 	copies  []copyArg // outputs that share their values with an earlier one
@@ -43,6 +44,12 @@ type call struct {
 	dims     binding // its part of plan.dims; the buffer comes later
 	groups   [3]uint32
 	flops    int64
+}
+
+// param is a weight in a layout.
+type param struct {
+	node   *graph.Node
+	layout layout
 }
 
 // copyArg copies one argument of a run to another.
@@ -98,15 +105,30 @@ func (p *plan) homes(g *graph.Graph, slots graph.Slots) map[*graph.Node]ref {
 		homes[n.Storage()] = ref{refArg, arg}
 	}
 	for _, n := range g.Nodes() {
-		switch {
-		case n.Op == graph.OpParam:
-			homes[n] = ref{refParam, len(p.params)}
-			p.params = append(p.params, n)
-		case slots.Of[n.ID] != graph.NoSlot && n.Storage() == n:
+		if slots.Of[n.ID] != graph.NoSlot && n.Storage() == n {
 			homes[n] = ref{refSlot, slots.Of[n.ID]}
 		}
 	}
 	return homes
+}
+
+// find says where an operand lies, if anywhere. A Param has a home in each layout that some step binds.
+func (p *plan) find(o operand, homes map[*graph.Node]ref) (ref, bool) {
+	if o.node == nil {
+		return ref{refScratch, o.scratch}, o.scratch < len(p.scratch)
+	}
+	n := o.node.Storage()
+	if n.Op != graph.OpParam {
+		r, ok := homes[n]
+		return r, ok && o.layout == layoutRaw
+	}
+	w := param{n, o.layout}
+	i := slices.Index(p.params, w)
+	if i < 0 {
+		i = len(p.params)
+		p.params = append(p.params, w)
+	}
+	return ref{refParam, i}, true
 }
 
 // add appends a step of node n.
@@ -121,10 +143,7 @@ func (p *plan) add(n *graph.Node, s step, homes map[*graph.Node]ref) error {
 	}
 	used := map[ref]shaders.Access{}
 	for i, o := range s.operands {
-		r, ok := ref{refScratch, o.scratch}, o.scratch < len(p.scratch)
-		if o.node != nil {
-			r, ok = homes[o.node.Storage()]
-		}
+		r, ok := p.find(o, homes)
 		if !ok {
 			return fail("binds memory at %d that no node owns", i)
 		}

@@ -17,6 +17,7 @@ func TestPlansThatWouldGoWrongAreRefused(t *testing.T) {
 		{func(n *graph.Node, l *lowered) { l.steps[0].operands[0] = operand{node: n} }, "would write a buffer that it binds twice"},
 		{func(_ *graph.Node, l *lowered) { l.steps[0].operands = l.steps[0].operands[:1] }, "binds 2 buffers, got 1"},
 		{func(_ *graph.Node, l *lowered) { l.steps[0].operands[1] = operand{scratch: 1} }, "that no node owns"},
+		{func(_ *graph.Node, l *lowered) { l.steps[0].operands[0].layout = layoutPacked }, "that no node owns"},
 		{func(_ *graph.Node, l *lowered) { l.steps[0].groups[1] = 1 << 16 }, "workgroups"},
 		{func(_ *graph.Node, l *lowered) { l.steps[0].groups[2] = 0 }, "workgroups"},
 	} {

@@ -19,7 +19,8 @@ type step struct {
 // being lowered and is reused by the next.
 type operand struct {
 	node    *graph.Node
-	scratch int // index into lowered.scratch
+	layout  layout // of a Param; computed tensors have only the plain one
+	scratch int    // index into lowered.scratch
 }
 
 // lowered is what a node becomes.
