@@ -52,15 +52,21 @@ func Weights(rows, cols Fold, kernels []float32) []float32 {
 	count := len(kernels) / (Kernel * Kernel)
 	folded := make([]float32, count*Taps*Taps)
 	for i := range count {
-		from, to := kernels[i*Kernel*Kernel:], folded[i*Taps*Taps:]
+		from, to := kernels[i*Kernel*Kernel:][:Kernel*Kernel], folded[i*Taps*Taps:][:Taps*Taps]
 		for ty, row := range rows {
+			var line [Kernel]float32 // sums of rows, which the columns are sums of: a model has millions of weights to fold
+			for ky := range Kernel {
+				if row>>ky&1 == 1 {
+					for kx, w := range from[ky*Kernel:][:Kernel] {
+						line[kx] += w
+					}
+				}
+			}
 			for tx, col := range cols {
 				var sum float32
-				for ky := range Kernel {
-					for kx := range Kernel {
-						if row>>ky&1 == 1 && col>>kx&1 == 1 {
-							sum += from[ky*Kernel+kx]
-						}
+				for kx, w := range line {
+					if col>>kx&1 == 1 {
+						sum += w
 					}
 				}
 				to[ty*Taps+tx] = sum
