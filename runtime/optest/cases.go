@@ -83,6 +83,13 @@ func convCases() []Case {
 	add(conv{1, 33, 19, 6, 17, 3, 1, 1, graph.PadZero, true, false, none}) // beyond one tile in every direction
 	add(conv{1, 3, 4, 2, 2, 4, 2, 1, graph.PadReflect, true, false, none}) // the least that reflect takes
 	add(conv{2, 2, 3, 5, 4, 5, 1, 2, graph.PadReflect, true, true, graph.OpRelu})
+	// Enough channels for algorithms that small convs are spared, on sizes that their tiles do not divide.
+	add(conv{2, 18, 17, 9, 13, 3, 1, 1, graph.PadReflect, true, false, graph.OpRelu})
+	add(conv{1, 16, 20, 8, 8, 3, 1, 1, graph.PadReplicate, false, false, none})
+	add(conv{1, 16, 16, 2, 3, 3, 1, 1, graph.PadReflect, true, false, none})
+	add(conv{1, 3, 5, 2, 2, 5, 1, 2, graph.PadReflect, false, true, none}) // the least that an upsampled reflection takes
+	add(conv{2, 17, 9, 7, 2, 5, 1, 2, graph.PadReflect, true, true, graph.OpTanh})
+	add(conv{2, 17, 9, 3, 6, 5, 1, 2, graph.PadZero, true, true, graph.OpRelu})
 	add(conv{1, 3, 2, 8, 9, 5, 3, 4, graph.PadZero, false, false, none}) // a stride and pad that MUNIT does not use
 	return out
 }
