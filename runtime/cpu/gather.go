@@ -1,6 +1,9 @@
 package cpu
 
-import "github.com/webmunit/webmunit/runtime/graph"
+import (
+	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/phase"
+)
 
 // gather collects what a convolution reads: for kernel position and pixel of the output, an element of the input, through padding, stride
 // and the fused ×2 upsampling. Rows and columns are looked up in tables, so that all of these cost the same.
@@ -39,20 +42,29 @@ func sources(size int, n *graph.Node) []int32 {
 	return table
 }
 
+// newPhaseGather is the gather of the outputs in rows × cols of an upsampling convolution, which see the small image through a 3×3 kernel.
+func newPhaseGather(n *graph.Node, rows, cols phase.Line) *gather {
+	x := n.Inputs[0].Shape
+	return &gather{channels: x[1], kernel: phase.Taps, stride: 1, height: x[2], width: x[3], outHeight: rows.Count, outWidth: cols.Count,
+		rows: phaseSources(x[2], rows, n.PadMode), columns: phaseSources(x[3], cols, n.PadMode),
+		plain: [2]int{1 - cols.Center, 1 - cols.Center + x[3]}}
+}
+
+// phaseSources tabulates where positions along one axis come from that outputs of l see.
+func phaseSources(size int, l phase.Line, mode graph.PadMode) []int32 {
+	if mode == graph.PadReflect {
+		mode = graph.PadReplicate // a source outside the image has no weight there, or stands for the nearest one
+	}
+	table := make([]int32, l.Count+phase.Taps-1)
+	for i := range table {
+		table[i] = int32(source(l.Center-1+i, size, mode))
+	}
+	return table
+}
+
 func (g *gather) depth() int    { return g.channels * g.kernel * g.kernel }
 func (g *gather) pixels() int   { return g.outHeight * g.outWidth }
 func (g *gather) lineSize() int { return len(g.columns) }
-
-// blocks cuts the pixels of one sample into blocks of size pixels, at most most: enough blocks to keep all workers busy to the end.
-func (g *gather) blocks(most, workers, samples int) (count, size int) {
-	const perWorker, least = 4, 3 * panelPixels
-	size = g.pixels() * samples / (perWorker * workers)
-	if workers == 1 {
-		size = most
-	}
-	size = min(roundUp(max(size, least), panelPixels), most, roundUp(g.pixels(), panelPixels))
-	return (g.pixels() + size - 1) / size, size
-}
 
 // slice fills dst with panels [K][panelPixels] of pixels [first, end) for K in [k0, k1). line is room for one line of padded input.
 func (g *gather) slice(dst, line, x []float32, k0, k1, first, end int) {

@@ -2,7 +2,8 @@ package cpu
 
 // plainLeaf is the arithmetic in plain Go, for processors and builds without SIMD, WebAssembly above all.
 func plainLeaf() *leaf {
-	return &leaf{name: "plain", blockPixels: 64, spread: func(_, weights []float32) []float32 { return weights }, multiply: multiplyPlain}
+	return &leaf{name: "plain", blockPixels: 64, spread: func(_, weights []float32) []float32 { return weights }, multiply: multiplyPlain,
+		toFrequencies: toFrequenciesPlain, fromFrequencies: fromFrequenciesPlain}
 }
 
 // multiplyPlain computes the tile in pieces of 2×4: eight sums and what they are made of fit the registers that compilers have for floats.
@@ -70,6 +71,37 @@ func multiplyPlain(t *microTile, weights, pixels []float32) {
 				s13 += v * x3
 			}
 			*t0, *t1 = [4]float32{s00, s01, s02, s03}, [4]float32{s10, s11, s12, s13}
+		}
+	}
+}
+
+// toFrequenciesPlain is the matrix Bᵀ of Winograd's filtering.
+func toFrequenciesPlain(dst, src lattice) {
+	for i := range patchSize {
+		from, to := src.values[i*src.next:], dst.values[i*dst.next:]
+		d0, d1, d2 := (*row)(from), (*row)(from[src.step:]), (*row)(from[2*src.step:])
+		d3, d4, d5 := (*row)(from[3*src.step:]), (*row)(from[4*src.step:]), (*row)(from[5*src.step:])
+		t0, t1, t2 := (*row)(to), (*row)(to[dst.step:]), (*row)(to[2*dst.step:])
+		t3, t4, t5 := (*row)(to[3*dst.step:]), (*row)(to[4*dst.step:]), (*row)(to[5*dst.step:])
+		for l := range panelPixels {
+			v0, v1, v2, v3, v4, v5 := d0[l], d1[l], d2[l], d3[l], d4[l], d5[l]
+			a, b, c, e := v4-4*v2, v3-4*v1, v4-v2, 2*(v3-v1)
+			t0[l], t1[l], t2[l] = 4*v0-5*v2+v4, a+b, a-b
+			t3[l], t4[l], t5[l] = c+e, c-e, 4*v1-5*v3+v5
+		}
+	}
+}
+
+// fromFrequenciesPlain is the matrix Aᵀ.
+func fromFrequenciesPlain(dst, src lattice, groups int) {
+	for i := range groups {
+		from, to := src.values[i*src.next:], dst.values[i*dst.next:]
+		m0, m1, m2 := (*row)(from), (*row)(from[src.step:]), (*row)(from[2*src.step:])
+		m3, m4, m5 := (*row)(from[3*src.step:]), (*row)(from[4*src.step:]), (*row)(from[5*src.step:])
+		t0, t1, t2, t3 := (*row)(to), (*row)(to[dst.step:]), (*row)(to[2*dst.step:]), (*row)(to[3*dst.step:])
+		for l := range panelPixels {
+			p, q, r, s := m1[l]+m2[l], m1[l]-m2[l], m3[l]+m4[l], m3[l]-m4[l]
+			t0[l], t1[l], t2[l], t3[l] = m0[l]+p+r, q+2*s, p+4*r, q+8*s+m5[l]
 		}
 	}
 }

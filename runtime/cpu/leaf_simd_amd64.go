@@ -7,7 +7,8 @@ import "simd/archsimd"
 // bestLeaf is the fastest leaf of this build on this processor.
 func bestLeaf() *leaf {
 	if archsimd.X86.AVX2() && archsimd.X86.FMA() {
-		return &leaf{name: "AVX2 SIMD", blockPixels: 256, spreadSize: panelRows * lanes, spread: spreadAVX2, multiply: multiplyAVX2}
+		return &leaf{name: "AVX2 SIMD", blockPixels: 256, spreadSize: panelRows * lanes, spread: spreadAVX2, multiply: multiplyAVX2,
+			toFrequencies: toFrequenciesAVX2, fromFrequencies: fromFrequenciesAVX2}
 	}
 	return plainLeaf()
 }
@@ -115,5 +116,57 @@ func multiplyAVX2(t *microTile, weights, pixels []float32) {
 	s21.Store((*[lanes]float32)(t[40:]))
 	s30.Store((*[lanes]float32)(t[48:]))
 	s31.Store((*[lanes]float32)(t[56:]))
+	archsimd.ClearAVXUpperBits()
+}
+
+// toFrequenciesAVX2 is toFrequenciesPlain.
+func toFrequenciesAVX2(dst, src lattice) {
+	two, four, five := archsimd.BroadcastFloat32x8(2), archsimd.BroadcastFloat32x8(4), archsimd.BroadcastFloat32x8(5)
+	for i := range patchSize {
+		from, to := src.values[i*src.next:], dst.values[i*dst.next:]
+		d0, d1, d2 := (*row)(from), (*row)(from[src.step:]), (*row)(from[2*src.step:])
+		d3, d4, d5 := (*row)(from[3*src.step:]), (*row)(from[4*src.step:]), (*row)(from[5*src.step:])
+		t0, t1, t2 := (*row)(to), (*row)(to[dst.step:]), (*row)(to[2*dst.step:])
+		t3, t4, t5 := (*row)(to[3*dst.step:]), (*row)(to[4*dst.step:]), (*row)(to[5*dst.step:])
+		for l := 0; l <= panelPixels-lanes; l += lanes {
+			v0 := archsimd.LoadFloat32x8((*[lanes]float32)(d0[l:]))
+			v1 := archsimd.LoadFloat32x8((*[lanes]float32)(d1[l:]))
+			v2 := archsimd.LoadFloat32x8((*[lanes]float32)(d2[l:]))
+			v3 := archsimd.LoadFloat32x8((*[lanes]float32)(d3[l:]))
+			v4 := archsimd.LoadFloat32x8((*[lanes]float32)(d4[l:]))
+			v5 := archsimd.LoadFloat32x8((*[lanes]float32)(d5[l:]))
+			a, b := v4.Sub(four.Mul(v2)), v3.Sub(four.Mul(v1))
+			c, e := v4.Sub(v2), two.Mul(v3.Sub(v1))
+			four.MulAdd(v0, v4.Sub(five.Mul(v2))).Store((*[lanes]float32)(t0[l:]))
+			a.Add(b).Store((*[lanes]float32)(t1[l:]))
+			a.Sub(b).Store((*[lanes]float32)(t2[l:]))
+			c.Add(e).Store((*[lanes]float32)(t3[l:]))
+			c.Sub(e).Store((*[lanes]float32)(t4[l:]))
+			four.MulAdd(v1, v5.Sub(five.Mul(v3))).Store((*[lanes]float32)(t5[l:]))
+		}
+	}
+	archsimd.ClearAVXUpperBits()
+}
+
+// fromFrequenciesAVX2 is fromFrequenciesPlain.
+func fromFrequenciesAVX2(dst, src lattice, groups int) {
+	two, four, eight := archsimd.BroadcastFloat32x8(2), archsimd.BroadcastFloat32x8(4), archsimd.BroadcastFloat32x8(8)
+	for i := range groups {
+		from, to := src.values[i*src.next:], dst.values[i*dst.next:]
+		m0, m1, m2 := (*row)(from), (*row)(from[src.step:]), (*row)(from[2*src.step:])
+		m3, m4, m5 := (*row)(from[3*src.step:]), (*row)(from[4*src.step:]), (*row)(from[5*src.step:])
+		t0, t1, t2, t3 := (*row)(to), (*row)(to[dst.step:]), (*row)(to[2*dst.step:]), (*row)(to[3*dst.step:])
+		for l := 0; l <= panelPixels-lanes; l += lanes {
+			v1 := archsimd.LoadFloat32x8((*[lanes]float32)(m1[l:]))
+			v2 := archsimd.LoadFloat32x8((*[lanes]float32)(m2[l:]))
+			v3 := archsimd.LoadFloat32x8((*[lanes]float32)(m3[l:]))
+			v4 := archsimd.LoadFloat32x8((*[lanes]float32)(m4[l:]))
+			p, q, r, s := v1.Add(v2), v1.Sub(v2), v3.Add(v4), v3.Sub(v4)
+			archsimd.LoadFloat32x8((*[lanes]float32)(m0[l:])).Add(p).Add(r).Store((*[lanes]float32)(t0[l:]))
+			two.MulAdd(s, q).Store((*[lanes]float32)(t1[l:]))
+			four.MulAdd(r, p).Store((*[lanes]float32)(t2[l:]))
+			eight.MulAdd(s, q).Add(archsimd.LoadFloat32x8((*[lanes]float32)(m5[l:]))).Store((*[lanes]float32)(t3[l:]))
+		}
+	}
 	archsimd.ClearAVXUpperBits()
 }

@@ -30,8 +30,11 @@ type held struct {
 type layout uint8
 
 const (
-	layoutRaw    layout = iota // row-major, as the source gives it
-	layoutPanels               // packWeights: for convolution as a matrix product
+	layoutRaw           layout = iota // row-major, as the source gives it
+	layoutPanels                      // packWeights: for convolution as a matrix product
+	layoutPhases                      // packPhases: folded kernels, for zero and replicate padding
+	layoutReflectPhases               // the same for reflect padding, which needs more of them
+	layoutWinograd                    // packWinograd: frequencies of 3×3 kernels
 )
 
 var errParamsClosed = errors.New("the params are closed; make new ones")
@@ -63,6 +66,13 @@ func (p *params) get(n *graph.Node, l layout) ([]float32, error) {
 	case layoutPanels:
 		h.values = make([]float32, packedSize(n.Shape))
 		packWeights(h.values, raw, n.Shape)
+	case layoutWinograd:
+		h.values = make([]float32, winogradSize(n.Shape))
+		packWinograd(h.values, raw, n.Shape)
+	case layoutPhases:
+		h.values = packPhases(raw, n.Shape, graph.PadZero)
+	case layoutReflectPhases:
+		h.values = packPhases(raw, n.Shape, graph.PadReflect)
 	default:
 		h.values = slices.Clone(raw) // the source may reuse its memory
 	}

@@ -1,0 +1,99 @@
+package cpu
+
+import (
+	"context"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+)
+
+// Convolutions of each kind that has a variant of its own, at sizes from the least on, give what plain loops give.
+func TestVariantsAgainstReference(t *testing.T) {
+	ref := New(Options{Reference: true}).(*executor)
+	defer ref.Close()
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, name := range []string{"phases", "Winograd"} {
+		t.Run(name, func(t *testing.T) {
+			for i := range 24 {
+				g := variantConv(r, name, graph.PadMode(i%3))
+				require.NoError(t, g.Err())
+				require.Equal(t, name, variantOf(g), describe(g))
+				want := execute(t, ref, g)
+				for _, l := range []*leaf{plainLeaf(), bestLeaf()} {
+					e := New(Options{Threads: 1 + i%3}).(*executor)
+					e.leaf = l
+					assert.LessOrEqual(t, nmse(execute(t, e, g), want), 1e-11, "case %d, %s: %s", i, l.name, describe(g))
+					require.NoError(t, e.Close())
+				}
+			}
+		})
+	}
+}
+
+func TestVariantsAllocateNothing(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	for _, v := range variants {
+		g := variantConv(r, v.name, graph.PadReflect)
+		require.Equal(t, v.name, variantOf(g), describe(g))
+		e := New(Options{Threads: 2}).(*executor)
+		program, err := e.Compile(context.Background(), g, e.NewParams(randomParams{}))
+		require.NoError(t, err)
+		x, err := e.NewTensor(g.Inputs()[0].Shape)
+		require.NoError(t, err)
+		y, err := e.NewTensor(g.Outputs()[0].Shape)
+		require.NoError(t, err)
+		in, out := []graph.Tensor{x}, []graph.Tensor{y}
+		assert.Zero(t, testing.AllocsPerRun(5, func() { assert.NoError(t, program.Run(context.Background(), in, out)) }), v.name)
+		require.NoError(t, e.Close())
+	}
+}
+
+// variantConv is a convolution of any size for the variant.
+func variantConv(r *rand.Rand, name string, mode graph.PadMode) *graph.Graph {
+	g := graph.New()
+	in, out, kernel, least := 1+r.IntN(40), 1+r.IntN(30), 5, 2
+	if name == "Winograd" {
+		in, out, kernel, least = winogradChannels+r.IntN(140), winogradChannels+r.IntN(9), 3, 8
+	}
+	x := g.Input("x", 1+r.IntN(2), in, least+r.IntN(24), least+r.IntN(24))
+	if up := r.IntN(4) == 0; name == "phases" || name == "Winograd" && up {
+		x = g.Upsample(x)
+	}
+	var b *graph.Node
+	if r.IntN(2) == 0 {
+		b = g.Param("bias", out)
+	}
+	y := g.Conv(x, g.Param("w", out, in, kernel, kernel), b, graph.ConvAttrs{Stride: 1, Pad: kernel / 2, Mode: mode})
+	if r.IntN(2) == 0 {
+		y = g.Unary(graph.OpSelu, y)
+	}
+	g.Output("y", y)
+	return g
+}
+
+// variantOf names the variant that computes g's convolution.
+func variantOf(g *graph.Graph) string {
+	for _, n := range graph.Fuse(g).Nodes() {
+		for _, v := range variants {
+			if n.Op == graph.OpConv && v.fits(n) {
+				return v.name
+			}
+		}
+	}
+	return ""
+}
+
+// nmse is the squared error over the squared reference.
+func nmse(got, want []float32) float64 {
+	var num, den float64
+	for i := range want {
+		d := float64(got[i]) - float64(want[i])
+		num += d * d
+		den += float64(want[i]) * float64(want[i])
+	}
+	return num / den
+}
