@@ -1,8 +1,6 @@
 package cpu
 
 import (
-	"slices"
-
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/phase"
 )
@@ -63,22 +61,28 @@ func foldedSize(s graph.Shape, rows, cols phase.Line) int {
 }
 
 // packPhases folds weights [O, I, 5, 5] for each pair of row and column lines and packs them one after the other.
-func packPhases(weights []float32, s graph.Shape, mode graph.PadMode) []float32 {
+func packPhases(pool *pool, weights []float32, s graph.Shape, mode graph.PadMode) []float32 {
 	const anySize = 2 // the folds are the same for all
-	var all []float32
-	lines := phase.Lines(anySize, mode)
+	lines, size := phase.Lines(anySize, mode), 0
 	for _, rows := range lines {
 		for _, cols := range lines {
-			packed := make([]float32, foldedSize(s, rows, cols))
+			size += foldedSize(s, rows, cols)
+		}
+	}
+	all := make([]float32, size)
+	at := all
+	for _, rows := range lines {
+		for _, cols := range lines {
+			var packed []float32
+			packed, at = cut(at, foldedSize(s, rows, cols))
 			if folded := phase.Weights(rows.Fold, cols.Fold, weights); winogradPhase(s, rows, cols) {
-				packWinograd(packed, folded, foldedShape(s))
+				packWinograd(pool, packed, folded, foldedShape(s))
 			} else {
 				packWeights(packed, folded, foldedShape(s))
 			}
-			all = append(all, packed...)
 		}
 	}
-	return slices.Clip(all)
+	return all
 }
 
 func foldedShape(s graph.Shape) graph.Shape { return graph.Shape{s[0], s[1], phase.Taps, phase.Taps} }

@@ -1,6 +1,10 @@
 package cpu
 
-import "github.com/webmunit/webmunit/runtime/graph"
+import (
+	"context"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+)
 
 // Extents of Winograd's minimal filtering F(4×4, 3×3) (Lavin and Gray 2016): a patch of the input gives a square of outputs, with a quarter
 // of the multiplications. The points are 0, ±1, ±2 and ∞.
@@ -189,28 +193,51 @@ func (w *winogradPlan) write(channel, squares []float32, first, end int) {
 	}
 }
 
-// kernelToFrequencies is the matrix G of the transform of kernels.
-var kernelToFrequencies = [patchSize][3]float64{
-	{1. / 4, 0, 0}, {-1. / 6, -1. / 6, -1. / 6}, {-1. / 6, 1. / 6, -1. / 6}, {1. / 24, 1. / 12, 1. / 6}, {1. / 24, -1. / 12, 1. / 6}, {0, 0, 1},
-}
-
 // winogradSize is the length of packWinograd's result for weights [O, I, 3, 3].
 func winogradSize(s graph.Shape) int { return frequencies * packedSize(graph.Shape{s[0], s[1]}) }
 
-// packWinograd transforms kernels, in float64, and packs each frequency as a matrix [O, I].
-func packWinograd(packed, weights []float32, s graph.Shape) {
-	matrix := graph.Shape{s[0], s[1]}
-	plane := make([]float32, matrix.Elems())
-	for f := range frequencies {
-		rows, columns := kernelToFrequencies[f/patchSize], kernelToFrequencies[f%patchSize]
-		for i := range plane {
-			var sum float64
-			for k, v := range weights[9*i:][:9] {
-				sum += rows[k/3] * columns[k%3] * float64(v)
+// packWinograd transforms kernels and lays each frequency out as packWeights would a matrix [O, I]. It takes a panel of rows a tile: of a
+// large model this is as much work as a picture.
+func packWinograd(pool *pool, packed, weights []float32, s graph.Shape) {
+	plane, inputs, panels := packedSize(graph.Shape{s[0], s[1]}), s[1], roundUp(s[0], panelRows)/panelRows
+	// Never ends early: the context is nobody's.
+	_ = pool.run(context.Background(), panels, func(panel int, _ *worker) {
+		var block [frequencies][sliceDepth * panelRows]float32 // gathered here, because the planes fall upon each other in the cache
+		for k0 := 0; k0 < inputs; k0 += sliceDepth {
+			k1 := min(k0+sliceDepth, inputs)
+			deep := roundUp(k1-k0, depthStep)
+			clear(block[:])
+			for o := panel * panelRows; o < min((panel+1)*panelRows, s[0]); o++ {
+				for k := k0; k < k1; k++ {
+					kernel := kernelToFrequencies((*[9]float32)(weights[9*(o*inputs+k):]))
+					for f, v := range kernel {
+						block[f][(k-k0)*panelRows+o%panelRows] = v
+					}
+				}
 			}
-			plane[i] = float32(sum)
+			for f := range block {
+				at := f*plane + k0*panels*panelRows + panel*deep*panelRows
+				copy(packed[at:], block[f][:deep*panelRows])
+			}
 		}
-		packWeights(packed[:packedSize(matrix)], plane, matrix)
-		packed = packed[packedSize(matrix):]
+	})
+}
+
+// kernelToFrequencies is G·kernel·Gᵀ, in float64: what is rounded here, every product repeats.
+func kernelToFrequencies(kernel *[9]float32) (all [frequencies]float32) {
+	var rows [3][patchSize]float64
+	for i := range rows {
+		rows[i] = pointsOf(float64(kernel[3*i]), float64(kernel[3*i+1]), float64(kernel[3*i+2]))
 	}
+	for j := range patchSize {
+		for i, v := range pointsOf(rows[0][j], rows[1][j], rows[2][j]) {
+			all[i*patchSize+j] = float32(v)
+		}
+	}
+	return all
+}
+
+// pointsOf is the matrix G: the values of a polynomial at the points, scaled so that the other two matrices are whole numbers.
+func pointsOf(a, b, c float64) [patchSize]float64 {
+	return [patchSize]float64{a / 4, -(a + b + c) / 6, (b - a - c) / 6, (a + 2*b + 4*c) / 24, (a - 2*b + 4*c) / 24, c}
 }
