@@ -6,12 +6,16 @@ import (
 	"github.com/webmunit/webmunit/shaders"
 )
 
+// maxFolded is how many folded weights any device can bind at once (128 MiB, WebGPU's least maxStorageBufferBindingSize). Reflection makes them
+// six times as many as there were; a model four times as wide as the paper's is convolved as it is.
+const maxFolded = 128 << 20 / 4
+
 // lowerConv convolves with packed weights. Those of a model are packed once, those that the graph computes here, in every run. An upsampling
 // with a 5×5 kernel becomes 3×3 convolutions of the small image (runtime/phase), whose weights only a model's can be.
 func lowerConv(n *graph.Node, maxFLOPs int64) lowered {
 	w := n.Inputs[1]
 	switch {
-	case w.Op == graph.OpParam && phase.Fits(n):
+	case w.Op == graph.OpParam && phase.Fits(n) && phasesOf(n.PadMode).elems(w.Shape) <= maxFolded:
 		return lowered{steps: phases(n, maxFLOPs)}
 	case w.Op == graph.OpParam:
 		return lowered{steps: plainConv(n, operand{node: w, layout: layoutPacked}).steps(maxFLOPs)}
