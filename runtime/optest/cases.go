@@ -74,6 +74,10 @@ func convCases() []Case {
 		add(conv{2, 5, 7, 7, 10, 4, 2, 1, mode, false, false, none})
 		add(conv{1, 6, 9, 5, 8, 3, 1, 1, mode, true, false, none})
 		add(conv{1, 8, 4, 4, 3, 5, 1, 2, mode, true, true, none})
+		add(conv{2, 3, 5, 2, 2, 5, 1, 2, mode, false, true, none})
+		// Enough channels and pixels for Winograd's filtering, alone and inside a folded upsampling, at sizes that its tiles do not divide.
+		add(conv{2, 16, 18, 9, 11, 3, 1, 1, mode, true, false, none})
+		add(conv{2, 16, 17, 5, 9, 5, 1, 2, mode, true, true, graph.OpRelu})
 	}
 	for _, act := range []graph.Op{graph.OpRelu, graph.OpLeakyRelu, graph.OpSelu, graph.OpTanh, graph.OpSoftplus, graph.OpAbs} {
 		add(conv{1, 4, 6, 6, 5, 3, 1, 1, graph.PadReflect, true, false, act})
@@ -83,13 +87,13 @@ func convCases() []Case {
 	add(conv{1, 33, 19, 6, 17, 3, 1, 1, graph.PadZero, true, false, none}) // beyond one tile in every direction
 	add(conv{1, 3, 4, 2, 2, 4, 2, 1, graph.PadReflect, true, false, none}) // the least that reflect takes
 	add(conv{2, 2, 3, 5, 4, 5, 1, 2, graph.PadReflect, true, true, graph.OpRelu})
-	// Enough channels for algorithms that small convs are spared, on sizes that their tiles do not divide.
 	add(conv{2, 18, 17, 9, 13, 3, 1, 1, graph.PadReflect, true, false, graph.OpRelu})
-	add(conv{1, 16, 20, 8, 8, 3, 1, 1, graph.PadReplicate, false, false, none})
 	add(conv{1, 16, 16, 2, 3, 3, 1, 1, graph.PadReflect, true, false, none})
-	add(conv{1, 3, 5, 2, 2, 5, 1, 2, graph.PadReflect, false, true, none}) // the least that an upsampled reflection takes
+	add(conv{1, 17, 16, 5, 6, 3, 1, 1, graph.PadReflect, false, true, none}) // an upsampling that does not fold
 	add(conv{2, 17, 9, 7, 2, 5, 1, 2, graph.PadReflect, true, true, graph.OpTanh})
 	add(conv{2, 17, 9, 3, 6, 5, 1, 2, graph.PadZero, true, true, graph.OpRelu})
+	add(conv{1, 3, 2, 17, 19, 5, 1, 2, graph.PadReflect, true, true, none})
+	add(conv{1, 3, 4, 1, 4, 5, 1, 2, graph.PadReplicate, false, true, none})
 	add(conv{1, 3, 2, 8, 9, 5, 3, 4, graph.PadZero, false, false, none}) // a stride and pad that MUNIT does not use
 	return out
 }
