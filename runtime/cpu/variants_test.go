@@ -100,3 +100,34 @@ func nmse(got, want []float32) float64 {
 	}
 	return num / den
 }
+
+// A constant channel gives exactly a constant: instance norm would enlarge whatever rounding leaves.
+func TestWinogradKeepsConstants(t *testing.T) {
+	for _, l := range []*leaf{plainLeaf(), bestLeaf()} {
+		e := New(Options{Threads: 2}).(*executor)
+		e.leaf = l
+		g := graph.New()
+		x := g.Input("x", 1, 20, 13, 17)
+		g.Output("y", g.Conv(x, g.Param("w", 18, 20, 3, 3), nil, graph.ConvAttrs{Stride: 1, Pad: 1, Mode: graph.PadReflect}))
+		require.Equal(t, "Winograd", variantOf(g))
+		program, err := e.Compile(t.Context(), g, e.NewParams(randomParams{}))
+		require.NoError(t, err)
+		in, err := e.NewTensor(g.Inputs()[0].Shape)
+		require.NoError(t, err)
+		out, err := e.NewTensor(g.Outputs()[0].Shape)
+		require.NoError(t, err)
+		const area = 13 * 17
+		values := make([]float32, 20*area)
+		for i := range values {
+			values[i] = float32(i/area)*0.37 - 2.1
+		}
+		require.NoError(t, in.Write(t.Context(), values))
+		require.NoError(t, program.Run(t.Context(), []graph.Tensor{in}, []graph.Tensor{out}))
+		got := make([]float32, 18*area)
+		require.NoError(t, out.Read(t.Context(), got))
+		for i, v := range got {
+			require.Equal(t, got[i/area*area], v, "%s, channel %d", l.name, i/area)
+		}
+		require.NoError(t, e.Close())
+	}
+}

@@ -72,10 +72,10 @@ func (w *winogradPlan) planes(columns int) (input, sums int) {
 	return columns*panelPixels*roundUp(w.gather.channels, depthStep) + lineStep, columns*panelPixels*roundUp(w.rows, panelRows) + lineStep
 }
 
-// scratch is the memory that run needs: frequencies, their sums, a patch, the squares that it becomes, weights and a line of input.
+// scratch is the memory that run needs: frequencies, their sums, constants, a patch, the squares that it becomes, weights and a line of input.
 func (w *winogradPlan) scratch() int {
 	input, sums := w.planes(w.block / panelPixels)
-	return frequencies*(input+sums+panelPixels) + squareSize*squareSize*panelPixels + sliceDepth*w.leaf.spreadSize + panelPixels*squareSize + patchSize
+	return frequencies*(input+sums+panelPixels) + roundUp(w.rows, panelRows) + squareSize*squareSize*panelPixels + sliceDepth*w.leaf.spreadSize + panelPixels*squareSize + patchSize
 }
 
 // run computes squares [first, end) of all rows of y, one sample's output, from x, its input.
@@ -84,6 +84,7 @@ func (w *winogradPlan) run(y, x, bias []float32, first, end int, scratch []float
 	inputPlane, sumPlane := w.planes(columns)
 	input, scratch := cut(scratch, frequencies*inputPlane)
 	sums, scratch := cut(scratch, frequencies*sumPlane)
+	constants, scratch := cut(scratch, roundUp(w.rows, panelRows))
 	patch, scratch := cut(scratch, frequencies*panelPixels)
 	squares, scratch := cut(scratch, squareSize*squareSize*panelPixels)
 	spread, line := cut(scratch, sliceDepth*w.leaf.spreadSize)
@@ -98,7 +99,31 @@ func (w *winogradPlan) run(y, x, bias []float32, first, end int, scratch []float
 			weights = weights[size:]
 		}
 	}
-	w.finish(y, sums, patch, squares, bias, first, end, sumPlane)
+	w.ofConstants(constants, x)
+	w.finish(y, sums, patch, squares, constants, bias, first, end, sumPlane)
+}
+
+// ofConstants computes what the rows make of an input that is everywhere as in its first pixel. readPatches takes that constant away and
+// finish adds this: a constant channel then gives exactly a constant, as it does by definition. Rounding would make noise of it, which the
+// eps of an instance norm behind it enlarges 300 times, and the next as much again: a blank sheet would come out as a texture.
+func (w *winogradPlan) ofConstants(out, x []float32) {
+	const ones, scale = patchSize + 1, 36 // the frequency of the points 1 and 1 has the sum of a kernel, over 36
+	channels, panels := w.gather.channels, roundUp(w.rows, panelRows)/panelRows
+	weights := w.weights[ones*panels*panelRows*roundUp(channels, depthStep):]
+	clear(out)
+	for k0 := 0; k0 < channels; k0 += sliceDepth {
+		k1 := min(k0+sliceDepth, channels)
+		for panel := range panels {
+			to := (*[panelRows]float32)(out[panel*panelRows:])
+			for k := k0; k < k1; k++ {
+				constant := scale * x[k*w.gather.height*w.gather.width]
+				for o, v := range (*[panelRows]float32)(weights[(k-k0)*panelRows:]) {
+					to[o] += constant * v
+				}
+			}
+			weights = weights[roundUp(k1-k0, depthStep)*panelRows:]
+		}
+	}
 }
 
 // transform writes the frequencies of squares [first, end) to input, [frequency][column][channel][panelPixels].
@@ -122,7 +147,7 @@ func (w *winogradPlan) transform(input, patch, line, x []float32, first, end, pl
 	}
 }
 
-// readPatches collects what squares [first, first+count) see of one channel: patch[row][column][square].
+// readPatches collects what squares [first, first+count) see of one channel, less the channel's first value: patch[row][column][square].
 func (w *winogradPlan) readPatches(patch, line, plane []float32, first, count int) {
 	g := w.gather
 	for lane := 0; lane < count; {
@@ -131,10 +156,17 @@ func (w *winogradPlan) readPatches(patch, line, plane []float32, first, count in
 		from := sx * squareSize
 		segment := line[:run*squareSize+patchSize-squareSize]
 		for r := range patchSize {
-			known := 0 // squares may stand out beyond the padded input
-			if at := sy*squareSize + r; at < len(g.rows) && g.rows[at] >= 0 {
-				known = min(len(segment), len(g.columns)-from)
+			known, at := min(len(segment), len(g.columns)-from), sy*squareSize+r
+			switch {
+			case at >= len(g.rows): // squares may stand out beyond the padded input
+				known = 0
+			case g.rows[at] < 0:
+				clear(segment[:known])
+			default:
 				g.read(segment[:known], plane[int(g.rows[at])*g.width:][:g.width], from)
+			}
+			for i := range segment[:known] {
+				segment[i] -= plane[0]
 			}
 			clear(segment[known:])
 			to := (*[patchSize * panelPixels]float32)(patch[r*patchSize*panelPixels:])
@@ -148,14 +180,14 @@ func (w *winogradPlan) readPatches(patch, line, plane []float32, first, count in
 	}
 }
 
-// finish turns sums back into pixels, adds the bias, applies the activation and writes them to their places.
-func (w *winogradPlan) finish(y, sums, spare, squares, bias []float32, first, end, plane int) {
+// finish turns sums back into pixels, adds constants and the bias, applies the activation and writes them to their places.
+func (w *winogradPlan) finish(y, sums, spare, squares, constants, bias []float32, first, end, plane int) {
 	columns, stride := roundUp(end-first, panelPixels)/panelPixels, len(y)/w.rows
 	between := lattice{spare, patchSize * panelPixels, panelPixels} // [squareSize][patchSize][panelPixels]
 	for o := range w.rows {
-		channel, b := y[o*stride:][:stride], float32(0)
+		channel, b := y[o*stride:][:stride], constants[o]
 		if bias != nil {
-			b = bias[o]
+			b += bias[o]
 		}
 		for j := range columns {
 			at := (o/panelRows*columns+j)*len(microTile{}) + o%panelRows*panelPixels
