@@ -88,16 +88,7 @@ func (s site) handler() (http.Handler, error) {
 		mux.Handle("GET /model.onnx", content("application/octet-stream", onnx))
 		mux.Handle("GET /ort/", http.StripPrefix("/ort", serve.Handler(os.DirFS(s.ort.dir))))
 	}
-	return isolated(mux), nil
-}
-
-// isolated makes the page cross-origin isolated, without which there are no threads in WASM and no fine clock.
-func isolated(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cross-Origin-Opener-Policy", "same-origin")
-		w.Header().Set("Cross-Origin-Embedder-Policy", "require-corp")
-		next.ServeHTTP(w, r)
-	})
+	return serve.Isolated(mux), nil
 }
 
 func content(mime string, body []byte) http.Handler {

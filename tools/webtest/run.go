@@ -39,7 +39,7 @@ func run(ctx context.Context, p *program, stdout, stderr io.Writer) (int, error)
 		ctx, cancel = context.WithTimeoutCause(ctx, p.limit, fmt.Errorf("the program did not end within %v", p.limit))
 		defer cancel()
 	}
-	url, closeServer, err := serve(p)
+	url, closeServer, err := offer(p)
 	if err != nil {
 		return 0, err
 	}

@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/webmunit/webmunit/tools/internal/serve"
 )
 
 var (
@@ -19,9 +21,9 @@ var (
 	pageJS []byte
 )
 
-// serve offers the page that runs p on a free port of 127.0.0.1, which browsers
+// offer serves the page that runs p on a free port of 127.0.0.1, which browsers
 // hold to be a secure context, and returns its address.
-func serve(p *program) (url string, closeServer func(), err error) {
+func offer(p *program) (url string, closeServer func(), err error) {
 	wasmExec, err := wasmExecPath()
 	if err != nil {
 		return "", nil, err
@@ -43,19 +45,9 @@ func serve(p *program) (url string, closeServer func(), err error) {
 	mux.Handle("GET /favicon.ico", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	}))
-	server := &http.Server{Handler: isolated(mux)}
+	server := &http.Server{Handler: serve.Isolated(mux)}
 	go server.Serve(listener)
 	return "http://" + listener.Addr().String() + "/", func() { server.Close() }, nil
-}
-
-// isolated makes the page cross-origin isolated, which gives benchmarks a clock
-// that ticks in microseconds instead of tenths of milliseconds.
-func isolated(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cross-Origin-Opener-Policy", "same-origin")
-		w.Header().Set("Cross-Origin-Embedder-Policy", "require-corp")
-		next.ServeHTTP(w, r)
-	})
 }
 
 func content(mime string, body []byte) http.Handler {

@@ -22,15 +22,22 @@ import (
 //   - pages are cross-origin isolated (COOP, COEP), which SharedArrayBuffer and fine clocks need;
 //   - a directory is its index.html or nothing; names that begin with a dot are not there.
 func Handler(root fs.FS) http.Handler {
-	return handler{root}
+	return Isolated(handler{root})
 }
 
 type handler struct{ root fs.FS }
 
+// Isolated makes the pages of next cross-origin isolated, without which there are no threads in WASM and no fine clock.
+func Isolated(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cross-Origin-Opener-Policy", "same-origin")
+		w.Header().Set("Cross-Origin-Embedder-Policy", "require-corp")
+		next.ServeHTTP(w, r)
+	})
+}
+
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
-	header.Set("Cross-Origin-Opener-Policy", "same-origin")
-	header.Set("Cross-Origin-Embedder-Policy", "require-corp")
 	header.Set("Cross-Origin-Resource-Policy", "same-origin")
 	header.Set("X-Content-Type-Options", "nosniff")
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
