@@ -3,7 +3,8 @@ package cpu
 // plainLeaf is the arithmetic in plain Go, for processors and builds without SIMD, WebAssembly above all.
 func plainLeaf() *leaf {
 	return &leaf{name: "plain", blockPixels: 64, spread: func(_, weights []float32) []float32 { return weights }, multiply: multiplyPlain,
-		toFrequencies: toFrequenciesPlain, fromFrequencies: fromFrequenciesPlain}
+		toFrequencies: toFrequenciesPlain, fromFrequencies: fromFrequenciesPlain,
+		spin: spinPlain, spinFlops: 2 * 12}
 }
 
 // multiplyPlain computes the tile in pieces of 2×4: eight sums and what they are made of fit the registers that compilers have for floats.
@@ -104,4 +105,27 @@ func fromFrequenciesPlain(dst, src lattice, groups int) {
 			t0[l], t1[l], t2[l], t3[l] = m0[l]+p+r, q+2*s, p+4*r, q+8*s+m5[l]
 		}
 	}
+}
+
+// spinPlain keeps twelve sums: each waits for its own multiplication and addition, and the others fill the time. They begin apart, or the
+// compiler would see that they are one.
+func spinPlain(turns int) float32 {
+	v := 1 / float32(turns+1)
+	s0, s1, s2, s3, s4, s5 := v, 2*v, 3*v, 4*v, 5*v, 6*v
+	s6, s7, s8, s9, s10, s11 := 7*v, 8*v, 9*v, 10*v, 11*v, 12*v
+	for range turns {
+		s0 = s0*v + v
+		s1 = s1*v + v
+		s2 = s2*v + v
+		s3 = s3*v + v
+		s4 = s4*v + v
+		s5 = s5*v + v
+		s6 = s6*v + v
+		s7 = s7*v + v
+		s8 = s8*v + v
+		s9 = s9*v + v
+		s10 = s10*v + v
+		s11 = s11*v + v
+	}
+	return ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7)) + ((s8 + s9) + (s10 + s11))
 }

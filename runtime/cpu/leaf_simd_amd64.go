@@ -8,7 +8,8 @@ import "simd/archsimd"
 func bestLeaf() *leaf {
 	if archsimd.X86.AVX2() && archsimd.X86.FMA() {
 		return &leaf{name: "AVX2 SIMD", blockPixels: 256, spreadSize: panelRows * lanes, spread: spreadAVX2, multiply: multiplyAVX2,
-			toFrequencies: toFrequenciesAVX2, fromFrequencies: fromFrequenciesAVX2}
+			toFrequencies: toFrequenciesAVX2, fromFrequencies: fromFrequenciesAVX2,
+			spin: spinAVX2, spinFlops: 2 * 12 * lanes}
 	}
 	return plainLeaf()
 }
@@ -169,4 +170,31 @@ func fromFrequenciesAVX2(dst, src lattice, groups int) {
 		}
 	}
 	archsimd.ClearAVXUpperBits()
+}
+
+// spinAVX2 is spinPlain. Twelve sums are more than the eight or ten that a processor has in the making.
+func spinAVX2(turns int) float32 {
+	v := archsimd.BroadcastFloat32x8(1 / float32(turns+1))
+	s0, s1, s2 := v, v.Add(v), v.Mul(v)
+	s3, s4, s5 := s1.Add(s0), s1.Add(s1), s1.Add(s2)
+	s6, s7, s8 := s2.Add(s0), s2.Add(s2), s2.Mul(s2)
+	s9, s10, s11 := s8.Add(s0), s8.Add(s1), s8.Add(s2)
+	for range turns {
+		s0 = s0.MulAdd(v, v)
+		s1 = s1.MulAdd(v, v)
+		s2 = s2.MulAdd(v, v)
+		s3 = s3.MulAdd(v, v)
+		s4 = s4.MulAdd(v, v)
+		s5 = s5.MulAdd(v, v)
+		s6 = s6.MulAdd(v, v)
+		s7 = s7.MulAdd(v, v)
+		s8 = s8.MulAdd(v, v)
+		s9 = s9.MulAdd(v, v)
+		s10 = s10.MulAdd(v, v)
+		s11 = s11.MulAdd(v, v)
+	}
+	var out [lanes]float32
+	s0.Add(s1).Add(s2.Add(s3)).Add(s4.Add(s5)).Add(s6.Add(s7)).Add(s8.Add(s9).Add(s10.Add(s11))).Store(&out)
+	archsimd.ClearAVXUpperBits()
+	return out[0]
 }
