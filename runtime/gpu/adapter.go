@@ -36,10 +36,11 @@ func (p Power) preference() wgpu.PowerPreference {
 	return wgpu.PowerPreferenceNone
 }
 
-// Options choose an adapter.
+// Options choose an adapter, and how to compute on it.
 type Options struct {
-	Power Power
-	Name  string // part of the adapter's name, in any case; empty for the best
+	Power   Power
+	Name    string // part of the adapter's name, in any case; empty for the best
+	Variant string // of VariantNames: computes so each Conv that it fits; empty lets the executor choose
 }
 
 // Adapters lists the GPUs that Open can choose from, best first: those emulated by the CPU (Info.Software) come last.

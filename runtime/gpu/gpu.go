@@ -7,6 +7,8 @@ package gpu
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/webmunit/webmunit/runtime/graph"
@@ -19,6 +21,8 @@ type Executor struct {
 	dev    *device
 	info   graph.Info
 	once   sync.Once
+
+	choices choices
 
 	// Used on the thread only.
 	closed    bool
@@ -34,6 +38,9 @@ type child interface{ release() }
 // Open makes an executor on the best adapter that fits o and has it compute something known first: a device that gets it wrong is refused.
 // The error wraps ErrNoGPU where there is no adapter.
 func Open(ctx context.Context, o Options) (*Executor, error) {
+	if names := VariantNames(); o.Variant != "" && !slices.Contains(names, o.Variant) {
+		return nil, fmt.Errorf("gpu: no convolution is computed by %q; there are: %s", o.Variant, strings.Join(names, ", "))
+	}
 	e := &Executor{thread: newThread(), pipelines: map[shaders.Kernel]*pipeline{}, children: map[child]struct{}{}}
 	err := e.thread.do(ctx, func() error {
 		instance, fit, err := find(o)
@@ -51,6 +58,7 @@ func Open(ctx context.Context, o Options) (*Executor, error) {
 		return nil, err
 	}
 	e.info = e.dev.info
+	e.choices = choices{traits: traits{software: e.info.Software}, forced: o.Variant}
 	if err := e.probe(ctx); err != nil {
 		e.Close()
 		return nil, err

@@ -8,14 +8,19 @@ import (
 	"github.com/webmunit/webmunit/shaders"
 )
 
-// lower turns a node of a fused graph into dispatches of about budget floating-point operations at most. Nodes that only name memory become
-// none.
-func lower(n *graph.Node, budget int64) (lowered, error) {
+// lowering turns the nodes of a fused graph into dispatches.
+type lowering struct {
+	budget  int64 // floating-point operations of a dispatch, at most or about
+	choices *choices
+}
+
+// lower turns a node into dispatches; those that only name memory become none.
+func (l lowering) lower(n *graph.Node) (lowered, error) {
 	switch n.Op {
 	case graph.OpInput, graph.OpParam, graph.OpReshape:
 		return lowered{}, nil
 	case graph.OpConv:
-		return lowerConv(n, budget), nil
+		return l.choices.pick(n).lower(n, l.budget), nil
 	case graph.OpGemm:
 		return lowerGemm(n), nil
 	case graph.OpInstanceNorm, graph.OpLayerNorm:

@@ -10,20 +10,16 @@ import (
 // six times as many as there were; a model four times as wide as the paper's is convolved as it is.
 const maxFolded = 128 << 20 / 4
 
-// lowerConv convolves with packed weights. Those of a model are packed once, those that the graph computes here, in every run. An upsampling
-// with a 5×5 kernel becomes 3×3 convolutions of the small image (runtime/phase), whose weights only a model's can be.
-func lowerConv(n *graph.Node, maxFLOPs int64) lowered {
+// direct convolves with packed weights. Those of a model are packed once, those that the graph computes here, in every run.
+func direct(n *graph.Node, budget int64) lowered {
 	w := n.Inputs[1]
-	switch {
-	case w.Op == graph.OpParam && phase.Fits(n) && phasesOf(n.PadMode).elems(w.Shape) <= maxFolded:
-		return lowered{steps: phases(n, maxFLOPs)}
-	case w.Op == graph.OpParam:
-		return lowered{steps: plainConv(n, operand{node: w, layout: layoutPacked}).steps(maxFLOPs)}
+	if w.Op == graph.OpParam {
+		return lowered{steps: plainConv(n, operand{node: w, layout: layoutPacked}).steps(budget)}
 	}
 	packed := layoutPacked.elems(w.Shape)
 	s := overCount(shaders.Pack{}, packed, w.Shape[0], w.Shape[1], w.Shape[2:].Elems())
 	s.operands = []operand{{node: w}, {scratch: 0}}
-	return lowered{steps: append([]step{s}, plainConv(n, operand{scratch: 0}).steps(maxFLOPs)...), scratch: []int{packed}}
+	return lowered{steps: append([]step{s}, plainConv(n, operand{scratch: 0}).steps(budget)...), scratch: []int{packed}}
 }
 
 // conv is a convolution, or a part of one, as conv.wgsl takes it.
@@ -46,9 +42,15 @@ func plainConv(n *graph.Node, weights operand) conv {
 		step: 1, rows: []convLine{{count: n.Shape[2]}}, columns: []convLine{{count: n.Shape[3]}}}
 }
 
-// phases are the dispatches of a convolution that phase.Fits. The thin lines at the border go apart from those inside, so that the pairs of
-// lines of a dispatch have about as many pixels each.
-func phases(n *graph.Node, maxFLOPs int64) []step {
+// fitsPhases takes an upsampling with a 5×5 kernel, of weights that are a model's: only those can be folded.
+func fitsPhases(n *graph.Node, _ traits) bool {
+	w := n.Inputs[1]
+	return w.Op == graph.OpParam && phase.Fits(n) && phasesOf(n.PadMode).elems(w.Shape) <= maxFolded
+}
+
+// phases convolves the small image by folded 3×3 kernels (runtime/phase). The thin lines at the border go apart from those inside, so that
+// the pairs of lines of a dispatch have about as many pixels each.
+func phases(n *graph.Node, budget int64) lowered {
 	const inside = 2 // lines that are not at the border
 	x, l := n.Inputs[0].Shape, phasesOf(n.PadMode)
 	rows, columns := phase.Lines(x[2], n.PadMode), phase.Lines(x[3], n.PadMode)
@@ -65,19 +67,19 @@ func phases(n *graph.Node, maxFLOPs int64) []step {
 	}
 	all := c
 	c.rows, c.columns = all.rows[:inside], all.columns[:inside]
-	steps := c.steps(maxFLOPs)
+	steps := c.steps(budget)
 	if len(rows) > inside {
 		c.columns = all.columns[inside:]
-		steps = append(steps, c.steps(maxFLOPs)...)
+		steps = append(steps, c.steps(budget)...)
 		c.rows, c.columns = all.rows[inside:], all.columns
-		steps = append(steps, c.steps(maxFLOPs)...)
+		steps = append(steps, c.steps(budget)...)
 	}
-	return steps
+	return lowered{steps: steps}
 }
 
-// steps convolves all at once if that is at most maxFLOPs, else some tiles of output channels at a time, and if one tile is too long for
+// steps convolves all at once if that is at most budget operations, else some tiles of output channels at a time, and if one tile is too long for
 // all pixels, some pixels at a time.
-func (c conv) steps(maxFLOPs int64) []step {
+func (c conv) steps(budget int64) []step {
 	x, n := c.n.Inputs[0], c.n
 	inputs, outputs, pairs := x.Shape[1], n.Shape[1], len(c.rows)*len(c.columns)
 	bias := x // unread, but every binding needs some buffer
@@ -87,7 +89,7 @@ func (c conv) steps(maxFLOPs int64) []step {
 	tiles := (outputs + shaders.ConvChannels - 1) / shaders.ConvChannels
 	lines := (n.Shape[0]*longest(c.rows)*longest(c.columns) + shaders.ConvPixels - 1) / shaders.ConvPixels // workgroups of one tile and pair
 	groupFLOPs := 2 * shaders.ConvPixels * shaders.ConvChannels * int64(inputs*c.kernel*c.kernel*pairs)    // of one in each pair
-	groupsPerStep := int(max(maxFLOPs/groupFLOPs, 1))
+	groupsPerStep := int(max(budget/groupFLOPs, 1))
 	tilesPerStep, linesPerStep := max(min(groupsPerStep/lines, 65535/pairs), 1), min(groupsPerStep, lines)
 	var steps []step
 	for tile := 0; tile < tiles; tile += tilesPerStep {

@@ -27,7 +27,7 @@ func TestLoweredStepsFitTheirKernels(t *testing.T) {
 	for _, c := range optest.Cases() {
 		for _, g := range []*graph.Graph{c.Graph(), graph.Fuse(c.Graph())} {
 			for _, n := range g.Nodes() {
-				l, err := lower(n, flopsPerSubmit)
+				l, err := wholly(n)
 				require.NoError(t, err, c.Name)
 				lowersTo[n.Op] = len(l.steps)
 				for _, s := range l.steps {
@@ -115,11 +115,11 @@ func TestConvInPiecesIsTheSame(t *testing.T) {
 			steps := 0
 			pieces := func(n *graph.Node) (lowered, error) {
 				if n.Op != graph.OpConv {
-					return lower(n, flopsPerSubmit)
+					return wholly(n)
 				}
-				l := lowerConv(n, groups*groupFLOPs)
+				l, err := lowering{groups * groupFLOPs, &choices{}}.lower(n)
 				steps = len(l.steps)
-				return l, nil
+				return l, err
 			}
 			assert.Equal(t, whole, run(t, e, g(upsample), x, pieces))
 			if upsample {
@@ -231,7 +231,7 @@ func TestOneElementHasNoDeviation(t *testing.T) {
 }
 
 // wholly lowers as on a GPU that is not emulated.
-func wholly(n *graph.Node) (lowered, error) { return lower(n, flopsPerSubmit) }
+func wholly(n *graph.Node) (lowered, error) { return lowering{flopsPerSubmit, &choices{}}.lower(n) }
 
 // run computes the output of a graph with one input.
 func run(t *testing.T, e *Executor, g *graph.Graph, input []float32, lower func(*graph.Node) (lowered, error)) []float32 {

@@ -36,7 +36,7 @@ type program struct {
 
 // Compile plans g and makes all that it needs. Kernels are compiled once per executor, weights uploaded once per Params.
 func (e *Executor) Compile(ctx context.Context, g *graph.Graph, p graph.Params) (graph.Program, error) {
-	return e.compile(ctx, g, p, func(n *graph.Node) (lowered, error) { return lower(n, e.budget()) })
+	return e.compile(ctx, g, p, lowering{e.budget(), &e.choices}.lower)
 }
 
 func (e *Executor) compile(ctx context.Context, g *graph.Graph, p graph.Params, lower func(*graph.Node) (lowered, error)) (graph.Program, error) {

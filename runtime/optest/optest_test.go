@@ -29,6 +29,18 @@ func TestGPU(t *testing.T) {
 	holdAgainstTable(t, e)
 }
 
+// TestGPUVariants holds every way to compute a convolution against the table, also those that the executor would not choose here.
+func TestGPUVariants(t *testing.T) {
+	for _, name := range gpu.VariantNames() {
+		t.Run(name, func(t *testing.T) {
+			e, err := gpu.Open(context.Background(), gpu.Options{Variant: name})
+			require.NoError(t, err, "no WebGPU device: run `make setup`, which installs a software Vulkan driver and Chromium")
+			defer e.Close()
+			RunConvs(t, e, name)
+		})
+	}
+}
+
 func holdAgainstTable(t *testing.T, e graph.Executor) {
 	t.Run("ops", func(t *testing.T) { Run(t, e) })
 	for _, name := range []string{"tiny", "zero3"} {

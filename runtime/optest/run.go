@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -21,14 +22,33 @@ func Run(t *testing.T, e graph.Executor) {
 	ref := cpu.New(cpu.Options{Reference: true})
 	defer ref.Close()
 	for _, c := range Cases() {
-		t.Run(c.Name, func(t *testing.T) {
-			want := c.Execute(t, ref)
-			got := c.Execute(t, e)
-			for i := range want {
-				requireFinite(t, got[i])
-				require.LessOrEqual(t, NMSE(got[i], want[i]), maxNMSE, "output %d: first values %v, want %v", i, head(got[i]), head(want[i]))
-			}
-		})
+		t.Run(c.Name, func(t *testing.T) { c.hold(t, e, ref, maxNMSE) })
+	}
+}
+
+// RunConvs holds e on those cases of the table that it computes by the named variant of its convolutions, of which there must be some.
+func RunConvs(t *testing.T, e interface {
+	graph.Executor
+	Uses(*graph.Graph) []string
+}, variant string) {
+	ref := cpu.New(cpu.Options{Reference: true})
+	defer ref.Close()
+	ran := 0
+	for _, c := range Cases() {
+		if slices.Contains(e.Uses(c.Graph()), variant) {
+			ran++
+			t.Run(c.Name, func(t *testing.T) { c.hold(t, e, ref, maxNMSE) })
+		}
+	}
+	require.Positive(t, ran, "no case of the table fits %s", variant)
+}
+
+// hold compares the outputs of e with ref's.
+func (c Case) hold(t *testing.T, e, ref graph.Executor, most float64) {
+	want, got := c.Execute(t, ref), c.Execute(t, e)
+	for i := range want {
+		requireFinite(t, got[i])
+		require.LessOrEqual(t, NMSE(got[i], want[i]), most, "output %d: first values %v, want %v", i, head(got[i]), head(want[i]))
 	}
 }
 
