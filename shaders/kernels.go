@@ -174,3 +174,19 @@ var sliceSource string
 func (Slice) Label() string      { return "slice" }
 func (Slice) Source() string     { return sliceSource }
 func (Slice) Bindings() []Access { return []Access{Read, ReadWrite} }
+
+// Peak measures what a device can multiply and add at best.
+type Peak struct{}
+
+// The work of one invocation of Peak in a round: PeakSteps steps of PeakChains chains of vec4.
+const (
+	PeakChains = 3
+	PeakSteps  = 4
+)
+
+//go:embed peak.wgsl
+var peakSource string
+
+func (Peak) Label() string      { return "peak" }
+func (Peak) Source() string     { return peakSource }
+func (Peak) Bindings() []Access { return []Access{ReadWrite} }

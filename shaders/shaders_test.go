@@ -12,7 +12,7 @@ import (
 
 // kernels lists every specialisation.
 func kernels() []Kernel {
-	all := []Kernel{Pack{}, Gemm{}, Moments{}, Merge{}, Upsample{}, AveragePool{}, Slice{}}
+	all := []Kernel{Pack{}, Gemm{}, Moments{}, Merge{}, Upsample{}, AveragePool{}, Slice{}, Peak{}}
 	for a := range actNames {
 		all = append(all, Conv{Act(a)}, Normalize{Act(a)}, Unary{Act(a)})
 	}

@@ -10,39 +10,18 @@ import (
 	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/net"
+	"github.com/webmunit/webmunit/runtime/optest"
 	"github.com/webmunit/webmunit/weights"
 )
 
-// BenchmarkConv measures the convolutions that take most of the time at the paper's setting (dim 64, 256×256).
-func BenchmarkConv(b *testing.B) {
-	for _, c := range []struct {
-		name                     string
-		in, out, size, kernel, s int
-		upsample                 bool
-	}{
-		{name: "3x3/256-256/64", in: 256, out: 256, size: 64, kernel: 3, s: 1},
-		{name: "5x5up/256-128/128", in: 256, out: 128, size: 64, kernel: 5, s: 1, upsample: true},
-		{name: "7x7/3-64/256", in: 3, out: 64, size: 256, kernel: 7, s: 1},
-		{name: "7x7/64-3/256", in: 64, out: 3, size: 256, kernel: 7, s: 1},
-		{name: "4x4s2/64-128/256", in: 64, out: 128, size: 256, kernel: 4, s: 2},
-		{name: "3x3/64-64/16", in: 64, out: 64, size: 16, kernel: 3, s: 1},
-	} {
-		g := graph.New()
-		x := g.Input("x", 1, c.in, c.size, c.size)
-		if c.upsample {
-			x = g.Upsample(x)
-		}
-		w := g.Param("w", c.out, c.in, c.kernel, c.kernel)
-		g.Output("y", g.Conv(x, w, nil, graph.ConvAttrs{Stride: c.s, Pad: (c.kernel - 1) / 2, Mode: graph.PadReflect}))
-		for _, threads := range []int{1, 2} {
-			b.Run(fmt.Sprintf("%s/threads=%d", c.name, threads), func(b *testing.B) {
-				run := compile(b, cpu.Options{Threads: threads}, g, constant(0.01))
-				for b.Loop() {
-					require.NoError(b, run(context.Background()))
-				}
-				b.ReportMetric(float64(g.FLOPs())*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
-			})
-		}
+// BenchmarkLayers measures MUNIT's layers at the paper's setting (dim 64, 256×256).
+func BenchmarkLayers(b *testing.B) {
+	for _, threads := range []int{1, 2} {
+		b.Run(fmt.Sprintf("threads=%d", threads), func(b *testing.B) {
+			e := cpu.New(cpu.Options{Threads: threads})
+			defer e.Close()
+			optest.Benchmark(b, e, 64, 256)
+		})
 	}
 }
 

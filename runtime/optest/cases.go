@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/net"
 )
 
 // Case is a small graph. Its inputs and params get values from their names (see Values); all outputs are compared.
@@ -22,7 +23,7 @@ type Case struct {
 // software GPU.
 func Cases() []Case {
 	var all []Case
-	for _, group := range [][]Case{convCases(), normCases(), elementCases(), shapeCases(), lossCases()} {
+	for _, group := range [][]Case{convCases(), normCases(), elementCases(), shapeCases(), lossCases(), layerCases()} {
 		all = append(all, group...)
 	}
 	return all
@@ -214,4 +215,15 @@ func lossCases() []Case {
 			g.Output("y", g.ReduceMean(g.Unary(graph.OpSoftplus, g.Scale(g.Input("logits", 2, 1, 5, 5), -1))))
 		}, Gain: 50},
 	}
+}
+
+// layerCases are MUNIT's own layers, of a network so narrow and a picture so small that a software GPU has done them at once; benchmarks run
+// the same table at full size (see Benchmark).
+func layerCases() []Case {
+	const dim, size = 16, 16
+	var out []Case
+	for _, l := range net.Layers(dim, size) {
+		out = append(out, Case{Name: "munit/" + l.Name, Build: l.Build})
+	}
+	return out
 }
