@@ -58,8 +58,17 @@ func (m *Model) metadata() (map[string]string, error) {
 
 // WriteTo writes the model as a safetensors file. Equal models give equal bytes.
 func (m *Model) WriteTo(w io.Writer) (int64, error) {
-	records := m.records()
-	header, err := m.header(records)
+	meta, err := m.metadata()
+	if err != nil {
+		return 0, err
+	}
+	return WriteTensors(w, m.Tensors, meta)
+}
+
+// WriteTensors writes tensors as a safetensors file, with meta as its __metadata__. Equal tensors give equal bytes.
+func WriteTensors(w io.Writer, tensors map[string]*Tensor, meta map[string]string) (int64, error) {
+	records := recordsOf(tensors)
+	header, err := headerOf(meta, records)
 	if err != nil {
 		return 0, err
 	}
@@ -80,11 +89,11 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	return written, nil
 }
 
-// records lists what the data section holds, in safetensors' order: element size downwards, so
+// recordsOf lists what the data section holds, in safetensors' order: element size downwards, so
 // that each tensor is aligned, then by name.
-func (m *Model) records() []record {
+func recordsOf(tensors map[string]*Tensor) []record {
 	var records []record
-	for name, t := range m.Tensors {
+	for name, t := range tensors {
 		shape := make([]int64, len(t.Shape))
 		for i, d := range t.Shape {
 			shape[i] = int64(d)
@@ -117,13 +126,9 @@ func (m *Model) records() []record {
 	return records
 }
 
-// header gives the length and the JSON header, padded with spaces so that the data begins at a
+// headerOf gives the length and the JSON header, padded with spaces so that the data begins at a
 // multiple of 8 bytes.
-func (m *Model) header(records []record) ([]byte, error) {
-	meta, err := m.metadata()
-	if err != nil {
-		return nil, err
-	}
+func headerOf(meta map[string]string, records []record) ([]byte, error) {
 	b := bytes.NewBuffer(make([]byte, 8))
 	field := func(separator, name string, value any) error {
 		key, err := json.Marshal(name)
@@ -151,7 +156,7 @@ func (m *Model) header(records []record) ([]byte, error) {
 	}
 	header := b.Bytes()
 	if len(header)-8 > maxHeader {
-		return nil, fmt.Errorf("the model's header would be %d bytes, at most %d are allowed: use a smaller preview", len(header)-8, maxHeader)
+		return nil, fmt.Errorf("the file's header would be %d bytes, at most %d are allowed: use a smaller preview", len(header)-8, maxHeader)
 	}
 	binary.LittleEndian.PutUint64(header, uint64(len(header)-8))
 	return header, nil

@@ -1,0 +1,45 @@
+package nvlabs
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/webmunit/webmunit/weights"
+)
+
+// StateDict gives the generator of domain d as a state_dict of NVlabs' MUNIT, float32, so that PyTorch's load_state_dict takes it with
+// strict=True: with the conv biases in front of norms, which have no effect and are zero, and the statistics that its AdaIN layers hold and
+// never use. Parts that the model leaves out stay out; a model without any part of d gives an empty map.
+func StateDict(m *weights.Model, d weights.Domain) map[string]*weights.Tensor {
+	dict := map[string]*weights.Tensor{}
+	fill := func(name string, size int, value float32) {
+		values := make([]float32, size)
+		for i := range values {
+			values[i] = value
+		}
+		dict[name] = weights.NewTensor([]int{size}, values)
+	}
+	for _, p := range weights.Parts {
+		if !m.Has(d, p) {
+			continue
+		}
+		for _, k := range m.Config.Keys(d, p) {
+			dict[k.Name] = weights.NewTensor(k.Shape, m.Tensors[d.Tensor(k.Name)].Float32s())
+		}
+		for _, k := range m.Config.Keys(d, p) {
+			layer, isConv := strings.CutSuffix(k.Name, ".conv.weight")
+			if !isConv || dict[layer+".conv.bias"] != nil {
+				continue
+			}
+			fill(layer+".conv.bias", k.Shape[0], 0)
+			if p == weights.Dec { // only AdaIN's convs have no bias here
+				fill(layer+".norm.running_mean", k.Shape[0], 0)
+				fill(layer+".norm.running_var", k.Shape[0], 1)
+			}
+		}
+	}
+	return dict
+}
+
+// CheckpointName is the file of a generator's state_dict.
+func CheckpointName(d weights.Domain) string { return fmt.Sprintf("gen_%s.safetensors", d) }
