@@ -31,14 +31,14 @@ func ParseDevice(s string) (Device, error) {
 	return "", fmt.Errorf("device %q is not one of auto, gpu, cpu", s)
 }
 
-// Options are Load's.
+// Options are Load's and Open's.
 type Options struct {
 	Device  Device
 	Threads int // of the CPU; 0: all
 }
 
-// open opens an executor, and says why it is what it is if the choice was ours.
-func open(ctx context.Context, o Options) (e graph.Executor, reason string, err error) {
+// Open opens an executor, for those who compile graphs of their own, and says why it is what it is if the choice was ours.
+func Open(ctx context.Context, o Options) (e graph.Executor, reason string, err error) {
 	if o.Device == DeviceCPU {
 		return cpu.New(cpu.Options{Threads: o.Threads}), "", nil
 	}

@@ -1,104 +1,16 @@
 package runtime
 
 import (
-	"fmt"
 	"image"
-	"image/color"
-	"math"
 
-	"golang.org/x/image/draw"
-
+	"github.com/webmunit/webmunit/runtime/pixels"
 	"github.com/webmunit/webmunit/weights"
 )
 
-// Fit reduces img so that its shorter side is size pixels, by a bilinear filter as wide as the reduction asks; a smaller img, or any at
-// size 0, keeps its size. Transparent parts go onto white. The result may be img itself. Every face of webmunit fits pictures with this, so that they
-// agree to the pixel.
-func Fit(img image.Image, size int) *image.NRGBA {
-	b := img.Bounds()
-	w, h := b.Dx(), b.Dy()
-	if short := min(w, h); size > 0 && short > size {
-		w, h = scaled(w, size, short), scaled(h, size, short)
-	}
-	flat := onWhite(img)
-	if w == b.Dx() && h == b.Dy() {
-		return flat
-	}
-	out := image.NewNRGBA(image.Rect(0, 0, w, h))
-	draw.BiLinear.Scale(out, out.Bounds(), flat, flat.Bounds(), draw.Src, nil)
-	return out
-}
-
-// onWhite gives img on a white ground: img itself if nothing shines through, since drawing a photograph pixel by pixel takes seconds in wasm.
-func onWhite(img image.Image) *image.NRGBA {
-	if n, ok := img.(*image.NRGBA); ok && n.Opaque() {
-		return n
-	}
-	b := img.Bounds()
-	flat := image.NewNRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
-	draw.Draw(flat, flat.Bounds(), image.White, image.Point{}, draw.Src)
-	draw.Draw(flat, flat.Bounds(), img, b.Min, draw.Over)
-	return flat
-}
-
-func scaled(n, size, short int) int {
-	return int(math.Round(float64(n) * float64(size) / float64(short)))
-}
+// Fit is pixels.Fit: it reduces img so that its shorter side is size pixels, on white. Every face of webmunit fits pictures with this, so that
+// they agree to the pixel.
+func Fit(img image.Image, size int) *image.NRGBA { return pixels.Fit(img, size) }
 
 // DefaultSize is the size that a model was trained at, the shorter side in pixels: what to Fit pictures to unless the user says otherwise.
 // It is 0 (keep the size) where the config does not say.
 func DefaultSize(c weights.Config) int { return c.NewSize }
-
-// planes turns img into values in [-1, 1], CHW, reflect-padded at the right and bottom to multiples of multiple.
-// One channel takes the luma (ITU-R 601), three take RGB.
-func planes(img image.Image, channels, multiple int) (values []float32, h, w int, err error) {
-	if channels != 1 && channels != 3 {
-		return nil, 0, 0, fmt.Errorf("the model's images have %d channels; pictures can be given to models of 1 or 3", channels)
-	}
-	flat := onWhite(img)
-	b := flat.Bounds()
-	h, w = roundUp(b.Dy(), multiple), roundUp(b.Dx(), multiple)
-	values = make([]float32, channels*h*w)
-	for y := range h {
-		sy := reflect(y, b.Dy())
-		for x := range w {
-			p := flat.NRGBAAt(b.Min.X+reflect(x, b.Dx()), b.Min.Y+sy)
-			if channels == 1 {
-				values[y*w+x] = level(color.GrayModel.Convert(p).(color.Gray).Y)
-				continue
-			}
-			for c, v := range [3]uint8{p.R, p.G, p.B} {
-				values[(c*h+y)*w+x] = level(v)
-			}
-		}
-	}
-	return values, h, w, nil
-}
-
-func level(v uint8) float32 { return float32(v)/127.5 - 1 }
-
-func roundUp(n, multiple int) int { return (n + multiple - 1) / multiple * multiple }
-
-// reflect maps an index at or beyond n back inside, without repeating the border pixel.
-func reflect(i, n int) int {
-	if i >= n {
-		i = 2*(n-1) - i
-	}
-	return i
-}
-
-// picture turns CHW values in [-1, 1] of rows by stride into an opaque image of w×h, cropping what planes padded.
-func picture(values []float32, channels, rows, stride, h, w int) *image.NRGBA {
-	img := image.NewNRGBA(image.Rect(0, 0, w, h))
-	for y := range h {
-		for x := range w {
-			p := img.Pix[img.PixOffset(x, y):]
-			for c := range 3 {
-				v := values[(min(c, channels-1)*rows+y)*stride+x]
-				p[c] = uint8(math.Round(float64(min(max(v, -1), 1)+1) * 127.5))
-			}
-			p[3] = 255
-		}
-	}
-	return img
-}

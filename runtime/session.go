@@ -95,7 +95,7 @@ func (t *Translator) drop() error {
 }
 
 func newSession(ctx context.Context, m *weights.Model, o Options) (*session, error) {
-	exec, reason, err := open(ctx, o)
+	exec, reason, err := Open(ctx, o)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/pixels"
 	"github.com/webmunit/webmunit/weights"
 )
 
@@ -88,11 +89,11 @@ func (t *Translator) Encode(ctx context.Context, img image.Image, dir weights.Di
 	if err := checkMemory(b.Size(), cfg); err != nil {
 		return nil, err
 	}
-	pixels, h, w, err := planes(img, cfg.InputDim(dir.From()), 1<<cfg.Gen.NDownsample)
+	values, h, w, err := pixels.Planes(img, cfg.InputDim(dir.From()), 1<<cfg.Gen.NDownsample)
 	if err != nil {
 		return nil, err
 	}
-	c := &Content{t: t, direction: dir, pixels: pixels, grid: grid{h, w}, width: b.Dx(), height: b.Dy()}
+	c := &Content{t: t, direction: dir, pixels: values, grid: grid{h, w}, width: b.Dx(), height: b.Dy()}
 	if err := t.use(ctx, func(s *session) error { return c.ensure(ctx, s) }); err != nil {
 		return nil, err
 	}
@@ -128,7 +129,7 @@ func (t *Translator) Decode(ctx context.Context, c *Content, s Style) (*image.NR
 	if err != nil {
 		return nil, err
 	}
-	return picture(values, channels, c.grid.h, c.grid.w, c.height, c.width), nil
+	return pixels.Image(values, channels, c.grid.h, c.grid.w, c.height, c.width), nil
 }
 
 // StyleOf encodes the style of img, a picture of dir's target domain with at least MinStyleSide pixels a side.
@@ -147,7 +148,7 @@ func (t *Translator) StyleOf(ctx context.Context, img image.Image, dir weights.D
 	if err := checkMemory(b.Size(), cfg); err != nil {
 		return nil, err
 	}
-	pixels, h, w, err := planes(img, cfg.InputDim(dir.To()), 1)
+	values, h, w, err := pixels.Planes(img, cfg.InputDim(dir.To()), 1)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +158,7 @@ func (t *Translator) StyleOf(ctx context.Context, img image.Image, dir weights.D
 		if err != nil {
 			return err
 		}
-		if err := p.in[0].Write(ctx, pixels); err != nil {
+		if err := p.in[0].Write(ctx, values); err != nil {
 			return err
 		}
 		if err := p.Run(ctx, p.in, p.out); err != nil {

@@ -14,6 +14,9 @@ const eps = 1e-5 // of every norm
 type Builder struct {
 	Graph  *graph.Graph
 	Config weights.Config
+	// Weight, when set, makes the nodes of weights in place of Graph.Param: to a trainer weights are inputs, since they change between runs.
+	// It returns the same node for the same name.
+	Weight func(name string, shape ...int) *graph.Node
 	// Tap, when set, sees inner nodes by the names of the golden vectors, such as "content.0", "dec.res1".
 	Tap func(name string, n *graph.Node)
 }
@@ -24,6 +27,7 @@ type layer struct {
 	prefix string
 	activ  string
 	pad    graph.PadMode
+	weight func(string, ...int) *graph.Node
 	tap    func(string, *graph.Node)
 }
 
@@ -40,7 +44,11 @@ func (b *Builder) layer(prefix, activ, padType string) layer {
 	if tap == nil {
 		tap = func(string, *graph.Node) {}
 	}
-	return layer{Graph: b.Graph, prefix: prefix, activ: activ, pad: pad, tap: tap}
+	weight := b.Weight
+	if weight == nil {
+		weight = b.Graph.Param
+	}
+	return layer{Graph: b.Graph, prefix: prefix, activ: activ, pad: pad, weight: weight, tap: tap}
 }
 
 // EncodeContent is the content encoder of d: x [N, input_dim, H, W] in [-1, 1] to [N, dim·2^n_downsample, H/2^n_downsample, W/2^n_downsample].
@@ -137,7 +145,7 @@ func (b *Builder) Discriminate(d weights.Domain, x *graph.Node) []*graph.Node {
 	return maps
 }
 
-func (l layer) param(key string, shape ...int) *graph.Node { return l.Param(l.prefix+key, shape...) }
+func (l layer) param(key string, shape ...int) *graph.Node { return l.weight(l.prefix+key, shape...) }
 
 func (l layer) conv(key string, x *graph.Node, width, kernel, stride, pad int, bias bool) *graph.Node {
 	l.Scope(l.prefix + key)

@@ -14,7 +14,7 @@ import (
 	"github.com/webmunit/webmunit/runtime"
 	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/runtime/graph"
-	"github.com/webmunit/webmunit/tools/internal/picture"
+	"github.com/webmunit/webmunit/runtime/picture"
 	"github.com/webmunit/webmunit/weights"
 )
 

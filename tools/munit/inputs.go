@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/webmunit/webmunit/runtime"
-	"github.com/webmunit/webmunit/tools/internal/picture"
+	"github.com/webmunit/webmunit/runtime/picture"
 )
 
 // expand lists the pictures that the arguments of --input name: a directory stands for the pictures right in it, and a pattern that

@@ -22,7 +22,7 @@ import (
 
 const (
 	avatars    = "../../weights/avatars.munit.safetensors"
-	pictures   = "../internal/picture/testdata/"
+	pictures   = "../../runtime/picture/testdata/"
 	nvlabsData = "../../weights/nvlabs/testdata/"
 )
 

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/image/draw"
 
 	"github.com/webmunit/webmunit/runtime"
-	"github.com/webmunit/webmunit/tools/internal/picture"
+	"github.com/webmunit/webmunit/runtime/picture"
 )
 
 // previewSide is the size of the picture that a model file carries (DESIGN §3).

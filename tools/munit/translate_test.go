@@ -16,7 +16,7 @@ import (
 
 	"github.com/webmunit/webmunit/runtime"
 	"github.com/webmunit/webmunit/runtime/optest"
-	"github.com/webmunit/webmunit/tools/internal/picture"
+	"github.com/webmunit/webmunit/runtime/picture"
 	"github.com/webmunit/webmunit/weights"
 	"github.com/webmunit/webmunit/weights/formula"
 )

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/webmunit/webmunit/runtime"
-	"github.com/webmunit/webmunit/tools/internal/picture"
+	"github.com/webmunit/webmunit/runtime/picture"
 	"github.com/webmunit/webmunit/weights"
 )
 

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/webmunit/webmunit/tools/internal/picture"
+	"github.com/webmunit/webmunit/runtime/picture"
 )
 
 func plain(w, h int, c color.Color) *image.NRGBA {

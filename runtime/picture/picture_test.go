@@ -1,3 +1,5 @@
+//go:build !js
+
 package picture_test
 
 import (
@@ -18,7 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/image/draw"
 
-	"github.com/webmunit/webmunit/tools/internal/picture"
+	"github.com/webmunit/webmunit/runtime/picture"
 )
 
 // onWhite flattens m.
