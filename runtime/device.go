@@ -8,6 +8,7 @@ import (
 	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/weights"
 )
 
 // Device says what is to compute.
@@ -37,38 +38,79 @@ type Options struct {
 	Threads int // of the CPU; 0: all
 }
 
+// Opening is a device on its way.
+type Opening struct {
+	options Options
+	done    chan struct{} // closed when the rest is there
+	exec    graph.Executor
+	reason  string
+	err     error
+}
+
+// Begin starts to open the device that o asks for and returns at once, so that the model can be fetched and read meanwhile. Its errors are
+// Opening.Load's.
+func Begin(ctx context.Context, o Options) *Opening {
+	b := &Opening{options: o, done: make(chan struct{})}
+	go func() {
+		defer close(b.done)
+		b.exec, b.reason, b.err = Open(ctx, o)
+	}()
+	return b
+}
+
+// Load waits for the device and prepares m for it. It may be called once.
+func (b *Opening) Load(ctx context.Context, m *weights.Model) (*Translator, error) {
+	<-b.done // opening ends with the ctx of Begin
+	if b.err != nil {
+		return nil, b.err
+	}
+	t := &Translator{model: m, options: b.options, turn: make(chan struct{}, 1)}
+	t.adopt(newSession(m, b.exec, b.reason))
+	t.turn <- struct{}{}
+	return t, nil
+}
+
+// Close closes the device of an Opening that Load is not called on after all.
+func (b *Opening) Close() error {
+	<-b.done
+	if b.exec == nil {
+		return nil
+	}
+	return b.exec.Close()
+}
+
 // Open opens an executor, for those who compile graphs of their own, and says why it is what it is if the choice was ours.
 func Open(ctx context.Context, o Options) (e graph.Executor, reason string, err error) {
 	if o.Device == DeviceCPU {
 		return cpu.New(cpu.Options{Threads: o.Threads}), "", nil
 	}
-	g, err := gpu.Open(ctx, gpu.Options{})
+	g, err := gpu.Open(ctx, gpu.Options{Real: o.Device == DeviceAuto})
 	if o.Device == DeviceGPU {
 		if err != nil {
 			return nil, "", err
 		}
 		return g, "", nil
 	}
-	if err == nil {
-		if reason = passOver(ctx, g); reason == "" {
+	switch {
+	case err == nil:
+		if reason = failure(ctx, g); reason == "" {
 			return g, "a GPU is there", nil
 		}
 		g.Close()
-	} else if ctx.Err() != nil {
+	case ctx.Err() != nil:
 		return nil, "", err
-	} else if errors.Is(err, gpu.ErrNoGPU) {
+	case errors.Is(err, gpu.ErrEmulated):
+		reason = err.Error()
+	case errors.Is(err, gpu.ErrNoGPU):
 		reason = "there is no GPU"
-	} else {
+	default:
 		reason = "the GPU could not be opened: " + err.Error()
 	}
 	return cpu.New(cpu.Options{Threads: o.Threads}), reason, nil
 }
 
-// passOver says why auto should not take g, or "".
-func passOver(ctx context.Context, g *gpu.Executor) string {
-	if info := g.Info(); info.Software {
-		return fmt.Sprintf("the only GPU, %s, is emulated by the CPU", info.Name)
-	}
+// failure says what g does wrong, or "".
+func failure(ctx context.Context, g *gpu.Executor) string {
 	for _, c := range g.SelfTest(ctx) {
 		if c.Err != nil {
 			return fmt.Sprintf("the GPU failed its self-test %s: %v", c.Name, c.Err)

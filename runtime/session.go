@@ -64,11 +64,11 @@ func (t *Translator) use(ctx context.Context, f func(*session) error) error {
 			if o.Device == DeviceAuto && attempt == attempts-1 {
 				o.Device = DeviceCPU // the GPU was lost twice in one call: finish without it
 			}
-			if t.session, err = newSession(ctx, t.model, o); err != nil {
+			exec, reason, err := Open(ctx, o)
+			if err != nil {
 				return err
 			}
-			g, _ := t.session.exec.(*gpu.Executor)
-			t.live.Store(g)
+			t.adopt(newSession(t.model, exec, reason))
 		}
 		if err = f(t.session); !errors.Is(err, graph.ErrDeviceLost) {
 			return err
@@ -79,6 +79,13 @@ func (t *Translator) use(ctx context.Context, f func(*session) error) error {
 }
 
 func (t *Translator) give() { t.turn <- struct{}{} }
+
+// adopt makes s the session.
+func (t *Translator) adopt(s *session) {
+	t.session = s
+	g, _ := s.exec.(*gpu.Executor)
+	t.live.Store(g)
+}
 
 // drop closes the session.
 func (t *Translator) drop() error {
@@ -94,12 +101,8 @@ func (t *Translator) drop() error {
 	return s.exec.Close()
 }
 
-func newSession(ctx context.Context, m *weights.Model, o Options) (*session, error) {
-	exec, reason, err := Open(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	return &session{exec: exec, reason: reason, model: m, params: exec.NewParams(m)}, nil
+func newSession(m *weights.Model, exec graph.Executor, reason string) *session {
+	return &session{exec: exec, reason: reason, model: m, params: exec.NewParams(m)}
 }
 
 // program returns the compiled network for key, compiling it at its first use.

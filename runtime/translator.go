@@ -57,9 +57,7 @@ type grid struct{ h, w int }
 // Load opens the device that o asks for and prepares m for it. Kernels and weights follow with the first pictures of each size.
 // Errors wrap gpu.ErrNoGPU where o asks for a GPU and there is none.
 func Load(ctx context.Context, m *weights.Model, o Options) (*Translator, error) {
-	t := &Translator{model: m, options: o, turn: make(chan struct{}, 1)}
-	t.turn <- struct{}{}
-	return t, t.use(ctx, func(*session) error { return nil })
+	return Begin(ctx, o).Load(ctx, m)
 }
 
 // Device describes what computes, and Reason says why if it was chosen by DeviceAuto.

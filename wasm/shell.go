@@ -18,6 +18,7 @@ import (
 // shell holds a Translator and what JavaScript knows by number. All of it is touched between waits of goroutines on one thread: js/wasm
 // has no other, so nothing needs a lock.
 type shell struct {
+	opening    *runtime.Opening
 	translator *runtime.Translator
 	contents   map[int]*runtime.Content
 	lastHandle int
@@ -34,6 +35,7 @@ func (s *shell) export(host js.Value) {
 			return promise(func() (js.Value, error) { return f(args) })
 		}))
 	}
+	set("open", s.open)
 	set("load", s.load)
 	set("device", s.device)
 	set("encode", s.encode)
@@ -79,18 +81,24 @@ type modelInfo struct {
 	Source          string   `js:"source"`
 }
 
-// load (bytes, {device}) reads the model and opens the device.
-func (s *shell) load(args []js.Value) (js.Value, error) {
+// open ({device}) begins to open the device: it may take as long as the model's download.
+func (s *shell) open(args []js.Value) (js.Value, error) {
 	var options struct {
 		Device string `js:"device"`
 	}
-	if err := vert.ValueOf(args[1]).AssignTo(&options); err != nil {
+	if err := vert.ValueOf(args[0]).AssignTo(&options); err != nil {
 		return js.Undefined(), err
 	}
 	device, err := runtime.ParseDevice(options.Device)
 	if err != nil {
 		return js.Undefined(), coded{badOption, err}
 	}
+	s.opening = runtime.Begin(context.Background(), runtime.Options{Device: device})
+	return js.Undefined(), nil
+}
+
+// load (bytes) reads the model, which goes to the device that open has begun to open.
+func (s *shell) load(args []js.Value) (js.Value, error) {
 	m, err := weights.Parse(bytesFrom(args[0]))
 	if err != nil {
 		return js.Undefined(), coded{modelFormat, err}
@@ -98,7 +106,7 @@ func (s *shell) load(args []js.Value) (js.Value, error) {
 	if len(m.Directions()) == 0 {
 		return js.Undefined(), coded{modelFormat, errors.New("the model lacks the parts to translate in either direction: convert its checkpoint again")}
 	}
-	if s.translator, err = runtime.Load(context.Background(), m, runtime.Options{Device: device}); err != nil {
+	if s.translator, err = s.opening.Load(context.Background(), m); err != nil {
 		return js.Undefined(), err
 	}
 	info := modelInfo{

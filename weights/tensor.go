@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"unsafe"
 
 	"github.com/webmunit/webmunit/weights/float16"
 )
@@ -57,8 +58,12 @@ func rows(shape []int) (out, in int) {
 
 func groups(in int) int { return (in + GroupSize - 1) / GroupSize }
 
-// Float32s gives the values, dequantised, row-major, in a new slice.
+// Float32s gives the values, dequantised, row-major. The slice must not be changed: that of an F32 tensor is the file's own bytes where they
+// can be read in place, since a copy of a large model is a second one to wait for and to hold.
 func (t *Tensor) Float32s() []float32 {
+	if t.DType == F32 && readableInPlace(t.Data) {
+		return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(t.Data))), len(t.Data)/4)
+	}
 	values := make([]float32, numel(t.Shape))
 	switch t.DType {
 	case F32:
@@ -70,25 +75,37 @@ func (t *Tensor) Float32s() []float32 {
 			values[i] = float16.Value(binary.LittleEndian.Uint16(t.Data[2*i:]))
 		}
 	case Int8:
-		_, in := rows(t.Shape)
-		for i := range values {
-			values[i] = float32(int8(t.Data[i])) * t.Scale[i/in]
+		out, in := rows(t.Shape)
+		for o := range out {
+			dequantise8(values[o*in:(o+1)*in], t.Data[o*in:], t.Scale[o])
 		}
 	case Int4:
-		t.dequantise4(values)
+		out, in := rows(t.Shape)
+		rowBytes, rowGroups := (in+1)/2, groups(in)
+		for o := range out {
+			dequantise4(values[o*in:(o+1)*in], t.Data[o*rowBytes:], t.Scale[o*rowGroups:])
+		}
 	}
 	return values
 }
 
-func (t *Tensor) dequantise4(values []float32) {
-	out, in := rows(t.Shape)
-	rowBytes, rowGroups := (in+1)/2, groups(in)
-	for o := range out {
-		data, scale := t.Data[o*rowBytes:], t.Scale[o*rowGroups:]
-		row := values[o*in : (o+1)*in]
-		for i := range row {
-			nibble := data[i/2] >> (i % 2 * 4)
-			row[i] = float32(int8(nibble<<4)>>4) * scale[i/GroupSize]
-		}
+// dequantise8 and dequantise4 do one row. Rows are calls because browsers replace slow first code of a function by fast code between two
+// calls only.
+func dequantise8(row []float32, data []byte, scale float32) {
+	for i, v := range data[:len(row)] {
+		row[i] = float32(int8(v)) * scale
 	}
+}
+
+func dequantise4(row []float32, data []byte, scale []float32) {
+	for i := range row {
+		nibble := data[i/2] >> (i % 2 * 4)
+		row[i] = float32(int8(nibble<<4)>>4) * scale[i/GroupSize]
+	}
+}
+
+// readableInPlace reports whether data, little-endian as files are, is float32 values to this machine as it stands.
+func readableInPlace(data []byte) bool {
+	aligned := uintptr(unsafe.Pointer(unsafe.SliceData(data)))%unsafe.Alignof(float32(0)) == 0
+	return aligned && binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 }

@@ -257,19 +257,21 @@ func packWinograd(pool *pool, packed, weights []float32, s graph.Shape) {
 
 // kernelToFrequencies is G·kernel·Gᵀ, in float64: what is rounded here, every product repeats.
 func kernelToFrequencies(kernel *[9]float32) (all [frequencies]float32) {
-	var rows [3][patchSize]float64
-	for i := range rows {
-		rows[i] = pointsOf(float64(kernel[3*i]), float64(kernel[3*i+1]), float64(kernel[3*i+2]))
+	var rows [patchSize][3]float64
+	for c := range 3 {
+		rows[0][c], rows[1][c], rows[2][c], rows[3][c], rows[4][c], rows[5][c] =
+			pointsOf(float64(kernel[c]), float64(kernel[3+c]), float64(kernel[6+c]))
 	}
-	for j := range patchSize {
-		for i, v := range pointsOf(rows[0][j], rows[1][j], rows[2][j]) {
-			all[i*patchSize+j] = float32(v)
-		}
+	for i, row := range rows {
+		p0, p1, p2, p3, p4, p5 := pointsOf(row[0], row[1], row[2])
+		*(*[patchSize]float32)(all[i*patchSize:]) = [...]float32{float32(p0), float32(p1), float32(p2), float32(p3), float32(p4), float32(p5)}
 	}
 	return all
 }
 
 // pointsOf is the matrix G: the values of a polynomial at the points, scaled so that the other two matrices are whole numbers.
-func pointsOf(a, b, c float64) [patchSize]float64 {
-	return [patchSize]float64{a / 4, -(a + b + c) / 6, (b - a - c) / 6, (a + 2*b + 4*c) / 24, (a - 2*b + 4*c) / 24, c}
+func pointsOf(a, b, c float64) (p0, p1, p2, p3, p4, p5 float64) {
+	even, odd := (a+c)*(1./6), b*(1./6)
+	even2, odd2 := a*(1./24)+c*(1./6), b*(1./12)
+	return a * (1. / 4), -(even + odd), odd - even, even2 + odd2, even2 - odd2, c
 }

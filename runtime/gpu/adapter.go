@@ -36,11 +36,15 @@ func (p Power) preference() wgpu.PowerPreference {
 	return wgpu.PowerPreferenceNone
 }
 
+// ErrEmulated is wrapped by the error of Open where Options.Real is set and the CPU emulates all GPUs that there are.
+var ErrEmulated = errors.New("is emulated by the CPU")
+
 // Options choose an adapter, and how to compute on it.
 type Options struct {
 	Power   Power
 	Name    string // part of the adapter's name, in any case; empty for the best
 	Variant string // of VariantNames: computes so each Conv that it fits; empty lets the executor choose
+	Real    bool   // refuse GPUs that are emulated by the CPU, before any time is spent on them
 }
 
 // Adapters lists the GPUs that Open can choose from, best first: those emulated by the CPU (Info.Software) come last.
@@ -89,6 +93,11 @@ func find(o Options) (*wgpu.Instance, []candidate, error) {
 		}
 	}
 	switch {
+	case len(fit) > 0 && o.Real && fit[0].info.Software: // the best comes first
+		err = fmt.Errorf("the only GPU, %s, %w", fit[0].info.Name, ErrEmulated)
+		for _, c := range fit {
+			c.adapter.Release()
+		}
 	case len(fit) > 0:
 		return instance, fit, nil
 	case len(all) > 0:

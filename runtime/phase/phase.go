@@ -51,27 +51,30 @@ func Lines(n int, mode graph.PadMode) []Line {
 func Weights(rows, cols Fold, kernels []float32) []float32 {
 	count := len(kernels) / (Kernel * Kernel)
 	folded := make([]float32, count*Taps*Taps)
+	rowTaps, colTaps := rows.taps(), cols.taps()
 	for i := range count {
-		from, to := kernels[i*Kernel*Kernel:][:Kernel*Kernel], folded[i*Taps*Taps:][:Taps*Taps]
-		for ty, row := range rows {
-			var line [Kernel]float32 // sums of rows, which the columns are sums of: a model has millions of weights to fold
-			for ky := range Kernel {
-				if row>>ky&1 == 1 {
-					for kx, w := range from[ky*Kernel:][:Kernel] {
-						line[kx] += w
-					}
-				}
-			}
-			for tx, col := range cols {
-				var sum float32
-				for kx, w := range line {
-					if col>>kx&1 == 1 {
-						sum += w
-					}
-				}
-				to[ty*Taps+tx] = sum
+		fold((*[Taps * Taps]float32)(folded[i*Taps*Taps:]), (*[Kernel * Kernel]float32)(kernels[i*Kernel*Kernel:]), &rowTaps, &colTaps)
+	}
+	return folded
+}
+
+// taps says in which tap each weight is summed: in one and no other.
+func (f Fold) taps() (of [Kernel]int) {
+	for tap, bits := range f {
+		for k := range Kernel {
+			if bits>>k&1 == 1 {
+				of[k] = tap
 			}
 		}
 	}
-	return folded
+	return of
+}
+
+// fold adds one kernel to its folded form, which is 0 before. A model has millions of weights to fold before its first picture.
+func fold(to *[Taps * Taps]float32, from *[Kernel * Kernel]float32, rowTaps, colTaps *[Kernel]int) {
+	for ky, row := range rowTaps {
+		for kx, col := range colTaps {
+			to[row*Taps+col] += from[ky*Kernel+kx]
+		}
+	}
 }

@@ -60,6 +60,7 @@ const picture = (w, h) => new ImageData(Uint8ClampedArray.from({ length: 4 * w *
 const numbers = (image) => ({ w: image.width, h: image.height, pixels: Array.from(image.data) });
 const codeOf = (promise) => promise.then(() => "no error", (e) => (e instanceof MunitError ? e.code : "not a MunitError: " + e));
 const kept = async () => (await (await caches.open("munit-models-1")).keys()).length;
+const untilKept = async () => { while (!(await kept())) await new Promise((r) => setTimeout(r, 5)); }; // a model is stored behind the visitor's back
 `
 
 // browser is a Chromium with a blank page, and a server: the site at /some/path/, and what tests put elsewhere.

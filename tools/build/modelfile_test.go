@@ -79,6 +79,7 @@ func TestModelsAreKept(t *testing.T) {
 		const stages = async () => {
 			const seen = new Set();
 			const m = await load({ model: ` + url + `, device: "cpu", onProgress: (p) => seen.add(p.stage) });
+			await untilKept();
 			m.dispose();
 			return [...seen];
 		};`
@@ -104,6 +105,7 @@ func TestOfflineAfterOneVisit(t *testing.T) {
 		const r = await navigator.serviceWorker.register("/some/path/sw.js");
 		await navigator.serviceWorker.ready;
 		const m = await load({ model: "/some/path/models/avatars.munit.safetensors", device: "cpu" });
+		await untilKept();
 		m.dispose();
 		return true;`)
 	b.offline.Store(true)

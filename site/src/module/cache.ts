@@ -5,10 +5,14 @@ import type { Models, Progress } from "./types";
 
 const cacheName = "munit-models-1";
 const hashHeader = "x-munit-sha256";
+const guessedSize = 8 << 20; // of a model whose server does not say
+const maxReserve = 1 << 30; // on a server's word
 const maxHeader = 16 << 20; // of the safetensors header, as the Go reader has it
 
 export interface ModelFile {
   bytes: Uint8Array<ArrayBuffer>;
+  /** Rejected if this is not the file that was promised, and must not be used. */
+  verified: Promise<void>;
   /** Stores the file for the next time. To be called once the runtime has accepted it, so that nothing bad is ever kept. */
   keep(): Promise<void>;
 }
@@ -34,11 +38,14 @@ export async function fetchModel(url: string, sha256: string, report: Report): P
     throw e;
   }
   report({ stage: "verify", loaded: bytes.length, total: bytes.length });
-  const sum = await digest(bytes);
-  if (want && sum && sum !== want) {
-    throw new MunitError("model-hash", `The model at ${url} is not the one expected (SHA-256 ${sum.slice(0, 12)}…, not ${want.slice(0, 12)}…): reload, or tell the site's owner.`);
-  }
-  return { bytes, keep: () => store(url, bytes, sum) };
+  const digesting = digest(bytes); // beside what the runtime does with them
+  const verified = digesting.then((sum) => {
+    if (want && sum && sum !== want) {
+      throw new MunitError("model-hash", `The model at ${url} is not the one expected (SHA-256 ${sum.slice(0, 12)}…, not ${want.slice(0, 12)}…): reload, or tell the site's owner.`);
+    }
+  });
+  verified.catch(() => {}); // for whoever uses the bytes to hear
+  return { bytes, verified, keep: async () => store(url, bytes, await digesting) };
 }
 
 /** The hash in the models.json beside the model, or "" if there is none or it does not list the model. */
@@ -72,7 +79,7 @@ async function fromCache(url: string, want: string, report: Report): Promise<Mod
     await cache.delete(url);
     return undefined;
   }
-  return { bytes, keep: async () => {} };
+  return { bytes, verified: Promise.resolve(), keep: async () => {} };
 }
 
 async function store(url: string, bytes: Uint8Array<ArrayBuffer>, sum: string): Promise<void> {
@@ -101,7 +108,7 @@ async function download(url: string, report: Report): Promise<Uint8Array<ArrayBu
   // A compressed body's length says nothing about what arrives here.
   const total = answer.headers.has("content-encoding") ? 0 : Number(answer.headers.get("content-length") ?? 0);
   const reader = answer.body.getReader();
-  const chunks: Uint8Array[] = [];
+  let bytes = new Uint8Array(0 < total && total < maxReserve ? total : guessedSize);
   let loaded = 0;
   for (;;) {
     report({ stage: "download", loaded, total });
@@ -113,16 +120,16 @@ async function download(url: string, report: Report): Promise<Uint8Array<ArrayBu
       void reader.cancel();
       throw new MunitError("model-format", `The file at ${url} is not a munit model: check the address, or convert the checkpoint with munit convert.`);
     }
-    chunks.push(value);
+    if (loaded + value.length > bytes.length) {
+      const larger = new Uint8Array(2 * (loaded + value.length));
+      larger.set(bytes);
+      bytes = larger;
+    }
+    bytes.set(value, loaded);
     loaded += value.length;
   }
   if (loaded < total) throw truncated(url, loaded, total);
-  const bytes = new Uint8Array(loaded);
-  let at = 0;
-  for (const c of chunks) {
-    bytes.set(c, at);
-    at += c.length;
-  }
+  bytes = bytes.subarray(0, loaded);
   const full = modelLength(bytes);
   if (loaded < full) throw truncated(url, loaded, full);
   return bytes;

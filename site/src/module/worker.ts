@@ -8,7 +8,8 @@ import type { Device, DeviceInfo, Info, ModelInfo, Progress, Style } from "./typ
 
 /** What wasm/ puts onto the host object. Promises are rejected with a Failure. `call` names a call for cancel. */
 interface Runtime {
-  load(model: Uint8Array, options: { device: Device }): Promise<ModelInfo>;
+  open(options: { device: Device }): Promise<void>;
+  load(model: Uint8Array): Promise<ModelInfo>;
   device(): Promise<DeviceInfo & { reason: string }>;
   encode(pixels: Pixels["data"], options: PictureOptions & { call: number; width: number; height: number }): Promise<Encoded>;
   decode(style: Uint8Array, options: { call: number; handle: number }): Promise<Pixels>;
@@ -30,16 +31,30 @@ let askedFor: Device = "auto";
 async function start(options: StartOptions): Promise<Info> {
   askedFor = options.device;
   const report = (progress: Progress) => scope.postMessage({ progress });
-  const starting = startGo<Runtime>(options.wasm, (dead) => scope.postMessage({ dead }));
-  starting.catch(() => {}); // it is awaited below, unless the model fails first
+  const starting = later(opened(options));
   const file = await fetchModel(options.model, options.sha256, report);
   runtime = await starting;
   report({ stage: "start", loaded: file.bytes.length, total: file.bytes.length });
-  const model = await runtime.load(file.bytes, { device: options.device });
-  await file.keep();
+  const loading = later(runtime.load(file.bytes));
+  await file.verified; // which explains a wrong file better than what the runtime may say
+  const model = await loading;
+  void file.keep(); // nobody waits for it
   info = await describe(model);
   report({ stage: "ready", loaded: file.bytes.length, total: file.bytes.length });
   return info;
+}
+
+/** Starts the runtime, which opens the device while the model is still on its way. */
+async function opened({ wasm, device }: StartOptions): Promise<Runtime> {
+  const started = await startGo<Runtime>(wasm, (dead) => scope.postMessage({ dead }));
+  await started.open({ device });
+  return started;
+}
+
+/** A promise that is awaited later, unless something else fails before. */
+function later<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
 }
 
 async function describe(model: ModelInfo): Promise<Info> {

@@ -6,9 +6,12 @@ package main
 import "syscall/js"
 
 func main() {
-	js.Global().Get("munit").Set("load", js.FuncOf(func(js.Value, []js.Value) any {
+	promise := js.Global().Get("Promise")
+	host := js.Global().Get("munit")
+	host.Set("open", js.FuncOf(func(js.Value, []js.Value) any { return promise.Call("resolve") }))
+	host.Set("load", js.FuncOf(func(js.Value, []js.Value) any {
 		go panic("the last straw")
-		return js.Global().Get("Promise").New(js.FuncOf(func(js.Value, []js.Value) any { return nil }))
+		return promise.New(js.FuncOf(func(js.Value, []js.Value) any { return nil }))
 	}))
 	select {}
 }
