@@ -12,9 +12,11 @@ import (
 
 // kernels lists every specialisation.
 func kernels() []Kernel {
-	all := []Kernel{Pack{}, Gemm{}, Moments{}, Merge{}, Upsample{}, AveragePool{}, Slice{}, Peak{}}
+	all := []Kernel{Pack{}, Gemm{}, Moments{}, Merge{}, Upsample{}, AveragePool{}, Slice{}, Peak{},
+		WinogradInput{2}, WinogradInput{4}, WinogradProduct{}}
 	for a := range actNames {
 		all = append(all, Conv{Act(a)}, Normalize{Act(a)}, Unary{Act(a)})
+		all = append(all, WinogradOutput{2, Act(a)}, WinogradOutput{4, Act(a)})
 	}
 	for op := range binaryNames {
 		all = append(all, Binary{BinaryOp(op)})

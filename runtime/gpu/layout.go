@@ -10,10 +10,14 @@ import (
 type layout uint8
 
 const (
-	layoutRaw           layout = iota // row-major, as the source gives it
-	layoutPacked                      // as conv.wgsl reads the weights of a plain convolution
-	layoutPhases                      // as it reads those folded for the phases of zero and replicate padding
-	layoutReflectPhases               // and of reflection
+	layoutRaw             layout = iota // row-major, as the source gives it
+	layoutPacked                        // as conv.wgsl reads the weights of a plain convolution
+	layoutPhases                        // as it reads those folded for the phases of zero and replicate padding
+	layoutReflectPhases                 // and of reflection
+	layoutWinograd2                     // as winograd_product.wgsl reads a 3×3 kernel's frequencies, for squares of 2×2
+	layoutWinograd4                     // and of 4×4
+	layoutWinogradPhases2               // those of the phases inside a convolution folded with an upsampling, for squares of 2×2
+	layoutWinogradPhases4               // and of 4×4
 )
 
 // phasesOf is the layout for the phases of a convolution.
@@ -35,6 +39,9 @@ func (l layout) lines() []phase.Line {
 
 // elems is the size of a weight [O, I, H, W], or of any shape if raw.
 func (l layout) elems(shape graph.Shape) int {
+	if w, ok := l.winograd(); ok {
+		return w.elems(shape)
+	}
 	switch l {
 	case layoutRaw:
 		return shape.Elems()
@@ -52,6 +59,9 @@ func packedElems(outputs, perOutput int) int {
 
 // arrange lays out the values of a weight of a shape.
 func (l layout) arrange(values []float32, shape graph.Shape) []float32 {
+	if w, ok := l.winograd(); ok {
+		return w.arrange(values, shape)
+	}
 	switch l {
 	case layoutRaw:
 		return values

@@ -48,10 +48,19 @@ func fitsPhases(n *graph.Node, _ traits) bool {
 	return w.Op == graph.OpParam && phase.Fits(n) && phasesOf(n.PadMode).elems(w.Shape) <= maxFolded
 }
 
-// phases convolves the small image by folded 3×3 kernels (runtime/phase). The thin lines at the border go apart from those inside, so that
-// the pairs of lines of a dispatch have about as many pixels each.
+// inside are the lines of an axis that are not at reflection's border: they come first.
+const inside = 2
+
+// phases convolves the small image by folded 3×3 kernels (runtime/phase).
 func phases(n *graph.Node, budget int64) lowered {
-	const inside = 2 // lines that are not at the border
+	c := foldedConv(n)
+	lines := c
+	lines.rows, lines.columns = c.rows[:inside], c.columns[:inside]
+	return lowered{steps: append(lines.steps(budget), c.border(budget)...)}
+}
+
+// foldedConv has all lines of a convolution that is folded with an upsampling.
+func foldedConv(n *graph.Node) conv {
 	x, l := n.Inputs[0].Shape, phasesOf(n.PadMode)
 	rows, columns := phase.Lines(x[2], n.PadMode), phase.Lines(x[3], n.PadMode)
 	c := conv{n: n, weights: operand{node: n.Inputs[1], layout: l}, folds: len(rows) * len(columns), kernel: phase.Taps, stride: 1, pad: 1,
@@ -65,16 +74,19 @@ func phases(n *graph.Node, budget int64) lowered {
 	for i, r := range columns {
 		c.columns = append(c.columns, convLine{r.First, r.Count, r.Center, i})
 	}
-	all := c
-	c.rows, c.columns = all.rows[:inside], all.columns[:inside]
-	steps := c.steps(budget)
-	if len(rows) > inside {
-		c.columns = all.columns[inside:]
-		steps = append(steps, c.steps(budget)...)
-		c.rows, c.columns = all.rows[inside:], all.columns
-		steps = append(steps, c.steps(budget)...)
+	return c
+}
+
+// border computes the thin lines at the border of a folded convolution, which only reflection has: apart from those inside, so that the pairs
+// of lines of a dispatch have about as many pixels each.
+func (c conv) border(budget int64) []step {
+	if len(c.rows) == inside {
+		return nil
 	}
-	return lowered{steps: steps}
+	columns, rows := c, c
+	columns.rows, columns.columns = c.rows[:inside], c.columns[inside:]
+	rows.rows = c.rows[inside:]
+	return append(columns.steps(budget), rows.steps(budget)...)
 }
 
 // steps convolves all at once if that is at most budget operations, else some tiles of output channels at a time, and if one tile is too long for

@@ -166,7 +166,7 @@ func TestFoldedWeightsCanBeBound(t *testing.T) {
 		g := graph.New()
 		w := g.Param("w", c.outputs, c.inputs, 5, 5)
 		g.Output("y", g.Conv(g.Upsample(g.Input("x", 1, c.inputs, 4, 4)), w, nil, graph.ConvAttrs{Stride: 1, Pad: 2, Mode: c.mode}))
-		p, err := newPlan(g, wholly)
+		p, err := newPlan(g, lowering{flopsPerSubmit, &choices{forced: "phases"}}.lower)
 		require.NoError(t, err)
 		require.Len(t, p.params, 1)
 		assert.Equal(t, c.want, p.params[0].layout)

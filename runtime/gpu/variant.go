@@ -17,6 +17,10 @@ type traits struct {
 
 // variants lists all ways to compute a Conv, in the order of preference: where nobody has measured, a node gets the first that fits it.
 var variants = []variant{
+	{"winograd 4", winograd{4}.fits, winograd{4}.lower},
+	{"winograd 2", winograd{2}.fits, winograd{2}.lower},
+	{"winograd 4 phases", winograd{4}.fitsPhases, winograd{4}.lowerPhases},
+	{"winograd 2 phases", winograd{2}.fitsPhases, winograd{2}.lowerPhases},
 	{"phases", fitsPhases, phases},
 	{"direct", func(*graph.Node, traits) bool { return true }, direct},
 }

@@ -90,7 +90,10 @@ func convCases() []Case {
 	add(conv{2, 2, 3, 5, 4, 5, 1, 2, graph.PadReflect, true, true, graph.OpRelu})
 	add(conv{2, 18, 17, 9, 13, 3, 1, 1, graph.PadReflect, true, false, graph.OpRelu})
 	add(conv{1, 16, 16, 2, 3, 3, 1, 1, graph.PadReflect, true, false, none})
-	add(conv{1, 17, 16, 5, 6, 3, 1, 1, graph.PadReflect, false, true, none}) // an upsampling that does not fold
+	add(conv{1, 16, 17, 21, 66, 3, 1, 1, graph.PadReplicate, true, false, none}) // more squares of 2×2 than one workgroup takes
+	add(conv{2, 16, 16, 6, 5, 3, 1, 0, graph.PadZero, true, false, none})        // without padding
+	add(conv{1, 16, 16, 7, 6, 3, 1, 2, graph.PadReflect, false, false, none})    // with more than MUNIT's
+	add(conv{1, 17, 16, 5, 6, 3, 1, 1, graph.PadReflect, false, true, none})     // an upsampling that does not fold
 	add(conv{2, 17, 9, 7, 2, 5, 1, 2, graph.PadReflect, true, true, graph.OpTanh})
 	add(conv{2, 17, 9, 3, 6, 5, 1, 2, graph.PadZero, true, true, graph.OpRelu})
 	add(conv{1, 3, 2, 17, 19, 5, 1, 2, graph.PadReflect, true, true, none})

@@ -1,0 +1,137 @@
+package gpu
+
+import (
+	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/shaders"
+)
+
+const (
+	// winogradChannels of input and output are what it takes for the transforms to pay: each of their results is part of so many products.
+	winogradChannels = 16
+	// winogradScratch bounds each of the two memories between the steps, in elements (64 MiB): a large image goes block by block.
+	winogradScratch = 64 << 20 / 4
+	phasesInside    = inside * inside // of a folded convolution: those that are not at its border
+)
+
+// winograd is a way to compute a convolution by Winograd's minimal filtering with squares of one size.
+type winograd struct{ square shaders.Square }
+
+// layout is that of the weights.
+func (w winograd) layout(folded bool) layout {
+	return map[winogradLayout]layout{
+		{2, false}: layoutWinograd2, {4, false}: layoutWinograd4,
+		{2, true}: layoutWinogradPhases2, {4, true}: layoutWinogradPhases4,
+	}[winogradLayout{w.square, folded}]
+}
+
+// fits takes a 3×3 convolution with weights that are a model's: only those can be transformed ahead.
+func (w winograd) fits(n *graph.Node, _ traits) bool {
+	return n.Inputs[1].Shape[2] == 3 && n.Stride == 1 && !n.Upsample && w.pays(n, false)
+}
+
+// fitsPhases takes an upsampling with a 5×5 kernel, whose phases are 3×3 convolutions of the small image.
+func (w winograd) fitsPhases(n *graph.Node, t traits) bool {
+	return fitsPhases(n, t) && w.pays(n, true)
+}
+
+func (w winograd) pays(n *graph.Node, folded bool) bool {
+	weight := n.Inputs[1]
+	return weight.Op == graph.OpParam && min(weight.Shape[0], weight.Shape[1]) >= winogradChannels && w.layout(folded).elems(weight.Shape) <= maxFolded
+}
+
+func (w winograd) lower(n *graph.Node, budget int64) lowered {
+	return squares{n: n, square: w.square, weights: operand{node: n.Inputs[1], layout: w.layout(false)}, rows: n.Shape[1],
+		height: n.Shape[2], width: n.Shape[3], pad: n.Pad, mode: n.PadMode, step: 1}.lower(budget)
+}
+
+// lowerPhases computes the four phases inside as one convolution of four times the channels, and those of reflection's border as they are.
+func (w winograd) lowerPhases(n *graph.Node, budget int64) lowered {
+	x := n.Inputs[0].Shape
+	s := squares{n: n, square: w.square, weights: operand{node: n.Inputs[1], layout: w.layout(true)}, rows: phasesInside * n.Shape[1],
+		height: x[2], width: x[3], pad: 1, mode: n.PadMode, step: 2}
+	if n.PadMode == graph.PadReflect {
+		s.mode, s.border = graph.PadReplicate, 1 // any mode would do: only what lies at the border sees the padding
+	}
+	l := s.lower(budget)
+	l.steps = append(l.steps, foldedConv(n).border(budget)...)
+	return l
+}
+
+// squares is a 3×3 convolution of stride 1 by Winograd's filtering. It counts in squares of the output, all samples' in a row.
+type squares struct {
+	n             *graph.Node
+	square        shaders.Square
+	weights       operand
+	rows          int // output channels, of all phases
+	height, width int // of the output, of a phase
+	pad           int
+	mode          graph.PadMode
+	step, border  int // see winograd_output.wgsl
+}
+
+// lower transforms, multiplies and transforms back, a block of squares at a time.
+func (s squares) lower(budget int64) lowered {
+	frequencies, inputs, rows := s.square.Frequencies(), s.n.Inputs[0].Shape[1], rounded(s.rows, shaders.WinogradChannels)
+	samples := s.n.Shape[0]
+	all := samples * s.high() * s.wide()
+	perRow := 2 * int64(inputs) * int64(rows) // operations of a square in a frequency
+	block := min(winogradScratch/(frequencies*max(inputs, rows)), int(budget/max(perRow, s.transform(max(inputs, rows)))))
+	block = max(min(block, all), samples, 1)
+	length := rounded(block, shaders.WinogradSquares)
+	l := lowered{scratch: []int{frequencies * inputs * length, frequencies * rows * length}}
+	for first := 0; first < all; first += block {
+		count := min(block, all-first)
+		l.steps = append(l.steps, s.input(first, count, length))
+		most := max(int(budget/(perRow*int64(length))), 1)
+		for f := 0; f < frequencies; f += most {
+			l.steps = append(l.steps, s.product(f, min(most, frequencies-f), length, rows))
+		}
+		l.steps = append(l.steps, s.output(first, count, length, rows))
+	}
+	return l
+}
+
+func (s squares) high() int { return (s.height + int(s.square) - 1) / int(s.square) }
+func (s squares) wide() int { return (s.width + int(s.square) - 1) / int(s.square) }
+
+// transform estimates the operations of a transform of one square in so many channels.
+func (s squares) transform(channels int) int64 {
+	patch := int64(s.square.Patch())
+	return 4 * patch * patch * int64(channels)
+}
+
+func (s squares) input(first, count, length int) step {
+	x := s.n.Inputs[0]
+	d := overCount(shaders.WinogradInput{Square: s.square}, count*x.Shape[1], first, length, x.Shape[1], x.Shape[2], x.Shape[3], x.Shape[0],
+		s.high(), s.wide(), s.pad, padMode(s.mode))
+	d.dims[0] = uint32(count)
+	d.operands = []operand{{node: x}, {scratch: 0}}
+	d.flops = s.transform(x.Shape[1]) * int64(count)
+	return d
+}
+
+func (s squares) product(first, frequencies, length, rows int) step {
+	inputs := s.n.Inputs[0].Shape[1]
+	return step{
+		kernel:   shaders.WinogradProduct{},
+		operands: []operand{s.weights, {scratch: 0}, {scratch: 1}},
+		dims:     words(length, inputs, rows/shaders.WinogradChannels, first, s.square.Frequencies()-1, s.n.Shape[0]),
+		groups: [3]uint32{uint32((length + shaders.WinogradGroup - 1) / shaders.WinogradGroup),
+			uint32(rows / shaders.WinogradChannels), uint32(frequencies)},
+		flops: 2 * int64(inputs) * int64(rows) * int64(length) * int64(frequencies),
+	}
+}
+
+func (s squares) output(first, count, length, rows int) step {
+	n := s.n
+	bias := n.Inputs[0] // unread, but every binding needs some buffer
+	if len(n.Inputs) > 2 {
+		bias = n.Inputs[2]
+	}
+	d := overCount(shaders.WinogradOutput{Square: s.square, Act: activation(n.Act)}, count*s.rows, first, length, rows, n.Shape[1], n.Shape[2],
+		n.Shape[3], s.high(), s.wide(), s.step, s.border, flag(len(n.Inputs) > 2))
+	d.dims[0] = uint32(count)
+	d.operands = []operand{{scratch: 1}, {node: bias}, {node: n}}
+	d.flops = s.transform(s.rows) * int64(count)
+	return d
+}

@@ -1,0 +1,62 @@
+package shaders
+
+import (
+	_ "embed"
+	"fmt"
+)
+
+// Square is the side of the squares of output pixels that Winograd's filtering computes at a time: F(Square×Square, 3×3).
+type Square uint8
+
+// Patch is the side of what a square of pixels sees of the input.
+func (s Square) Patch() int { return int(s) + 2 }
+
+// Frequencies are how many numbers the product takes for a square: those of its patch, and one for the constant that was taken out.
+func (s Square) Frequencies() int { return s.Patch()*s.Patch() + 1 }
+
+func (s Square) source(source string) string {
+	return fmt.Sprintf("const SQUARE: u32 = %du;\nconst PATCH: u32 = %du;\n", s, s.Patch()) + source
+}
+
+// WinogradInput transforms patches of the input.
+type WinogradInput struct{ Square Square }
+
+//go:embed winograd_input.wgsl
+var winogradInputSource string
+
+func (k WinogradInput) Label() string    { return fmt.Sprintf("winograd %d input", k.Square) }
+func (k WinogradInput) Source() string   { return k.Square.source(winogradInputSource) }
+func (WinogradInput) Bindings() []Access { return []Access{Read, ReadWrite} }
+
+// WinogradProduct multiplies frequencies.
+type WinogradProduct struct{}
+
+// WinogradChannels and WinogradSquares are the tile of one invocation of WinogradProduct, to which output channels and squares are rounded up;
+// WinogradGroup are the squares of its workgroup.
+const (
+	WinogradChannels = 16
+	WinogradSquares  = 4
+	WinogradGroup    = 64 * WinogradSquares
+)
+
+//go:embed winograd_product.wgsl
+var winogradProductSource string
+
+func (WinogradProduct) Label() string      { return "winograd product" }
+func (WinogradProduct) Source() string     { return winogradProductSource }
+func (WinogradProduct) Bindings() []Access { return []Access{Read, Read, ReadWrite} }
+
+// WinogradOutput transforms sums of frequencies to pixels.
+type WinogradOutput struct {
+	Square Square
+	Act    Act
+}
+
+//go:embed winograd_output.wgsl
+var winogradOutputSource string
+
+func (k WinogradOutput) Label() string { return fmt.Sprintf("winograd %d output %v", k.Square, k.Act) }
+func (k WinogradOutput) Source() string {
+	return withActivation(k.Act, k.Square.source(winogradOutputSource))
+}
+func (WinogradOutput) Bindings() []Access { return []Access{Read, Read, ReadWrite} }

@@ -1,0 +1,103 @@
+// The third step of a 3x3 convolution by Winograd's minimal filtering: sums of frequencies become squares of output pixels,
+// y = act(square + bias), and what the kernels make of the value that winograd_input.wgsl took away is added.
+//
+// m is [PATCH·PATCH + 1, dims.m_rows, dims.row_length], bias is [O], y is [N, O, OH, OW]. A convolution folded with an upsampling
+// (runtime/phase) has dims.step = 2: its m_rows are those of the step·step phases, one after the other, and phase p's pixels lie at rows
+// p / step and columns p % step of each step x step pixels of y.
+//
+// Grid: one invocation per channel, phase and square, in rows of dims.row.
+@group(0) @binding(0) var<storage, read> m: array<f32>;
+@group(0) @binding(1) var<storage, read> bias: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+
+struct Dims {
+    count: u32, // squares of this dispatch
+    row: u32,   // invocations per grid row
+    first: u32, // square
+    row_length: u32,
+    m_rows: u32,
+    outputs: u32, // channels of y
+    out_height: u32,
+    out_width: u32,
+    high: u32, // squares of a sample and phase
+    wide: u32,
+    step: u32,
+    border: u32, // pixels of y at each side that are not written
+    has_bias: u32, // 0: bias is not read
+}
+@group(0) @binding(3) var<uniform> dims: Dims;
+
+// Line is a row or a column of frequencies; in patches of 4 pixels a side the last two do not count.
+struct Line {
+    a: f32,
+    b: f32,
+    c: f32,
+    d: f32,
+    e: f32,
+    f: f32,
+}
+
+// pixels are the coefficients of the polynomial that has the values of a line at 0, 1, -1 (and 2, -2) and infinity.
+fn pixels(l: Line) -> vec4<f32> {
+    let sum = l.b + l.c;
+    let difference = l.b - l.c;
+    if (SQUARE == 2u) {
+        return vec4<f32>(l.a + sum, difference - l.d, 0.0, 0.0);
+    }
+    let sum2 = l.d + l.e;
+    let difference2 = l.d - l.e;
+    return vec4<f32>(l.a + sum + sum2, difference + 2.0 * difference2, sum + 4.0 * sum2, difference + 8.0 * difference2 + l.f);
+}
+
+// column turns a column of frequencies, whose first is m[at], into pixels.
+fn column(at: u32, plane: u32) -> vec4<f32> {
+    let line = PATCH * plane;
+    if (SQUARE == 2u) {
+        return pixels(Line(m[at], m[at + line], m[at + 2u * line], m[at + 3u * line], 0.0, 0.0));
+    }
+    return pixels(Line(m[at], m[at + line], m[at + 2u * line], m[at + 3u * line], m[at + 4u * line], m[at + 5u * line]));
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let i = id.y * dims.row + id.x;
+    let channels = dims.outputs * dims.step * dims.step;
+    if (i >= dims.count * channels) {
+        return;
+    }
+    let plane = dims.m_rows * dims.row_length; // of a frequency
+    let channel = i / dims.count;
+    let output = channel % dims.outputs;
+    let phase = channel / dims.outputs;
+    let square = dims.first + i % dims.count;
+    let sample = square / (dims.high * dims.wide);
+    let at = channel * dims.row_length + i % dims.count;
+
+    let c0 = column(at, plane);
+    let c1 = column(at + plane, plane);
+    let c2 = column(at + 2u * plane, plane);
+    let c3 = column(at + 3u * plane, plane);
+    var c4 = vec4<f32>(0.0);
+    var c5 = c4;
+    if (SQUARE == 4u) {
+        c4 = column(at + 4u * plane, plane);
+        c5 = column(at + 5u * plane, plane);
+    }
+    var constant = m[PATCH * PATCH * plane + channel * dims.row_length + sample];
+    if (dims.has_bias == 1u) {
+        constant += bias[output];
+    }
+    let top = square / dims.wide % dims.high * SQUARE;
+    let left = square % dims.wide * SQUARE;
+    let first = (sample * dims.outputs + output) * dims.out_height;
+    for (var r = 0u; r < SQUARE; r++) {
+        let line = pixels(Line(c0[r], c1[r], c2[r], c3[r], c4[r], c5[r])) + constant;
+        let row = (top + r) * dims.step + phase / dims.step;
+        for (var c = 0u; c < SQUARE; c++) {
+            let column = (left + c) * dims.step + phase % dims.step;
+            if (row >= dims.border && row + dims.border < dims.out_height && column >= dims.border && column + dims.border < dims.out_width) {
+                y[(first + row) * dims.out_width + column] = activate(line[c]);
+            }
+        }
+    }
+}
