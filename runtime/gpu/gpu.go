@@ -22,7 +22,10 @@ type Executor struct {
 	info   graph.Info
 	once   sync.Once
 
-	choices choices
+	deciding sync.Mutex // guards what follows
+	choices  *choices
+	proofs   map[proof]bool
+	tried    map[string]bool // variants that some proof was asked of
 
 	// Used on the thread only.
 	closed    bool
@@ -41,7 +44,7 @@ func Open(ctx context.Context, o Options) (*Executor, error) {
 	if names := VariantNames(); o.Variant != "" && !slices.Contains(names, o.Variant) {
 		return nil, fmt.Errorf("gpu: no convolution is computed by %q; there are: %s", o.Variant, strings.Join(names, ", "))
 	}
-	e := &Executor{thread: newThread(), pipelines: map[shaders.Kernel]*pipeline{}, children: map[child]struct{}{}}
+	e := &Executor{thread: newThread(), proofs: map[proof]bool{}, tried: map[string]bool{}, pipelines: map[shaders.Kernel]*pipeline{}, children: map[child]struct{}{}}
 	err := e.thread.do(ctx, func() error {
 		instance, fit, err := find(o)
 		if err != nil {
@@ -58,7 +61,7 @@ func Open(ctx context.Context, o Options) (*Executor, error) {
 		return nil, err
 	}
 	e.info = e.dev.info
-	e.choices = choices{traits: traits{software: e.info.Software}, forced: o.Variant}
+	e.choices = &choices{traits: traits{software: e.info.Software}, forced: o.Variant}
 	if err := e.probe(ctx); err != nil {
 		e.Close()
 		return nil, err

@@ -34,9 +34,14 @@ type program struct {
 	ends       []int      // of the submits
 }
 
-// Compile plans g and makes all that it needs. Kernels are compiled once per executor, weights uploaded once per Params.
+// Compile plans g and makes all that it needs. Kernels are compiled once per executor, weights uploaded once per Params. Convs are computed
+// by variants that have been proved on this device.
 func (e *Executor) Compile(ctx context.Context, g *graph.Graph, p graph.Params) (graph.Program, error) {
-	return e.compile(ctx, g, p, lowering{e.budget(), &e.choices}.lower)
+	c, err := e.decide(ctx, g)
+	if err != nil {
+		return nil, err
+	}
+	return e.compile(ctx, g, p, lowering{e.budget(), c}.lower)
 }
 
 func (e *Executor) compile(ctx context.Context, g *graph.Graph, p graph.Params, lower func(*graph.Node) (lowered, error)) (graph.Program, error) {

@@ -38,13 +38,17 @@ func sample(i int) float32 { return float32((i*37+11)%64-32) / 33 }
 // filter is weight i of the self-test's Params.
 func filter(i int) float32 { return float32((i*29+5)%32-16) / 64 }
 
-// filters are a graph.ParamSource.
+// filters are the values of the self-test's inputs, called x, and Params: a graph.ParamSource.
 type filters struct{}
 
-func (filters) Float32s(_ string, shape []int) ([]float32, error) {
+func (filters) Float32s(name string, shape []int) ([]float32, error) {
+	value := filter
+	if name == "x" {
+		value = sample
+	}
 	values := make([]float32, graph.Shape(shape).Elems())
 	for i := range values {
-		values[i] = filter(i)
+		values[i] = value(i)
 	}
 	return values, nil
 }
@@ -57,42 +61,58 @@ func (e *Executor) check(ctx context.Context, s selfTest) Check {
 func (e *Executor) compute(ctx context.Context, s selfTest) error {
 	g := graph.New()
 	g.Output("y", s.build(g, g.Input("x", s.shape...)))
-	p := e.NewParams(filters{})
-	defer p.Close()
-	prog, err := e.Compile(ctx, g, p)
+	c, err := e.decide(ctx, g)
 	if err != nil {
 		return err
 	}
-	defer prog.Close()
-	x := make([]float32, s.shape.Elems())
-	for i := range x {
-		x[i] = sample(i)
-	}
-	got := make([]float32, g.Outputs()[0].Shape.Elems())
-	in, err := e.NewTensor(s.shape)
+	got, err := e.computeOnce(ctx, g, filters{}, lowering{e.budget(), c}.lower)
 	if err != nil {
 		return err
 	}
-	defer in.Close()
-	out, err := e.NewTensor(g.Outputs()[0].Shape)
-	if err != nil {
-		return err
-	}
-	defer out.Close()
-	if err := in.Write(ctx, x); err != nil {
-		return err
-	}
-	if err := prog.Run(ctx, []graph.Tensor{in}, []graph.Tensor{out}); err != nil {
-		return err
-	}
-	if err := out.Read(ctx, got); err != nil {
-		return err
-	}
-	const tolerance = 1e-4 // of sums of a few dozen float32 products below 1
+	const tolerance = 1e-4                   // of sums of a few dozen float32 products below 1
+	x, _ := filters{}.Float32s("x", s.shape) // which never fails
 	for i, want := range s.want(x) {
 		if !(math.Abs(float64(got[i])-want) <= tolerance) { // so that NaN fails
 			return fmt.Errorf("the device computes %g where %g is right (element %d); use another device or the CPU", got[i], want, i)
 		}
 	}
 	return nil
+}
+
+// computeOnce runs g, which has one output, on inputs and weights from src.
+func (e *Executor) computeOnce(ctx context.Context, g *graph.Graph, src graph.ParamSource, lower func(*graph.Node) (lowered, error)) ([]float32, error) {
+	p := e.NewParams(src)
+	defer p.Close()
+	prog, err := e.compile(ctx, g, p, lower)
+	if err != nil {
+		return nil, err
+	}
+	defer prog.Close()
+	var in []graph.Tensor
+	for _, n := range g.Inputs() {
+		values, err := src.Float32s(n.Name, n.Shape)
+		if err != nil {
+			return nil, err
+		}
+		x, err := e.NewTensor(n.Shape)
+		if err != nil {
+			return nil, err
+		}
+		defer x.Close()
+		if err := x.Write(ctx, values); err != nil {
+			return nil, err
+		}
+		in = append(in, x)
+	}
+	shape := g.Outputs()[0].Shape
+	out, err := e.NewTensor(shape)
+	if err != nil {
+		return nil, err
+	}
+	defer out.Close()
+	if err := prog.Run(ctx, in, []graph.Tensor{out}); err != nil {
+		return nil, err
+	}
+	got := make([]float32, shape.Elems())
+	return got, out.Read(ctx, got)
 }

@@ -34,36 +34,61 @@ func VariantNames() []string {
 	return names
 }
 
-// choices are an executor's decisions on variants.
+// choices are an executor's decisions on variants. They are not changed once others can see them: who decides makes new ones.
 type choices struct {
 	traits traits
-	forced string // the variant of every node that it fits; empty for none
+	forced string           // the variant of every node that it fits; empty for none
+	off    map[string]error // variants that failed their proof here, and why
+	tuned  map[ConvShape]Tuned
+	extra  []variant // of tests, before all others
 }
 
-// pick decides on the variant of a Conv.
-func (c *choices) pick(n *graph.Node) *variant {
-	first := -1
-	for i, v := range variants {
-		if !v.fits(n, c.traits) {
-			continue
-		}
-		if v.name == c.forced {
-			return &variants[i]
-		}
-		if first < 0 {
-			first = i
+func (c *choices) table() []variant { return append(c.extra[:len(c.extra):len(c.extra)], variants...) }
+
+// contenders are the variants by which a Conv may be computed here, in the order of preference. There is always one: the last of the table
+// fits everything, and is there even if it is off.
+func (c *choices) contenders(n *graph.Node) []*variant {
+	var fit []*variant
+	table := c.table()
+	for i := range table {
+		v := &table[i]
+		if c.off[v.name] == nil && v.fits(n, c.traits) || i == len(table)-1 && len(fit) == 0 {
+			fit = append(fit, v)
 		}
 	}
-	return &variants[first] // the last fits everything
+	return fit
+}
+
+// pick decides on the variant of a Conv: the one asked for, or the fastest that was measured, or the first that fits.
+func (c *choices) pick(n *graph.Node) *variant {
+	fit := c.contenders(n)
+	for _, name := range []string{c.forced, c.tuned[shapeOf(n)].Variant} {
+		for _, v := range fit {
+			if v.name == name {
+				return v
+			}
+		}
+	}
+	return fit[0]
+}
+
+// convs lists the Convs of g as executors see them, after fusion.
+func convs(g *graph.Graph) []*graph.Node {
+	var all []*graph.Node
+	for _, n := range graph.Fuse(g).Nodes() {
+		if n.Op == graph.OpConv {
+			all = append(all, n)
+		}
+	}
+	return all
 }
 
 // Uses lists the variants by which g's Convs would be computed, in the order of the nodes after fusion.
 func (e *Executor) Uses(g *graph.Graph) []string {
+	c := e.decided()
 	var names []string
-	for _, n := range graph.Fuse(g).Nodes() {
-		if n.Op == graph.OpConv {
-			names = append(names, e.choices.pick(n).name)
-		}
+	for _, n := range convs(g) {
+		names = append(names, c.pick(n).name)
 	}
 	return names
 }
