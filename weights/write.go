@@ -8,11 +8,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/webmunit/webmunit/weights/float16"
+	"github.com/webmunit/webmunit/weights/replace"
 )
 
 const (
@@ -164,31 +163,15 @@ func headerOf(meta map[string]string, records []record) ([]byte, error) {
 
 // WriteFile writes the model to path. A file that is there already is replaced only once the new
 // one is whole and on disk.
-func (m *Model) WriteFile(path string) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+func (m *Model) WriteFile(path string) error {
+	err := replace.File(path, func(w io.Writer) error {
+		_, err := m.WriteTo(w)
+		return err
+	})
 	if err != nil {
-		return fmt.Errorf("cannot write the model: %w", err)
+		return fmt.Errorf("the model: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-			err = fmt.Errorf("cannot write the model %s: %w", path, err)
-		}
-	}()
-	if _, err = m.WriteTo(f); err != nil {
-		return err
-	}
-	if err = f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err = f.Sync(); err != nil {
-		return err
-	}
-	if err = f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return nil
 }
 
 func f32Bytes(values []float32) []byte {

@@ -13,11 +13,12 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/andybalholm/brotli"
+
+	"github.com/webmunit/webmunit/weights/replace"
 )
 
 // built is a file of the site, and its sizes in bytes; 0: not compressed in that way.
@@ -150,7 +151,11 @@ func remembered(folder string, data []byte, suffix string, writer func(io.Writer
 	}
 	small, err := encode(data, writer)
 	if err == nil {
-		_ = writeWhole(path, small) // failing to remember costs time next time, and nothing else
+		// Failing to remember costs time next time, and nothing else.
+		_ = replace.File(path, func(w io.Writer) error {
+			_, err := w.Write(small)
+			return err
+		})
 	}
 	return small, err
 }
@@ -168,23 +173,4 @@ func encode(data []byte, writer func(io.Writer) (io.WriteCloser, error)) ([]byte
 		return nil, err
 	}
 	return small.Bytes(), nil
-}
-
-// writeWhole writes a file so that nobody ever reads half of it.
-func writeWhole(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))+"-*.part")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
 }

@@ -1,0 +1,75 @@
+package onnx
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/net"
+	"github.com/webmunit/webmunit/weights"
+)
+
+// Network is one of a model's networks as an ONNX model. Every axis of its tensors that a caller may want to vary has a name: batch, height
+// and width of pictures (multiples of 2^n_downsample), content_height and content_width.
+type Network struct {
+	Name  string // such as "enc_content_a"
+	Doc   string // its inputs and outputs, for people
+	model *weights.Model
+	build func(b *net.Builder, g *graph.Graph)
+}
+
+var (
+	pictureAxes = []string{"batch", "", "height", "width"}
+	contentAxes = []string{"batch", "", "content_height", "content_width"}
+	codeAxes    = []string{"batch"}
+)
+
+// Networks lists what m can be exported as: per domain the content encoder (x to content), the style encoder (x to style) and the decoder with
+// its MLP (content, style to y), and per direction the whole translation (x, style to y), as far as m holds their parts. Pictures x and y
+// are [batch, channels, height, width] in [-1, 1], content is [batch, dim·2^n_downsample, content_height, content_width], style is [batch, style_dim].
+func Networks(m *weights.Model) []Network {
+	var all []Network
+	side, inner := 64<<m.Config.Gen.NDownsample, 64 // any would do: the axes are named
+	style := func(g *graph.Graph) *graph.Node { return g.Input("style", 1, m.Config.Gen.StyleDim) }
+	picture := func(g *graph.Graph, d weights.Domain) *graph.Node {
+		return g.Input("x", 1, m.Config.InputDim(d), side, side)
+	}
+	add := func(name, doc string, build func(b *net.Builder, g *graph.Graph)) {
+		all = append(all, Network{Name: name, Doc: doc, model: m, build: build})
+	}
+	for _, d := range weights.Domains {
+		if m.Has(d, weights.EncContent) {
+			add(fmt.Sprintf("enc_content_%s", d), "content of a picture x in [-1, 1]", func(b *net.Builder, g *graph.Graph) {
+				g.Output("content", b.EncodeContent(d, picture(g, d)))
+			})
+		}
+		if m.Has(d, weights.EncStyle) {
+			add(fmt.Sprintf("enc_style_%s", d), "style of a picture x in [-1, 1]", func(b *net.Builder, g *graph.Graph) {
+				g.Output("style", b.EncodeStyle(d, picture(g, d)))
+			})
+		}
+		if m.Has(d, weights.MLP) && m.Has(d, weights.Dec) {
+			add(fmt.Sprintf("dec_%s", d), "picture y in [-1, 1] of a content and a style, drawn from N(0, I) or encoded", func(b *net.Builder, g *graph.Graph) {
+				content := g.Input("content", 1, m.Config.ContentDim(), inner, inner)
+				g.Output("y", b.Decode(d, content, b.MLP(d, style(g))))
+			})
+		}
+	}
+	for _, d := range m.Directions() {
+		add(string(d), "translation y in [-1, 1] of a picture x in [-1, 1] in a style, drawn from N(0, I) or encoded", func(b *net.Builder, g *graph.Graph) {
+			x := picture(g, d.From())
+			g.Output("y", b.Decode(d.To(), b.EncodeContent(d.From(), x), b.MLP(d.To(), style(g))))
+		})
+	}
+	return all
+}
+
+// Export writes the network as an ONNX model, float32. The model's licence and source go with it.
+func (n Network) Export(w io.Writer) error {
+	g := graph.New()
+	n.build(&net.Builder{Graph: g, Config: n.model.Config}, g)
+	meta := map[string]string{"domain_a": n.model.DomainA, "domain_b": n.model.DomainB, "license": n.model.License, "source": n.model.Source}
+	return Write(w, g, n.model, Options{Name: n.Name, Doc: n.Doc, Meta: meta, Axes: map[string][]string{
+		"x": pictureAxes, "y": pictureAxes, "content": contentAxes, "style": codeAxes,
+	}})
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/webmunit/webmunit/runtime/optest"
+	"github.com/webmunit/webmunit/tools/internal/chromium"
+	"github.com/webmunit/webmunit/tools/internal/ort"
+	"github.com/webmunit/webmunit/tools/internal/serve"
+	"github.com/webmunit/webmunit/weights"
+)
+
+// TestExportedONNXGivesTheGoldenVectors has onnxruntime compute what the golden vectors state, at sizes and batches that the files do not name.
+func TestExportedONNXGivesTheGoldenVectors(t *testing.T) {
+	runtime, err := ort.Install(t.Context(), t.Logf)
+	require.NoError(t, err)
+	dir := t.TempDir()
+	mux := http.NewServeMux()
+	mux.Handle("/ort/", http.StripPrefix("/ort", serve.Handler(os.DirFS(runtime))))
+	mux.Handle("/", serve.Handler(os.DirFS(dir)))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "index.html"), nil, 0o644))
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	ctx, closeBrowser, err := chromium.Start(t.Context(), chromium.Options{})
+	require.NoError(t, err)
+	defer closeBrowser()
+	require.NoError(t, chromedp.Do(ctx, chromedp.Navigate(server.URL)))
+
+	for _, name := range []string{"tiny", "zero3"} {
+		v := optest.LoadGolden(t, name)
+		model := filepath.Join(t.TempDir(), name+".munit.safetensors")
+		require.NoError(t, v.Model.WriteFile(model))
+		r := munit(t, "export", "--model", model, "--output", filepath.Join(dir, name))
+		require.Zero(t, r.code, r.stderr)
+		for _, c := range []struct {
+			network string
+			inputs  map[string]string // golden tensors by the network's inputs
+			want    string
+		}{
+			{"enc_content_a", map[string]string{"x": "x_a"}, "c_a"}, {"enc_content_b", map[string]string{"x": "x_b"}, "c_b"},
+			{"enc_style_a", map[string]string{"x": "x_a"}, "s_a"}, {"enc_style_b", map[string]string{"x": "x_b"}, "s_b"},
+			{"dec_a", map[string]string{"content": "c_b", "style": "s"}, "x_ba"}, {"dec_b", map[string]string{"content": "c_a", "style": "s_b"}, "x_ab_guided"},
+			{"a2b", map[string]string{"x": "x_a", "style": "s"}, "x_ab"}, {"b2a", map[string]string{"x": "x_b", "style": "s"}, "x_ba"},
+		} {
+			assert.Contains(t, r.stdout, c.network+".onnx")
+			feeds := map[string]feed{}
+			for input, golden := range c.inputs {
+				feeds[input] = feed{v.Tensors[golden], v.Shapes[golden]}
+				if input == "style" {
+					feeds[input] = feed{v.Tensors[golden], v.Shapes[golden][:2]}
+				}
+			}
+			got, err := runONNX(ctx, name+"/"+c.network+".onnx", feeds)
+			require.NoError(t, err, c.network)
+			want := v.Tensors[c.want]
+			require.Len(t, got, len(want), c.network)
+			assert.LessOrEqual(t, optest.NMSE(got, want), 1e-9, "%s of %s", c.network, name)
+		}
+	}
+}
+
+// feed is an input of an ONNX model.
+type feed struct {
+	Data  []float32
+	Shape []int
+}
+
+func TestExportedStateDicts(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	r := munit(t, "export", "--model", avatars, "--format", "safetensors", "--output", out)
+	require.Zero(t, r.code, r.stderr)
+	for _, name := range []string{"gen_a.safetensors", "gen_b.safetensors"} {
+		assert.Contains(t, r.stdout, name)
+		data, err := os.ReadFile(filepath.Join(out, name))
+		require.NoError(t, err)
+		_, err = weights.Parse(data)
+		assert.ErrorIs(t, err, weights.ErrNotModel, "a state_dict is for PyTorch")
+	}
+}
+
+func TestExportOfWhatCannotBe(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"export", "--output", "x"}, exitWrongUse, "--model is missing"},
+		{[]string{"export", "--model", avatars}, exitWrongUse, "--output is missing"},
+		{[]string{"export", "--model", avatars, "--output", "x", "--format", "pb"}, exitWrongUse, `--format is "pb"`},
+		{[]string{"export", "--model", "none.munit.safetensors", "--output", "x"}, exitFailed, "there is no model"},
+		{[]string{"export", "--model", avatars, "--output", avatars + "/x"}, exitFailed, "output directory"},
+	} {
+		r := munit(t, c.args...)
+		assert.Equal(t, c.code, r.code, "%v", c.args)
+		assert.Contains(t, r.stderr, c.want)
+		assert.NoDirExists(t, "x")
+	}
+}
+
+// runONNX computes the one output of the model served under the name.
+func runONNX(ctx context.Context, model string, feeds map[string]feed) ([]float32, error) {
+	inputs, err := json.Marshal(feeds)
+	if err != nil {
+		return nil, err
+	}
+	return chromedp.Run(ctx, chromedp.Evaluate[[]float32](fmt.Sprintf(`(async () => {
+		const ort = await import("/ort/ort.wasm.min.mjs");
+		ort.env.wasm.numThreads = 1;
+		const session = await ort.InferenceSession.create("/%s");
+		const feeds = {};
+		for (const [name, { Data, Shape }] of Object.entries(%s)) feeds[name] = new ort.Tensor("float32", new Float32Array(Data), Shape);
+		const outputs = await session.run(feeds);
+		return Array.from(outputs[session.outputNames[0]].data);
+	})()`, model, inputs), chromedp.EvalAwaitPromise))
+}
