@@ -12,7 +12,7 @@ import (
 
 // kernels lists every specialisation.
 func kernels() []Kernel {
-	all := []Kernel{Pack{}, Gemm{}, Moments{}, Merge{}, Upsample{}, AveragePool{}, Slice{}, Peak{},
+	all := []Kernel{Pack{}, Gemm{}, Moments{}, Merge{}, Upsample{}, AveragePool{}, Slice{}, Peak{}, Adam{}, Average{},
 		WinogradInput{2}, WinogradInput{4}, WinogradProduct{}}
 	for a := range actNames {
 		all = append(all, Conv{Act(a)}, Normalize{Act(a)}, Unary{Act(a)})

@@ -184,3 +184,6 @@ func (c Config) DiscriminatorKeys(d Domain) []Key {
 	}
 	return l.keys
 }
+
+// Discriminator is the name of the tensor with the given key of domain d's discriminator, in a training's checkpoint: "dis_a.cnns.…".
+func (d Domain) Discriminator(key string) string { return "dis_" + string(d) + "." + key }

@@ -64,6 +64,33 @@ func Parse(data []byte) (*Model, error) {
 	return m, nil
 }
 
+// ParseTensors reads any safetensors file of F32 and F16 tensors, which keep lying in data, and its __metadata__. Checks are those of Parse.
+func ParseTensors(data []byte) (map[string]*Tensor, map[string]string, error) {
+	file, err := splitFile(data)
+	if err != nil {
+		return nil, nil, err
+	}
+	tensors := make(map[string]*Tensor, len(file.records))
+	for name, r := range file.records {
+		t := &Tensor{DType: F32, Data: file.bytes(r), Shape: make([]int, len(r.Shape))}
+		switch r.DType {
+		case stF32:
+		case stF16:
+			t.DType = F16
+		default:
+			return nil, nil, fmt.Errorf("tensor %q is stored as %s: only F32 and F16 are read here", name, r.DType)
+		}
+		for i, d := range r.Shape {
+			t.Shape[i] = int(d)
+		}
+		if err := checkFinite(t, name); err != nil {
+			return nil, nil, err
+		}
+		tensors[name] = t
+	}
+	return tensors, file.metadata, nil
+}
+
 func parseMetadata(meta map[string]string) (*Model, error) {
 	if f := meta["format"]; f != formatName {
 		return nil, fmt.Errorf("%w: a safetensors file of format %.40q, not %q; convert the original checkpoint with munit convert", ErrNotModel, f, formatName)

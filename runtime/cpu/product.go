@@ -28,6 +28,8 @@ type leaf struct {
 	// groups from six elements to six, and of so many groups from six elements to four. dst and src may be the same.
 	toFrequencies   func(dst, src lattice)
 	fromFrequencies func(dst, src lattice, groups int)
+	// adam is adamPlain.
+	adam func(f graph.AdamFactors, g, w, m, v, average []float32)
 	// spin does turns times spinFlops operations on registers alone, as fast as it can, and returns what comes of them (see Peak).
 	spin      func(turns int) float32
 	spinFlops int

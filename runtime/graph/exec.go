@@ -20,6 +20,8 @@ type Executor interface {
 	NewTensor(shape Shape) (Tensor, error)
 	// Compile plans g: memory, kernels, everything that can be done once. It returns g.Err() if there is one.
 	Compile(ctx context.Context, g *Graph, p Params) (Program, error)
+	// Adam updates weights in place by one step. Tensors that are missing, closed or of different shapes are an error, before anything is changed.
+	Adam(ctx context.Context, a Adam, weights []Learned) error
 	// Close frees the device with all that is left on it.
 	Close() error
 }

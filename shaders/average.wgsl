@@ -1,0 +1,21 @@
+// An exponential moving average, in place: average += fresh · (x − average).
+//
+// Grid: one invocation per element, in rows of dims.row.
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> average: array<f32>;
+
+struct Dims {
+    count: u32, // elements
+    row: u32,   // invocations per grid row
+    fresh: f32, // the share of x
+}
+@group(0) @binding(2) var<uniform> dims: Dims;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let i = id.y * dims.row + id.x;
+    if (i >= dims.count) {
+        return;
+    }
+    average[i] = average[i] + dims.fresh * (x[i] - average[i]);
+}
