@@ -10,12 +10,13 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/webmunit/webmunit/tools/internal/bench"
 	"github.com/webmunit/webmunit/tools/internal/chromium"
 )
 
 // browser is a Chromium in which contenders run.
 type browser struct {
-	network
+	bench.Network
 	ctx  context.Context // of its page; the cause says why it ended
 	url  string
 	quit func()
@@ -24,14 +25,14 @@ type browser struct {
 }
 
 // openBrowser starts one and loads the page into it.
-func openBrowser(ctx context.Context, n network, url string) (*browser, error) {
+func openBrowser(ctx context.Context, n bench.Network, url string) (*browser, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	page, closeBrowser, err := chromium.Start(ctx, chromium.Options{Lost: func(reason string) { cancel(errors.New(reason)) }})
 	if err != nil {
 		cancel(nil)
 		return nil, err
 	}
-	b := &browser{network: n, ctx: page, url: url, devices: map[string]string{}, quit: func() { closeBrowser(); cancel(nil) }}
+	b := &browser{Network: n, ctx: page, url: url, devices: map[string]string{}, quit: func() { closeBrowser(); cancel(nil) }}
 	if err := b.load(page); err != nil {
 		b.quit()
 		return nil, err
@@ -73,37 +74,37 @@ func (b *browser) version() (string, error) {
 }
 
 // contender is the one that page.js calls id. The context of its calls is the browser's: ctx is above it.
-func (b *browser) contender(name, id, peer string) contender {
-	return contender{
-		name: name,
-		peer: peer,
-		start: func(context.Context) (err error) {
+func (b *browser) contender(name, id, peer string) bench.Contender {
+	return bench.Contender{
+		Name: name,
+		Peer: peer,
+		Start: func(context.Context) (err error) {
 			b.devices[id], err = call[string](b.ctx, `return bench.start(%q)`, id)
 			return b.explain(err)
 		},
-		run: func(context.Context) (time.Duration, error) {
+		Run: func(context.Context) (time.Duration, error) {
 			seconds, err := call[float64](b.ctx, `return bench.run(%q)`, id)
 			return time.Duration(seconds * float64(time.Second)), b.explain(err)
 		},
-		output: func(context.Context) (output, error) { return b.output(b.ctx, id) },
+		Output: func(context.Context) (bench.Output, error) { return b.output(b.ctx, id) },
 	}
 }
 
-func (b *browser) output(ctx context.Context, id string) (output, error) {
+func (b *browser) output(ctx context.Context, id string) (bench.Output, error) {
 	text, err := call[struct{ Pixels, Values string }](ctx, `return bench.output(%q)`, id)
 	if err != nil {
-		return output{}, b.explain(err)
+		return bench.Output{}, b.explain(err)
 	}
 	if text.Values != "" {
 		data, err := base64.StdEncoding.DecodeString(text.Values)
-		return output{values: floats(data)}, err
+		return bench.Output{Values: floats(data)}, err
 	}
 	pixels, err := base64.StdEncoding.DecodeString(text.Pixels)
-	if want := len(b.pixels); err == nil && len(pixels) != want {
+	if want := len(b.Pixels); err == nil && len(pixels) != want {
 		err = fmt.Errorf("the picture has %d bytes, not %d", len(pixels), want)
 	}
 	if err != nil {
-		return output{}, err
+		return bench.Output{}, err
 	}
-	return output{values: b.planes(pixels), pixels: true}, nil
+	return bench.Output{Values: b.Planes(pixels), Pixels: true}, nil
 }

@@ -25,7 +25,7 @@ Usage, anywhere in the repository (make bench does it with the CPU code's SIMD o
 
 Flags:
 
-  --only PARTS       some of page,start,native,gpu, with commas; default all
+  --only PARTS       some of page,start,native,devices,layers, with commas; default all
   --runs N           turns of each contender; default 5
   --threads N        of our CPU code, of PyTorch and of onnxruntime-web's WASM; default all cores
   --onnx FILE        the 64×64 network as ONNX; default ../shared/peers/m64_full.onnx beside the
@@ -42,7 +42,10 @@ Parts:
   start    the same page from nothing to the first picture, each time in a fresh profile:
            download from this machine, compile, create, translate
   native   256×256 at the paper's size on the CPU: our code and PyTorch
-  gpu      64×64 on every GPU that WebGPU finds natively; 256×256 too on real ones
+  devices  our native code on the CPU and on every GPU that WebGPU finds: 64×64, and 256×256
+           too on real GPUs
+  layers   the layers of the networks one by one on the same devices, beside each device's own
+           peak; bin/munit bench measures these two parts without any other program
 
 The report is Markdown on stdout, progress goes to stderr. In its tables "start" is all that
 comes before the first picture, "first" is the first picture, and the median, the range and
@@ -71,7 +74,7 @@ type options struct {
 }
 
 // parts in the order in which they run.
-var parts = []string{"page", "start", "native", "gpu"}
+var parts = []string{"page", "start", "native", "devices", "layers"}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

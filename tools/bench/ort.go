@@ -64,7 +64,7 @@ func installORT(ctx context.Context, o options, cache string) (ort, error) {
 func npmCI(ctx context.Context, o options, cache string) error {
 	npm, err := exec.LookPath("npm")
 	if err != nil {
-		return errors.New("npm is missing, which fetches onnxruntime-web: install Node.js with npm (Debian: sudo apt-get install -y npm), or leave the page out by --only native,gpu")
+		return errors.New("npm is missing, which fetches onnxruntime-web: install Node.js with npm (Debian: sudo apt-get install -y npm), or leave the page out by --only native,devices,layers")
 	}
 	for _, name := range []string{"package.json", "package-lock.json"} {
 		text, err := fs.ReadFile(npmFiles, name)

@@ -2,23 +2,22 @@ package main
 
 import (
 	"context"
-	"errors"
 
-	"github.com/webmunit/webmunit/runtime/gpu"
-	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/tools/internal/bench"
 )
 
 // The names of contenders, by which rows find their peers.
 const (
 	oursCPU   = "webmunit, CPU"
+	torchName = "PyTorch"
 	ortWebGPU = "onnxruntime-web, WebGPU"
 	ortWASM   = "onnxruntime-web, WASM"
 )
 
 // browser measures the page: pictures in one tab, and ways to the first picture in fresh profiles.
 func (s *suite) browser(ctx context.Context) error {
-	n := m64()
-	reference, err := n.translate(ctx, s.threads)
+	n := bench.M64()
+	reference, err := n.Translate(ctx, s.threads)
 	if err != nil {
 		return err
 	}
@@ -48,15 +47,15 @@ func (s *suite) browser(ctx context.Context) error {
 	if !s.wants("page") {
 		return nil
 	}
-	if err := s.add(compete(ctx, s.options, "Page, "+n.title, reference, s.pageContenders(b), s.runs)); err != nil {
+	if err := s.add(s.contest("Page, "+n.Title, reference).Hold(ctx, s.pageContenders(b))); err != nil {
 		return err
 	}
 	s.peer("the page's GPU: %s", b.devices["munit-gpu"])
 	return nil
 }
 
-func (s *suite) pageContenders(b *browser) []contender {
-	ours := []contender{
+func (s *suite) pageContenders(b *browser) []bench.Contender {
+	ours := []bench.Contender{
 		b.contender("webmunit, page, GPU", "munit-gpu", ortWebGPU),
 		b.contender("webmunit, page, CPU", "munit-cpu", ortWASM),
 	}
@@ -66,89 +65,69 @@ func (s *suite) pageContenders(b *browser) []contender {
 	return append(ours, b.contender(ortWebGPU, "ort-webgpu", ""), b.contender(ortWASM, "ort-wasm", ""))
 }
 
+// contest is one of as many turns as were asked for.
+func (s *suite) contest(title string, reference []float32) bench.Contest {
+	return bench.Contest{Title: title, Reference: reference, Turns: s.runs, Logf: s.logf}
+}
+
 // native measures our CPU code beside PyTorch.
 func (s *suite) native(ctx context.Context) error {
-	n := full()
-	s.logf("%s: computing the picture that all must give", n.title)
-	reference, err := n.translate(ctx, s.threads)
+	n := bench.Full()
+	s.logf("%s: computing the picture that all must give", n.Title)
+	reference, err := n.Translate(ctx, s.threads)
 	if err != nil {
 		return err
 	}
-	ours, theirs := &native{network: n}, &torch{network: n, threads: s.threads}
-	defer ours.close()
+	ours, theirs := &bench.Native{Network: n}, &torch{Network: n, threads: s.threads}
+	defer ours.Close()
 	defer theirs.close()
-	model := n.model()
-	const whole, decoder = ", whole picture", ", another style"
-	contenders := []contender{
-		{
-			name: oursCPU + whole, peer: "PyTorch" + whole,
-			start: func(ctx context.Context) error { return ours.start(ctx, model, openCPU(s.threads)) },
-			run:   ours.whole, output: ours.output,
-		},
-		{
-			name:  "PyTorch" + whole,
-			start: func(ctx context.Context) error { return theirs.start(ctx, s.python) },
-			run:   theirs.run("whole"), output: theirs.output,
-		},
-		{name: oursCPU + decoder, peer: "PyTorch" + decoder, run: ours.again, output: ours.output},
-		{name: "PyTorch" + decoder, run: theirs.run("decode"), output: theirs.output},
+	model := n.Model()
+	contender := func(engine, what string) bench.Contender {
+		c := bench.Contender{Name: engine + ", " + what}
+		if engine == oursCPU {
+			c.Peer = torchName + ", " + what
+		}
+		return c
 	}
-	if err := s.add(compete(ctx, s.options, "Native, "+n.title, reference, contenders, s.runs)); err != nil {
+	ourWhole, ourAgain := contender(oursCPU, bench.Whole), contender(oursCPU, bench.Again)
+	ourWhole.Start = func(ctx context.Context) error { return ours.Start(ctx, model, bench.CPU(s.threads)) }
+	ourWhole.Run, ourWhole.Output, ourWhole.Memory = ours.Whole, ours.Output, ours.Memory
+	ourAgain.Run, ourAgain.Output, ourAgain.Memory = ours.Again, ours.Output, ours.AgainMemory
+	theirWhole, theirAgain := contender(torchName, bench.Whole), contender(torchName, bench.Again)
+	theirWhole.Start = func(ctx context.Context) error { return theirs.start(ctx, s.python) }
+	theirWhole.Run, theirWhole.Output = theirs.run("whole"), theirs.output
+	theirAgain.Run, theirAgain.Output = theirs.run("decode"), theirs.output
+	all := []bench.Contender{ourWhole, theirWhole, ourAgain, theirAgain}
+	if err := s.add(s.contest("Native, "+n.Title, reference).Hold(ctx, all)); err != nil {
 		return err
 	}
 	s.peer("PyTorch %s", theirs.version)
 	return nil
 }
 
-// gpu measures our native code on each GPU beside our CPU code: the small network on all, the large one on real ones.
-func (s *suite) gpu(ctx context.Context) error {
-	adapters, err := gpu.Adapters(ctx)
-	if errors.Is(err, gpu.ErrNoGPU) {
-		s.leaveOut("native GPUs", err.Error())
-		return nil
-	}
+// devices measures our native code on the CPU and on each GPU.
+func (s *suite) devices(ctx context.Context) error {
+	all, err := s.nativeDevices(ctx)
 	if err != nil {
 		return err
 	}
-	var all, real []string
-	for _, a := range adapters {
-		all = append(all, a.Name)
-		if !a.Software {
-			real = append(real, a.Name)
-		}
-	}
-	if err := s.add(s.nativeGPUs(ctx, m64(), all)); err != nil {
-		return err
-	}
-	if len(real) == 0 {
-		s.leaveOut("native GPUs at 256×256", "there are only emulated ones")
-		return nil
-	}
-	return s.add(s.nativeGPUs(ctx, full(), real))
+	tables, err := all.Pictures(ctx)
+	s.report.Tables = append(s.report.Tables, tables...)
+	return err
 }
 
-func (s *suite) nativeGPUs(ctx context.Context, n network, adapters []string) (Table, error) {
-	reference, err := n.translate(ctx, s.threads)
+// layers measures the layers of the networks on the same devices.
+func (s *suite) layers(ctx context.Context) error {
+	all, err := s.nativeDevices(ctx)
 	if err != nil {
-		return Table{}, err
+		return err
 	}
-	model := n.model()
-	var contenders []contender
-	enter := func(name, peer string, open func(context.Context) (graph.Executor, error)) *native {
-		e := &native{network: n}
-		contenders = append(contenders, contender{
-			name: name, peer: peer,
-			start: func(ctx context.Context) error { return e.start(ctx, model, open) },
-			run:   e.whole, output: e.output,
-		})
-		return e
-	}
-	defer enter(oursCPU, "", openCPU(s.threads)).close()
-	for _, name := range adapters {
-		defer enter("webmunit, "+name, oursCPU, func(ctx context.Context) (graph.Executor, error) {
-			return gpu.Open(ctx, gpu.Options{Name: name})
-		}).close()
-	}
-	const fewRuns = 3 // an emulated GPU takes seconds a picture
-	return compete(ctx, s.options, "Native GPUs, "+n.title, reference, contenders, min(s.runs, fewRuns))
+	s.report.Layers, err = all.Layers(ctx)
+	return err
+}
+
+// nativeDevices is what our native code can compute on.
+func (s *suite) nativeDevices(ctx context.Context) (bench.Suite, error) {
+	gpus, err := bench.GPUs(ctx)
+	return bench.Suite{Devices: append([]bench.Device{bench.CPU(s.threads)}, gpus...), Threads: s.threads, Turns: s.runs, Logf: s.logf}, err
 }

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/webmunit/webmunit/tools/internal/bench"
 	"github.com/webmunit/webmunit/tools/internal/serve"
 )
 
@@ -25,7 +26,7 @@ var (
 
 // site is what the page is served from.
 type site struct {
-	network
+	bench.Network
 	threads int
 	built   string // the folder of our built site
 	ort     ort
@@ -66,12 +67,12 @@ func (s site) listen() (url string, closeServer func(), err error) {
 }
 
 func (s site) handler() (http.Handler, error) {
-	job, err := json.Marshal(map[string]any{"pixels": s.pixels, "style": s.style, "size": s.size, "threads": s.threads})
+	job, err := json.Marshal(map[string]any{"pixels": s.Pixels, "style": s.Style, "size": s.Size, "threads": s.threads})
 	if err != nil {
 		return nil, err
 	}
 	var model bytes.Buffer
-	if _, err := s.model().WriteTo(&model); err != nil {
+	if _, err := s.Model().WriteTo(&model); err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/webmunit/webmunit/tools/internal/bench"
 	"github.com/webmunit/webmunit/tools/internal/chromium"
 )
 
@@ -24,7 +25,7 @@ type suite struct {
 	ort    ort
 	onnx   string // "" if onnxruntime-web does not take part
 	built  string // our built site
-	report Report
+	report bench.Report
 }
 
 func run(ctx context.Context, o options, stdout io.Writer) error {
@@ -32,11 +33,11 @@ func run(ctx context.Context, o options, stdout io.Writer) error {
 	if err := s.prepare(ctx); err != nil {
 		return err
 	}
-	s.report.Date, s.report.Machine = time.Now(), describeMachine(ctx, s.root, s.threads)
+	s.report.Date, s.report.Machine = time.Now(), bench.ThisMachine(s.threads, commit(ctx, s.root))
 	for _, p := range []struct {
 		names   string
 		measure func(context.Context) error
-	}{{"page start", s.browser}, {"native", s.native}, {"gpu", s.gpu}} {
+	}{{"page start", s.browser}, {"native", s.native}, {"devices", s.devices}, {"layers", s.layers}} {
 		if !s.wants(strings.Fields(p.names)...) {
 			continue
 		}
@@ -118,14 +119,14 @@ func (s *suite) findONNX() error {
 
 func (s *suite) leaveOut(name, why string) {
 	s.logf("leaving out %s: %s", name, why)
-	s.report.LeftOut = append(s.report.LeftOut, LeftOut{name, why})
+	s.report.LeftOut = append(s.report.LeftOut, bench.LeftOut{Name: name, Why: why})
 }
 
 func (s *suite) peer(format string, args ...any) {
 	s.report.Machine.Peers = append(s.report.Machine.Peers, fmt.Sprintf(format, args...))
 }
 
-func (s *suite) add(t Table, err error) error {
+func (s *suite) add(t bench.Table, err error) error {
 	if err == nil {
 		s.report.Tables = append(s.report.Tables, t)
 	}
@@ -135,12 +136,12 @@ func (s *suite) add(t Table, err error) error {
 // publish gives the report to all who asked for it.
 func (s *suite) publish(stdout io.Writer) error {
 	var text bytes.Buffer
-	if err := s.report.writeMarkdown(&text); err != nil {
+	if err := s.report.WriteMarkdown(&text); err != nil {
 		return err
 	}
 	_, err := stdout.Write(text.Bytes())
 	if s.json != "" {
-		data, jsonErr := s.report.json()
+		data, jsonErr := s.report.JSON()
 		if jsonErr == nil {
 			jsonErr = writeFile(s.json, data)
 		}
@@ -163,4 +164,15 @@ func repository(ctx context.Context) (string, error) {
 		return "", errors.New("this is not in a clone of the repository: cd into one")
 	}
 	return filepath.Dir(mod), nil
+}
+
+// commit names the code, with a mark if it is not quite that commit's; "" outside a git clone.
+func commit(ctx context.Context, root string) string {
+	cmd := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty=, with changes", "--exclude=*")
+	cmd.Dir = root
+	name, err := cmd.Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(name))
 }

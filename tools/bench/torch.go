@@ -16,6 +16,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/webmunit/webmunit/tools/internal/bench"
 )
 
 //go:embed munit.py
@@ -23,7 +25,7 @@ var torchScript string
 
 // torch is a network in PyTorch: a Python process that works when told to, so that its runs and ours can take turns.
 type torch struct {
-	network
+	bench.Network
 	threads int
 	dir     string // for floats that cross as files
 	cmd     *exec.Cmd
@@ -54,7 +56,7 @@ func findTorch(ctx context.Context, o options) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%s has no PyTorch: run `sudo %s`, name another Python by --python, or leave it out by --only page,start,gpu",
+	return fmt.Errorf("%s has no PyTorch: run `sudo %s`, name another Python by --python, or leave it out by --only page,start,devices,layers",
 		o.python, strings.Join(install, " "))
 }
 
@@ -69,12 +71,12 @@ func (t *torch) start(ctx context.Context, python string) error {
 		return err
 	}
 	x, s := filepath.Join(t.dir, "x"), filepath.Join(t.dir, "s")
-	if err := errors.Join(writeFloats(x, t.values()), writeFloats(s, t.style)); err != nil {
+	if err := errors.Join(writeFloats(x, t.Values()), writeFloats(s, t.Style)); err != nil {
 		return err
 	}
 	job, err := json.Marshal(map[string]any{
-		"config": t.config, "seed": t.seed, "modelA": t.modelA, "modelB": t.modelB,
-		"size": t.size, "threads": t.threads, "x": x, "s": s,
+		"config": t.Config, "seed": t.Seed, "modelA": t.ModelA, "modelB": t.ModelB,
+		"size": t.Size, "threads": t.threads, "x": x, "s": s,
 	})
 	if err != nil {
 		return err
@@ -131,13 +133,13 @@ func (t *torch) run(command string) func(context.Context) (time.Duration, error)
 	}
 }
 
-func (t *torch) output(context.Context) (output, error) {
+func (t *torch) output(context.Context) (bench.Output, error) {
 	path := filepath.Join(t.dir, "y")
 	if _, err := t.ask("output " + path); err != nil {
-		return output{}, err
+		return bench.Output{}, err
 	}
 	data, err := os.ReadFile(path)
-	return output{values: floats(data)}, err
+	return bench.Output{Values: floats(data)}, err
 }
 
 func (t *torch) close() {

@@ -152,13 +152,13 @@ func files(t *testing.T, dir string) []string {
 
 func TestHelp(t *testing.T) {
 	r := done(t, "--help")
-	for _, verb := range []string{"translate", "convert", "info", "devices", "serve", "doctor"} {
+	for _, verb := range []string{"translate", "convert", "info", "devices", "serve", "bench", "doctor"} {
 		assert.Contains(t, r.stdout, "\n  "+verb+" ")
 		help := done(t, verb, "--help").stdout
 		assert.Contains(t, help, "Examples:\n  ", verb)
 		assert.Contains(t, help, "munit "+verb, verb)
 	}
-	for _, verb := range []string{"bench", "train", "eval", "export"} {
+	for _, verb := range []string{"train", "eval", "export"} {
 		assert.NotContains(t, r.stdout, "\n  "+verb, "verbs that do not exist yet")
 	}
 }
@@ -168,7 +168,7 @@ func TestWrongVerbs(t *testing.T) {
 	requireError(t, munit(t, "tranlate"), 2, `"tranlate"`, "did you mean munit translate?")
 	requireError(t, munit(t, "fry"), 2, `"fry"`)
 	requireError(t, munit(t, "--frobnicate"), 2, "--frobnicate")
-	for _, verb := range []string{"devices", "doctor", "serve", "convert"} {
+	for _, verb := range []string{"devices", "bench", "doctor", "serve", "convert"} {
 		requireError(t, munit(t, verb, "surplus"), 2, "surplus")
 		requireError(t, munit(t, verb, "--no-such-flag"), 2, "--no-such-flag", "munit "+verb+" --help")
 	}

@@ -1,10 +1,8 @@
-package main
+package bench
 
 import (
-	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"runtime"
 	"strings"
 
@@ -21,30 +19,20 @@ type Machine struct {
 	Peers     []string `json:"peers,omitempty"` // with their versions
 }
 
-func describeMachine(ctx context.Context, root string, threads int) Machine {
+// ThisMachine describes this one, with commit for the code that is measured ("" where nobody knows).
+func ThisMachine(threads int, commit string) Machine {
 	e := cpu.New(cpu.Options{Threads: threads})
 	defer e.Close()
 	m := Machine{
 		Processor: fmt.Sprintf("%s, %d cores", e.Info().Name, runtime.NumCPU()),
 		System:    runtime.GOOS + "/" + runtime.GOARCH,
 		Code:      e.Info().Backend + "; " + runtime.Version(),
-		Commit:    commit(ctx, root),
+		Commit:    commit,
 	}
 	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
 		m.Load, _, _ = strings.Cut(string(load), " ")
 	}
 	return m
-}
-
-// commit names the code, with a mark if it is not quite that commit's; "" outside a git clone.
-func commit(ctx context.Context, root string) string {
-	cmd := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty=, with changes", "--exclude=*")
-	cmd.Dir = root
-	name, err := cmd.Output()
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(string(name))
 }
 
 func (m Machine) lines() []string {

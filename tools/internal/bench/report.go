@@ -1,22 +1,21 @@
-package main
+package bench
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // Report is what one run found.
 type Report struct {
-	Date    time.Time `json:"date"`
-	Machine Machine   `json:"machine"`
-	Tables  []Table   `json:"tables"`
-	LeftOut []LeftOut `json:"left_out,omitempty"`
+	Date    time.Time    `json:"date"`
+	Machine Machine      `json:"machine"`
+	Tables  []Table      `json:"tables"`
+	Layers  []LayerTable `json:"layers,omitempty"`
+	LeftOut []LeftOut    `json:"left_out,omitempty"`
 }
 
 // LeftOut names contenders that did not take part, and why.
@@ -45,14 +44,21 @@ type Row struct {
 	Ratio      float64   `json:"ratio,omitempty"` // of the medians: below 1 is faster than the peer
 	Difference float64   `json:"difference"`      // largest from our native CPU code's output, in [-1, 1]
 	Pixels     bool      `json:"pixels"`          // the output is rounded to 8 bits, which the difference includes
+	Memory     Memory    `json:"memory,omitzero"`
 }
 
-// finish works out what follows from the times.
-func (t *Table) finish() {
+// Memory counts the bytes of activations on a device (graph.Memory).
+type Memory struct {
+	Arena int64 `json:"arena"` // as planned
+	Live  int64 `json:"live"`  // the most that is alive at once: no plan can need less
+}
+
+// Finish works out what follows from the times.
+func (t *Table) Finish() {
 	medians := map[string]float64{}
 	for i := range t.Rows {
 		r := &t.Rows[i]
-		r.Median, r.Min, r.Max = median(r.Times), slices.Min(r.Times), slices.Max(r.Times)
+		r.Median, r.Min, r.Max = Median(r.Times), slices.Min(r.Times), slices.Max(r.Times)
 		medians[r.Name] = r.Median
 	}
 	for i := range t.Rows {
@@ -62,16 +68,12 @@ func (t *Table) finish() {
 	}
 }
 
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	n := len(sorted)
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
-}
+var columns = []string{"", "start", "first", "median", "min–max", "runs", "time against peer", "max difference", "memory"}
 
-var columns = []string{"", "start", "first", "median", "min–max", "runs", "time against peer", "max difference"}
+var layerColumns = []string{"", "a picture has", "first", "median", "min–max", "runs", "rate", "of peak", "kernel"}
 
-// writeMarkdown writes r for people and documents.
-func (r Report) writeMarkdown(w io.Writer) error {
+// WriteMarkdown writes r for people and documents.
+func (r Report) WriteMarkdown(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Measured on %s.\n\n", r.Date.UTC().Format("2 January 2006, 15:04 UTC"))
 	for _, line := range r.Machine.lines() {
@@ -88,6 +90,14 @@ func (r Report) writeMarkdown(w io.Writer) error {
 		}
 		writeGrid(&b, grid)
 	}
+	for _, t := range r.Layers {
+		fmt.Fprintf(&b, "\n### %s\n\nIts peak, measured in the same run: %.4g GFLOP/s.\n\n", t.Title, t.Peak/giga)
+		grid := [][]string{layerColumns}
+		for _, row := range t.Rows {
+			grid = append(grid, row.cells())
+		}
+		writeGrid(&b, grid)
+	}
 	if len(r.LeftOut) > 0 {
 		b.WriteString("\n### Left out\n\n")
 		for _, l := range r.LeftOut {
@@ -97,6 +107,11 @@ func (r Report) writeMarkdown(w io.Writer) error {
 	_, err := io.WriteString(w, b.String())
 	return err
 }
+
+const (
+	giga = 1e9
+	mebi = 1 << 20
+)
 
 func (r Row) cells() []string {
 	start, ratio := "", ""
@@ -111,50 +126,27 @@ func (r Row) cells() []string {
 		difference += ", 8 bits"
 	}
 	return []string{r.Name, start, seconds(r.First), seconds(r.Median), seconds(r.Min) + "–" + seconds(r.Max),
-		fmt.Sprint(len(r.Times)), ratio, difference}
+		fmt.Sprint(len(r.Times)), ratio, difference, r.Memory.String()}
 }
 
-// seconds writes s with three digits.
-func seconds(s float64) string {
-	unit := "s"
-	if s < 1 {
-		s, unit = s*1000, "ms"
+func (r LayerRow) cells() []string {
+	rate, share := fmt.Sprintf("%.3g GB/s", float64(r.Bytes)/r.Median/giga), ""
+	if r.FLOPs > 0 {
+		rate, share = fmt.Sprintf("%.4g GFLOP/s", r.Rate/giga), fmt.Sprintf("%.0f %%", 100*r.Share)
 	}
-	digits := 2
-	for limit := 10.0; s >= limit && digits > 0; limit *= 10 {
-		digits--
-	}
-	return fmt.Sprintf("%.*f %s", digits, s, unit)
+	return []string{r.Name, fmt.Sprintf("%d ×", r.Count), seconds(r.First), seconds(r.Median), seconds(r.Min) + "–" + seconds(r.Max),
+		fmt.Sprint(len(r.Times)), rate, share, r.Kernel}
 }
 
-// writeGrid writes a Markdown table whose columns line up in a terminal too: the first on the left, the others on the right.
-func writeGrid(b *strings.Builder, grid [][]string) {
-	widths := make([]int, len(grid[0]))
-	for c := range widths {
-		widths[c] = utf8.RuneCountInString(slices.MaxFunc(grid, func(a, b []string) int {
-			return cmp.Compare(utf8.RuneCountInString(a[c]), utf8.RuneCountInString(b[c]))
-		})[c])
+func (m Memory) String() string {
+	if m == (Memory{}) {
+		return ""
 	}
-	for i, row := range grid {
-		for c, cell := range row {
-			space := strings.Repeat(" ", widths[c]-utf8.RuneCountInString(cell))
-			if c == 0 {
-				cell, space = cell+space, ""
-			}
-			fmt.Fprintf(b, "| %s%s ", space, cell)
-		}
-		b.WriteString("|\n")
-		if i == 0 {
-			b.WriteString("|" + strings.Repeat("-", widths[0]+2))
-			for _, w := range widths[1:] {
-				b.WriteString("|" + strings.Repeat("-", w+1) + ":")
-			}
-			b.WriteString("|\n")
-		}
-	}
+	return fmt.Sprintf("%.1f MiB, live %.1f", float64(m.Arena)/mebi, float64(m.Live)/mebi)
 }
 
-func (r Report) json() ([]byte, error) {
+// JSON is the report with every single time.
+func (r Report) JSON() ([]byte, error) {
 	text, err := json.MarshalIndent(r, "", "  ")
 	return append(text, '\n'), err
 }
