@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	goruntime "runtime"
 	"syscall/js"
 
 	"github.com/norunners/vert"
@@ -38,6 +39,7 @@ func (s *shell) export(host js.Value) {
 	set("open", s.open)
 	set("load", s.load)
 	set("device", s.device)
+	set("memory", s.memory)
 	set("encode", s.encode)
 	set("decode", s.decode)
 	set("styleOf", s.styleOf)
@@ -135,6 +137,22 @@ func (s *shell) device([]js.Value) (js.Value, error) {
 		Software bool   `js:"software"`
 		Reason   string `js:"reason"`
 	}{info.Kind, info.Name, info.Backend, info.Software, reason}).JSValue(), nil
+}
+
+// memory () gives Memory of types.ts.
+func (s *shell) memory([]js.Value) (js.Value, error) {
+	var heap goruntime.MemStats
+	goruntime.ReadMemStats(&heap)
+	m := s.translator.Memory()
+	return vert.ValueOf(struct {
+		Wasm        int `js:"wasm"`
+		Weights     int `js:"weights"`
+		Activations int `js:"activations"`
+		Tensors     int `js:"tensors"`
+		Staging     int `js:"staging"`
+		Peak        int `js:"peak"`
+		Live        int `js:"live"`
+	}{int(heap.Sys), int(m.Device.Weights), int(m.Device.Activations), int(m.Device.Tensors), int(m.Device.Staging), int(m.Device.Peak), int(m.Live)}).JSValue(), nil
 }
 
 // pictureOptions come with a picture's pixels. vert sets fields that are missing in JavaScript to zero, so worker.ts gives all.

@@ -42,6 +42,7 @@ type device struct {
 
 	write, read staging
 	inFlight    []fence
+	ledger      ledger
 	made        int // buffers ever made, for the test that a run makes none
 	platform
 }
@@ -125,16 +126,16 @@ func openDevice(instance *wgpu.Instance, a candidate) (*device, error) {
 }
 
 // newBuffer allocates memory for kernels to read and write.
-func (d *device) newBuffer(label string, bytes int64) (*buffer, error) {
-	return d.create(label, bytes, wgpu.BufferUsageStorage|wgpu.BufferUsageCopySrc|wgpu.BufferUsageCopyDst, false)
+func (d *device) newBuffer(p purpose, label string, bytes int64) (*buffer, error) {
+	return d.create(p, label, bytes, wgpu.BufferUsageStorage|wgpu.BufferUsageCopySrc|wgpu.BufferUsageCopyDst, false)
 }
 
 // newUniform allocates memory for the dims of kernels.
 func (d *device) newUniform(label string, bytes int64) (*buffer, error) {
-	return d.create(label, bytes, wgpu.BufferUsageUniform|wgpu.BufferUsageCopyDst, false)
+	return d.create(forActivations, label, bytes, wgpu.BufferUsageUniform|wgpu.BufferUsageCopyDst, false)
 }
 
-func (d *device) create(label string, bytes int64, usage wgpu.BufferUsage, mapped bool) (*buffer, error) {
+func (d *device) create(p purpose, label string, bytes int64, usage wgpu.BufferUsage, mapped bool) (*buffer, error) {
 	bytes = max(roundUp(bytes, bufferAlign), bufferAlign)
 	// gogpu checks neither natively against what the driver can bind nor in the browser against anything.
 	if most := int64(min(d.limits.MaxBufferSize, d.limits.MaxStorageBufferBindingSize)); bytes > most {
@@ -146,6 +147,7 @@ func (d *device) create(label string, bytes int64, usage wgpu.BufferUsage, mappe
 		return nil, fmt.Errorf("gpu: cannot allocate %s for %s: %w", mebibytes(bytes), label, err)
 	}
 	d.made++
+	d.ledger.made(b, p)
 	return b, nil
 }
 
@@ -259,8 +261,8 @@ func (d *device) finish(enc *wgpu.CommandEncoder) error {
 
 // close releases what the device made for itself, then the device. Everything else must have been released before.
 func (d *device) close() {
-	d.write.drop()
-	d.read.drop()
+	d.drop(&d.write)
+	d.drop(&d.read)
 	d.dev.Release()
 	d.awaitEnd()
 	d.adapter.Release()

@@ -65,7 +65,7 @@ func (p *params) allocate(ctx context.Context, wanted []param) (bufs []*buffer, 
 			n, key := want.node, weightKey{want.node.Name, want.layout}
 			w := p.weights[key]
 			if w == nil {
-				buf, err := p.e.dev.newBuffer(n.Name, 4*int64(want.layout.elems(n.Shape)))
+				buf, err := p.e.dev.newBuffer(forWeights, n.Name, 4*int64(want.layout.elems(n.Shape)))
 				if err != nil {
 					return err
 				}
@@ -84,7 +84,7 @@ func (p *params) allocate(ctx context.Context, wanted []param) (bufs []*buffer, 
 	})
 	if err != nil {
 		for _, w := range missing {
-			w.buf.Release()
+			p.e.dev.release(w.buf)
 			delete(p.weights, w.weightKey)
 		}
 	}
@@ -141,7 +141,7 @@ func (p *params) Close() { p.e.dispose(p) }
 func (p *params) release() {
 	p.closed = true
 	for _, w := range p.weights {
-		w.buf.Release()
+		p.e.dev.release(w.buf)
 	}
 	clear(p.weights)
 }

@@ -64,7 +64,7 @@ func (e *Executor) peak(ctx context.Context, d time.Duration, out *buffer, group
 	if err != nil {
 		return 0, err
 	}
-	defer dims.Release()
+	defer e.dev.release(dims)
 	one := math.Float32bits(1)
 	if err := e.dev.upload(ctx, []part{{dst: dims, data: bytesOf([]uint32{rounds, one, one, 0})}}); err != nil {
 		return 0, err

@@ -120,7 +120,7 @@ func (p *program) allocate() (err error) {
 				return
 			}
 			var b *buffer
-			if b, err = p.e.dev.newBuffer(fmt.Sprintf("%s %d", what, i), 4*int64(n)); err == nil {
+			if b, err = p.e.dev.newBuffer(forActivations, fmt.Sprintf("%s %d", what, i), 4*int64(n)); err == nil {
 				*bufs = append(*bufs, b)
 				p.memory.Arena += int64(b.Size())
 			}
@@ -297,11 +297,11 @@ func (p *program) release() {
 	}
 	for _, bufs := range [][]*buffer{p.slots, p.scratch} {
 		for _, b := range bufs {
-			b.Release()
+			p.e.dev.release(b)
 		}
 	}
 	if p.dims != nil {
-		p.dims.Release()
+		p.e.dev.release(p.dims)
 	}
 	p.dispatches, p.slots, p.scratch, p.dims, p.args = nil, nil, nil, nil, nil
 }

@@ -26,7 +26,7 @@ func (e *Executor) NewTensor(shape graph.Shape) (graph.Tensor, error) {
 	err := e.do(context.Background(), func() error {
 		label := "tensor " + shape.String()
 		return e.dev.scoped(context.Background(), label, func() (err error) {
-			if t.buf, err = e.dev.newBuffer(label, bytesIn(shape)); err == nil {
+			if t.buf, err = e.dev.newBuffer(forTensors, label, bytesIn(shape)); err == nil {
 				e.adopt(t)
 			}
 			return err
@@ -68,7 +68,7 @@ func (t *tensor) transfer(ctx context.Context, n int, f func() error) error {
 func (t *tensor) Close() { t.e.dispose(t) }
 
 func (t *tensor) release() {
-	t.buf.Release()
+	t.e.dev.release(t.buf)
 	t.buf = nil
 }
 

@@ -21,7 +21,7 @@ func (d *device) upload(ctx context.Context, parts []part) error {
 		buf := d.write.buf
 		r, err := buf.MappedRange(0, uint64(n))
 		if err != nil {
-			d.write.drop()
+			d.drop(&d.write)
 			return err
 		}
 		room := r.BytesMut()
@@ -38,7 +38,7 @@ func (d *device) upload(ctx context.Context, parts []part) error {
 			}
 		}
 		if err := d.flush(r, ops); err != nil {
-			d.write.drop()
+			d.drop(&d.write)
 			return err
 		}
 		left -= n
@@ -67,16 +67,16 @@ func (d *device) flush(r *wgpu.MappedRange, ops []copyOp) error {
 func (d *device) mapForWrite(ctx context.Context, n int) error {
 	s := &d.write
 	if s.buf != nil && s.buf.Size() < uint64(n) {
-		s.drop()
+		d.drop(s)
 	}
 	if s.buf == nil {
 		var err error
-		s.buf, err = d.create("staging for uploads", stagingSize(n), wgpu.BufferUsageMapWrite|wgpu.BufferUsageCopySrc, true)
+		s.buf, err = d.create(forStaging, "staging for uploads", stagingSize(n), wgpu.BufferUsageMapWrite|wgpu.BufferUsageCopySrc, true)
 		return err
 	}
 	err := d.awaitMap(ctx, s.pending)
 	if err != nil {
-		s.drop()
+		d.drop(s)
 	}
 	return err
 }
@@ -91,7 +91,7 @@ func (d *device) download(ctx context.Context, src *buffer, dst []byte) error {
 	for off := 0; off < len(dst); {
 		n := min(len(dst)-off, stagingBytes)
 		if err := d.readPiece(ctx, src, off, dst[off:off+n]); err != nil {
-			d.read.drop() // a map that failed or was given up leaves the buffer in doubt
+			d.drop(&d.read) // a map that failed or was given up leaves the buffer in doubt
 			return err
 		}
 		off += n
@@ -103,11 +103,11 @@ func (d *device) download(ctx context.Context, src *buffer, dst []byte) error {
 func (d *device) readPiece(ctx context.Context, src *buffer, off int, dst []byte) error {
 	s, n := &d.read, uint64(len(dst))
 	if s.buf != nil && s.buf.Size() < n {
-		s.drop()
+		d.drop(s)
 	}
 	if s.buf == nil {
 		var err error
-		if s.buf, err = d.create("staging for downloads", stagingSize(len(dst)), wgpu.BufferUsageMapRead|wgpu.BufferUsageCopyDst, false); err != nil {
+		if s.buf, err = d.create(forStaging, "staging for downloads", stagingSize(len(dst)), wgpu.BufferUsageMapRead|wgpu.BufferUsageCopyDst, false); err != nil {
 			return err
 		}
 	}
@@ -131,9 +131,9 @@ func (d *device) readPiece(ctx context.Context, src *buffer, off int, dst []byte
 }
 
 // drop gives the buffer up, whatever state it is in; the next transfer makes another.
-func (s *staging) drop() {
+func (d *device) drop(s *staging) {
 	if s.buf != nil {
-		s.buf.Release()
+		d.release(s.buf)
 	}
 	*s = staging{}
 }

@@ -56,6 +56,18 @@ type Program interface {
 	Close()
 }
 
+// Usage counts what an executor holds on its device, in bytes as allocated.
+type Usage struct {
+	Weights     int64 // in the layouts that kernels read
+	Activations int64 // and other memory that compiled programs hold for themselves
+	Tensors     int64 // inputs, outputs, content codes
+	Staging     int64 // on the way between host and device
+	Peak        int64 // the largest sum of these so far
+}
+
+// Total is the sum at the moment.
+func (u Usage) Total() int64 { return u.Weights + u.Activations + u.Tensors + u.Staging }
+
 // Memory counts bytes on a device.
 type Memory struct {
 	Arena int64 // activations, reused by liveness

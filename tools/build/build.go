@@ -41,6 +41,9 @@ func build(ctx context.Context, root, out string) (files []built, err error) {
 	if files, err = compress(ctx, stage); err != nil {
 		return nil, err
 	}
+	if err := checkBudget(files); err != nil {
+		return nil, err
+	}
 	return files, publish(stage, out)
 }
 

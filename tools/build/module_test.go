@@ -248,6 +248,31 @@ func TestLostDeviceIsReplaced(t *testing.T) {
 	assert.Equal(t, "gpu", got.Info.Device.Kind)
 }
 
+// A page must be able to tell what it takes, and styles must not take more and more.
+func TestMemory(t *testing.T) {
+	type memory struct{ Wasm, Weights, Activations, Tensors, Staging, Peak, Live int }
+	got := do[struct{ First, Later, CPU memory }](t, open(t), `
+		const measure = async (m, styles) => {
+			const content = await m.encode(picture(24, 20));
+			for (let i = 0; i < styles; i++) await m.decode(content, m.randomStyle(7, i));
+			const memory = await m.memory();
+			content.dispose();
+			return memory;
+		};
+		const m = await load({ model: "/tiny.munit.safetensors", device: "gpu" });
+		const first = await measure(m, 1);
+		const later = await measure(m, 10);
+		const cpu = await measure(await load({ model: "/tiny.munit.safetensors", device: "cpu" }), 1);
+		return { first, later, cpu };`)
+	f := got.First
+	assert.Greater(t, f.Wasm, f.Live)
+	assert.GreaterOrEqual(t, f.Activations, f.Live)
+	assert.GreaterOrEqual(t, f.Peak, f.Weights+f.Activations+f.Tensors+f.Staging)
+	f.Wasm, got.Later.Wasm = 0, 0 // Go's, which is collected now and then
+	assert.Equal(t, f, got.Later)
+	assert.Equal(t, memory{Wasm: got.CPU.Wasm, Live: f.Live}, got.CPU)
+}
+
 // A runtime that crashes must end the calls under way, not leave them waiting.
 func TestCrashIsReported(t *testing.T) {
 	b := open(t)

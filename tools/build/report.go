@@ -7,6 +7,33 @@ import (
 	"text/tabwriter"
 )
 
+// codeBudget is what visitors may have to download before a model, compressed by brotli: the wasm and all scripts and styles.
+const codeBudget = 1_200_000
+
+// checkBudget fails where code has outgrown codeBudget: on a slow network every 100 kB are a second.
+func checkBudget(files []built) error {
+	code, largest := codeSize(files)
+	if code <= codeBudget {
+		return nil
+	}
+	return fmt.Errorf("the site's code has %d bytes of brotli, %d more than the budget of %d; the largest is %s with %d: see what go tool nm -size says of the wasm, or argue for another budget in docs/decisions.md",
+		code, code-codeBudget, codeBudget, largest.name, largest.brotli)
+}
+
+// codeSize adds up what counts against the budget.
+func codeSize(files []built) (total int, largest built) {
+	for _, f := range files {
+		switch filepath.Ext(f.name) {
+		case ".wasm", ".js", ".css", ".html":
+			total += f.brotli
+			if f.brotli > largest.brotli {
+				largest = f
+			}
+		}
+	}
+	return total, largest
+}
+
 // report prints the files with their sizes, and the wasm's clearly: it is most of what a visitor waits for besides the model.
 func report(w io.Writer, out string, files []built) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -26,6 +53,8 @@ func report(w io.Writer, out string, files []built) {
 	table.Flush()
 	fmt.Fprintf(w, "\n%s: %d files, %s\n", out, len(files), megabytes(total))
 	fmt.Fprintf(w, "%s: %s after -s -w, %s with gzip, %s with brotli\n", sentinel, megabytes(wasm.raw), megabytes(wasm.gzip), megabytes(wasm.brotli))
+	code, _ := codeSize(files)
+	fmt.Fprintf(w, "all code: %s with brotli, of %s allowed\n", megabytes(code), megabytes(codeBudget))
 }
 
 func orDash(n int) string {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/webmunit/webmunit/runtime"
+	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/picture"
 	"github.com/webmunit/webmunit/weights"
 )
@@ -63,7 +64,7 @@ func translate(ctx context.Context, f translateFlags, stderr io.Writer) error {
 		return err
 	}
 	j.progress.stop()
-	say(stderr, "%s in %s after %s on the %s", count(len(j.inputs)*j.flags.styles, "picture"), f.output, seconds(time.Since(start)), kindName(info))
+	say(stderr, "%s in %s after %s on the %s%s", count(len(j.inputs)*j.flags.styles, "picture"), f.output, seconds(time.Since(start)), kindName(info), held(j.tr.Memory().Device))
 	return nil
 }
 
@@ -209,4 +210,12 @@ func (j *job) fitted(m image.Image, least int) *image.NRGBA {
 		size = max(size, least)
 	}
 	return runtime.Fit(m, size)
+}
+
+// held says how much of a GPU's memory was taken; of the process's own memory systems tell by themselves.
+func held(u graph.Usage) string {
+	if u.Peak == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", with at most %.1f MiB of its memory, %.1f of them weights", float64(u.Peak)/(1<<20), float64(u.Weights)/(1<<20))
 }

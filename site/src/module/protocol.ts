@@ -1,7 +1,7 @@
 // What the page's half of the module (index.ts) and the worker say to each other.
 
 import type { Failure } from "./error";
-import type { Device, Direction, Info, Progress, Style } from "./types";
+import type { Device, Direction, Info, Memory, Progress, Style } from "./types";
 
 /** RGBA, not premultiplied, row by row from the top. */
 export interface Pixels {
@@ -36,6 +36,7 @@ export interface Methods {
   decode(handle: number, style: Style): Pixels;
   styleOf(pixels: Pixels, options: PictureOptions): Style;
   free(handle: number): void;
+  memory(): Memory;
   loseDevice(): void;
 }
 

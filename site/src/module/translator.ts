@@ -4,7 +4,7 @@ import { pixelsOf, toImageData } from "./pixels";
 import type { PictureOptions } from "./protocol";
 import { randomStyle } from "./style";
 import type {
-  CallOptions, Content, Direction, EncodeOptions, ImageSource, Info, Style, TranslateOptions, Translator,
+  CallOptions, Content, Direction, EncodeOptions, ImageSource, Info, Memory, Style, TranslateOptions, Translator,
 } from "./types";
 
 /** A Translator over a worker that has loaded its model. */
@@ -56,6 +56,10 @@ export class WorkerTranslator implements Translator {
     } finally {
       content.dispose();
     }
+  }
+
+  memory(): Promise<Memory> {
+    return this.connection.request("memory", []);
   }
 
   dispose(): void {

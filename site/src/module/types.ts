@@ -76,6 +76,21 @@ export interface Info {
   reason: string;
 }
 
+/** Bytes. The first is the worker's own memory; the others are what is allocated on the GPU, and 0 where the CPU computes, but for `live`. */
+export interface Memory {
+  wasm: number;
+  weights: number;
+  /** What the networks hold for activations, reused between them; `live` is what they need at least. */
+  activations: number;
+  /** Pictures and content codes. */
+  tensors: number;
+  /** On the way between host and GPU. */
+  staging: number;
+  /** The largest sum of weights, activations, tensors and staging so far. */
+  peak: number;
+  live: number;
+}
+
 export interface CallOptions {
   /** Ends the call with a MunitError of code "aborted"; nothing else is disturbed. */
   signal?: AbortSignal;
@@ -124,6 +139,8 @@ export interface Translator {
   styleOf(image: ImageSource, options?: EncodeOptions): Promise<Style>;
   /** encode, decode and dispose in one. */
   translate(image: ImageSource, options?: TranslateOptions): Promise<ImageData>;
+  /** What is allocated at the moment. */
+  memory(): Promise<Memory>;
   /** Frees everything, the worker included. Calls under way are rejected with code "disposed". */
   dispose(): void;
   /** For tests: destroys the GPU device, as a driver reset would. The next call, or one under way, recovers on a new device. */

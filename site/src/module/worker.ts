@@ -4,7 +4,7 @@ import { fetchModel } from "./cache";
 import { MunitError, failure } from "./error";
 import { startGo } from "./go";
 import type { Answer, Args, Cancel, Encoded, Method, PictureOptions, Pixels, Request, StartOptions, Value } from "./protocol";
-import type { Device, DeviceInfo, Info, ModelInfo, Progress, Style } from "./types";
+import type { Device, DeviceInfo, Info, Memory, ModelInfo, Progress, Style } from "./types";
 
 /** What wasm/ puts onto the host object. Promises are rejected with a Failure. `call` names a call for cancel. */
 interface Runtime {
@@ -15,6 +15,7 @@ interface Runtime {
   decode(style: Uint8Array, options: { call: number; handle: number }): Promise<Pixels>;
   styleOf(pixels: Pixels["data"], options: PictureOptions & { call: number; width: number; height: number }): Promise<Uint8Array<ArrayBuffer>>;
   free(handle: number): Promise<void>;
+  memory(): Promise<Memory>;
   cancel(call: number): void;
   loseDevice(): boolean;
 }
@@ -80,6 +81,7 @@ const methods: { [M in Method]: (call: number, ...args: Args<M>) => Promise<Valu
     return new Float32Array(bytes.buffer);
   },
   free: (_call, handle) => runtime.free(handle),
+  memory: () => runtime.memory(),
   loseDevice: () => {
     if (!runtime.loseDevice()) throw new MunitError("no-webgpu", "There is no GPU device to lose.");
   },
