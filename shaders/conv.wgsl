@@ -10,7 +10,7 @@
 // through memory: 4 values of x and 8 weights for 32 multiply-adds.
 //
 // Grid: the pixels of a pair of lines are numbered through, over all samples; a workgroup takes 256 of them, the 4 of an invocation 64 apart,
-// so that neighbours read and write neighbouring memory. Workgroups go over x and y in rows of dims.row; z is the tile of output channels and
+// so that neighbours read and write neighbouring memory, or less where there are fewer pixels in all. Workgroups go over x and y in rows of dims.row; z is the tile of output channels and
 // the pair of lines.
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> weights: array<vec4<f32>>;
@@ -109,15 +109,16 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let tile = dims.first_tile + group.z / pairs;
 
     let pixels = dims.samples * rows.count * columns.count;
+    let apart = min((pixels + 3u) / 4u, 64u);
     let p = (dims.first_line + group.y * dims.row + group.x) * 256u + lane;
-    if (p >= pixels) {
+    if (lane >= apart || p >= pixels) {
         return;
     }
     // Those beyond the end are computed like the last, but not stored.
     let pixel0 = pixel(p, rows, columns);
-    let pixel1 = pixel(min(p + 64u, pixels - 1u), rows, columns);
-    let pixel2 = pixel(min(p + 128u, pixels - 1u), rows, columns);
-    let pixel3 = pixel(min(p + 192u, pixels - 1u), rows, columns);
+    let pixel1 = pixel(min(p + apart, pixels - 1u), rows, columns);
+    let pixel2 = pixel(min(p + 2u * apart, pixels - 1u), rows, columns);
+    let pixel3 = pixel(min(p + 3u * apart, pixels - 1u), rows, columns);
     let plane = dims.height * dims.width;
 
     // lowerN and upperN are output channels 0..3 and 4..7 of pixel N.
@@ -165,7 +166,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let out_plane = dims.out_height * dims.out_width;
     for (var j = 0u; j < 32u; j++) {
         let o = tile * 8u + j % 8u;
-        if (o < dims.outputs && p + j / 8u * 64u < pixels) {
+        if (o < dims.outputs && p + j / 8u * apart < pixels) {
             var v = sums[j / 4u][j % 4u];
             if (dims.has_bias == 1u) {
                 v += bias[o];
