@@ -1,6 +1,33 @@
 // Package shaders holds the WGSL kernels, one file per family, and the typed keys that specialise them.
 package shaders
 
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"io/fs"
+)
+
+//go:embed *.wgsl
+var files embed.FS
+
+// Hash changes whenever a kernel's source does.
+func Hash() string {
+	sum := sha256.New()
+	names, err := fs.Glob(files, "*.wgsl")
+	if err != nil {
+		panic(err) // the pattern is a constant
+	}
+	for _, name := range names {
+		source, err := files.ReadFile(name)
+		if err != nil {
+			panic(err) // the name is from the list
+		}
+		sum.Write(append([]byte(name+"\x00"), source...))
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
 // Access says how a kernel uses a storage binding.
 type Access uint8
 

@@ -43,6 +43,7 @@ var ErrEmulated = errors.New("is emulated by the CPU")
 type Options struct {
 	Power   Power
 	Name    string // part of the adapter's name, in any case; empty for the best
+	Store   Store  // remembers what Tune measured; nil: nothing does
 	Variant string // of VariantNames: computes so each Conv that it fits; empty lets the executor choose
 	Real    bool   // refuse GPUs that are emulated by the CPU, before any time is spent on them
 }

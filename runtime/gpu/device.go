@@ -238,6 +238,17 @@ func (d *device) submit(ctx context.Context, ds []dispatch) error {
 	return nil
 }
 
+// settle returns when all that was submitted is done, with what went wrong.
+func (d *device) settle(ctx context.Context) error {
+	if n := len(d.inFlight); n > 0 {
+		if err := d.wait(ctx, d.inFlight[n-1]); err != nil {
+			return err
+		}
+		d.inFlight = d.inFlight[:0]
+	}
+	return d.judged(ctx)
+}
+
 // copies runs ops in a submit of their own: a dispatch in the same encoder would not wait for them natively.
 func (d *device) copies(ops []copyOp) error {
 	enc, err := d.dev.CreateCommandEncoder(nil)

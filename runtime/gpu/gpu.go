@@ -22,6 +22,8 @@ type Executor struct {
 	info   graph.Info
 	once   sync.Once
 
+	store Store // or nil
+
 	deciding sync.Mutex // guards what follows
 	choices  *choices
 	proofs   map[proof]bool
@@ -44,7 +46,7 @@ func Open(ctx context.Context, o Options) (*Executor, error) {
 	if names := VariantNames(); o.Variant != "" && !slices.Contains(names, o.Variant) {
 		return nil, fmt.Errorf("gpu: no convolution is computed by %q; there are: %s", o.Variant, strings.Join(names, ", "))
 	}
-	e := &Executor{thread: newThread(), proofs: map[proof]bool{}, tried: map[string]bool{}, pipelines: map[shaders.Kernel]*pipeline{}, children: map[child]struct{}{}}
+	e := &Executor{thread: newThread(), store: o.Store, proofs: map[proof]bool{}, tried: map[string]bool{}, pipelines: map[shaders.Kernel]*pipeline{}, children: map[child]struct{}{}}
 	err := e.thread.do(ctx, func() error {
 		instance, fit, err := find(o)
 		if err != nil {
@@ -66,6 +68,7 @@ func Open(ctx context.Context, o Options) (*Executor, error) {
 		e.Close()
 		return nil, err
 	}
+	e.restore()
 	return e, nil
 }
 

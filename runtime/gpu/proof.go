@@ -102,8 +102,8 @@ func (e *Executor) proved(ctx context.Context, v *variant, n *graph.Node) (bool,
 		return !failed, nil
 	}
 	err := e.try(ctx, v, n)
-	if ctx.Err() != nil || errors.Is(err, graph.ErrDeviceLost) || errors.Is(err, ErrClosed) {
-		return false, err // which says nothing about v
+	if ends(ctx, err) {
+		return false, err
 	}
 	e.deciding.Lock()
 	defer e.deciding.Unlock()
@@ -118,6 +118,11 @@ func (e *Executor) proved(ctx context.Context, v *variant, n *graph.Node) (bool,
 	c.off = off
 	e.choices = &c
 	return false, nil
+}
+
+// ends reports whether err says nothing about what was tried, but that no more can be tried.
+func ends(ctx context.Context, err error) bool {
+	return err != nil && (ctx.Err() != nil || errors.Is(err, graph.ErrDeviceLost) || errors.Is(err, ErrClosed))
 }
 
 // decided is the state of the choices now.
