@@ -1,7 +1,6 @@
 package cpu
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/webmunit/webmunit/runtime/graph"
@@ -22,13 +21,20 @@ func (p *program) reference(n *graph.Node) error {
 		const chunk = 4096
 		elems := n.Shape.Elems()
 		p.add((elems+chunk-1)/chunk, 0, func(t int, _ *worker) {
-			y, a, b := p.mem[id], p.mem[in[0]], p.mem[in[len(in)-1]]
+			var a, b []float32
+			if len(in) > 0 {
+				a, b = p.mem[in[0]], p.mem[in[len(in)-1]]
+			}
+			y := p.mem[id]
 			for i := t * chunk; i < min((t+1)*chunk, elems); i++ {
 				y[i] = float32(f(i, a, b))
 			}
 		})
 	}
-	x := n.Inputs[0].Shape
+	var x graph.Shape
+	if len(n.Inputs) > 0 {
+		x = n.Inputs[0].Shape
+	}
 	if act := n.Activation(); act != graph.ActNone {
 		each(func(i int, a, _ []float32) float64 { return activate(act, float64(a[i])) })
 		return nil
@@ -77,7 +83,7 @@ func (p *program) reference(n *graph.Node) error {
 			return float64(a[i/n.Shape[1]*x[1]+n.Start+i%n.Shape[1]])
 		})
 	default:
-		return fmt.Errorf("the CPU reference has no op %v", n.Op)
+		return p.referenceGradient(n, each)
 	}
 	return nil
 }

@@ -68,7 +68,7 @@ func (f *fuser) rewrite(n *Node) *Node {
 	for i, in := range n.Inputs {
 		c.Inputs[i] = f.to[in.ID]
 	}
-	if n.Op == OpConv && c.Inputs[0].Op == OpUpsample {
+	if (n.Op == OpConv || n.Op == OpConvGradWeight) && c.Inputs[0].Op == OpUpsample {
 		c.Upsample = true
 		c.Inputs[0] = c.Inputs[0].Inputs[0]
 	}

@@ -19,17 +19,19 @@ type Node struct {
 
 // Attrs are the attributes of all ops; each op reads those that its constructor sets.
 type Attrs struct {
-	Stride  int     // Conv, AveragePool
-	Pad     int     // Conv, AveragePool: the same on all four sides
-	Kernel  int     // AveragePool
-	PadMode PadMode // Conv
-	Eps     float32 // InstanceNorm: inside the root; LayerNorm: added to the standard deviation
-	Factor  float32 // Scale
-	Start   int     // Slice: first index along axis 1
+	Stride  int        // Conv, AveragePool and their gradients
+	Pad     int        // Conv, AveragePool and their gradients: the same on all four sides
+	Kernel  int        // AveragePool and its gradient
+	PadMode PadMode    // Conv and its gradients
+	Eps     float32    // InstanceNorm: inside the root; LayerNorm: added to the standard deviation; and their gradients
+	Factor  float32    // Scale; Constant: the value
+	Start   int        // Slice, Pad: first index along axis 1
+	Axes    [2]int     // ReduceSum, Expand: the axes [Axes[0], Axes[1]) of the larger shape are those of the smaller
+	Of      Activation // ActivationGrad: whose derivative
 
 	// What Fuse folds into a Conv, InstanceNorm or LayerNorm: y = act(f(x)·scale + shift) + residual.
 	Act      Activation // applied to the result (Conv: after the bias), before Residual
-	Upsample bool       // Conv reads its input through nearest ×2
+	Upsample bool       // Conv, ConvGradWeight: the input is read through nearest ×2
 	Affine   *AffineAt  // norms: Inputs[1] is scale's tensor and Inputs[2] shift's
 	Residual bool       // norms: the last input is added
 }
@@ -121,8 +123,11 @@ func (g *Graph) FLOPs() int64 {
 	for _, n := range g.nodes {
 		switch n.Op {
 		case OpConv, OpGemm:
-			w := n.Inputs[1].Shape
-			total += 2 * int64(n.Shape.Elems()) * int64(w[1:].Elems())
+			total += 2 * int64(n.Shape.Elems()) * int64(n.Inputs[1].Shape[1:].Elems())
+		case OpConvGradInput:
+			total += 2 * int64(n.Inputs[0].Shape.Elems()) * int64(n.Inputs[1].Shape[1:].Elems())
+		case OpConvGradWeight:
+			total += 2 * int64(n.Inputs[1].Shape.Elems()) * int64(n.Shape[1:].Elems())
 		}
 	}
 	return total

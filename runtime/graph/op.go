@@ -32,8 +32,8 @@ func (s Shape) String() string { return fmt.Sprint([]int(s)) }
 // Op names what a node computes. The names are ONNX's where ONNX has the op.
 type Op uint8
 
-// The op set: what MUNIT and its losses need, and no more. Every op is differentiable in terms of ops of the same kind
-// (docs/decisions.md lists the gradients).
+// The op set: what MUNIT, its losses and their gradients need, and no more. Gradient differentiates every op but the last six, which are what
+// it writes.
 const (
 	OpInput Op = iota
 	OpParam
@@ -59,11 +59,24 @@ const (
 	OpReduceMean
 	OpSlice
 	OpReshape
+	OpConstant
+	OpReduceSum
+	OpExpand
+	OpTranspose
+	OpPad
+	OpActivationGrad
+	OpConvGradInput
+	OpConvGradWeight
+	OpInstanceNormGrad
+	OpLayerNormGrad
+	OpAveragePoolGrad
 	opCount
 )
 
 var opNames = [opCount]string{"Input", "Param", "Conv", "Gemm", "InstanceNorm", "LayerNorm", "Affine", "Add", "Sub", "Mul", "Scale", "Abs",
-	"Relu", "LeakyRelu", "Selu", "Tanh", "Softplus", "PRelu", "Upsample", "AveragePool", "GlobalAveragePool", "ReduceMean", "Slice", "Reshape"}
+	"Relu", "LeakyRelu", "Selu", "Tanh", "Softplus", "PRelu", "Upsample", "AveragePool", "GlobalAveragePool", "ReduceMean", "Slice", "Reshape",
+	"ConstantOfShape", "ReduceSum", "Expand", "Transpose", "Pad", "ActivationGrad", "ConvGradInput", "ConvGradWeight", "InstanceNormGrad",
+	"LayerNormGrad", "AveragePoolGrad"}
 
 func (o Op) String() string {
 	if o < opCount {

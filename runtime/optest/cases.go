@@ -20,10 +20,19 @@ type Case struct {
 }
 
 // Cases is the table: each op on its own and each fusion, odd sizes, every padding mode, activation and stride, small enough for a
-// software GPU.
+// software GPU; and the gradients of all of these.
 func Cases() []Case {
+	all := forwardCases()
+	for _, c := range forwardCases() {
+		all = append(all, gradientOf(c))
+	}
+	return all
+}
+
+func forwardCases() []Case {
 	var all []Case
-	for _, group := range [][]Case{convCases(), normCases(), elementCases(), shapeCases(), lossCases(), layerCases()} {
+	groups := [][]Case{convCases(), normCases(), elementCases(), shapeCases(), lossCases(), layerCases(), gradientCases()}
+	for _, group := range groups {
 		all = append(all, group...)
 	}
 	return all

@@ -1,0 +1,89 @@
+package graph
+
+import "slices"
+
+// Constant is a tensor whose elements all have one value (ONNX: ConstantOfShape).
+func (g *Graph) Constant(value float32, shape ...int) *Node {
+	return g.add(OpConstant, shape, Attrs{Factor: value})
+}
+
+// ReduceSum keeps the axes [first, last) of x and sums over all others: x.Shape[first:last], or [1] if no axis is kept.
+func (g *Graph) ReduceSum(x *Node, first, last int) *Node {
+	if !g.check(0 <= first && first <= last && last <= len(x.Shape), OpReduceSum, "axes [%d, %d) of %v", first, last, x.Shape) {
+		return g.add(OpReduceSum, Shape{1}, Attrs{}, x)
+	}
+	shape := x.Shape[first:last]
+	if first == last {
+		shape = Shape{1}
+	}
+	return g.add(OpReduceSum, shape, Attrs{Axes: [2]int{first, last}}, x)
+}
+
+// Expand repeats x along all axes of shape but those from first on that x has itself: x.Shape is shape[first:first+len(x.Shape)]. An x of one
+// element fits every shape.
+func (g *Graph) Expand(x *Node, shape Shape, first int) *Node {
+	last := first + len(x.Shape)
+	if x.Shape.Elems() == 1 {
+		first, last = 0, 0
+	} else {
+		g.check(0 <= first && last <= len(shape) && shape[first:last].Equal(x.Shape), OpExpand, "%v is not what %v has from axis %d on", x.Shape, shape, first)
+	}
+	return g.add(OpExpand, shape, Attrs{Axes: [2]int{first, last}}, x)
+}
+
+// Transpose exchanges rows and columns of x [N, M]: [M, N].
+func (g *Graph) Transpose(x *Node) *Node {
+	if !g.check(len(x.Shape) == 2, OpTranspose, "x must be a matrix, is %v", x.Shape) {
+		return g.add(OpTranspose, Shape{1, 1}, Attrs{}, x)
+	}
+	return g.add(OpTranspose, Shape{x.Shape[1], x.Shape[0]}, Attrs{}, x)
+}
+
+// Pad puts the columns of x [N, M] at start of a matrix of zeros [N, width]. It undoes Slice.
+func (g *Graph) Pad(x *Node, start, width int) *Node {
+	if !g.check(len(x.Shape) == 2 && start >= 0 && start+x.Shape[1] <= width, OpPad, "%v at column %d of %d", x.Shape, start, width) {
+		return g.add(OpPad, x.Shape, Attrs{}, x)
+	}
+	return g.add(OpPad, Shape{x.Shape[0], width}, Attrs{Start: start}, x)
+}
+
+// activationGrad is dy times the derivative of a. at is the activation's result, so that its argument need not be kept; for ActAbs, whose
+// result does not tell, it is the argument. At the kinks it is what PyTorch takes: that of the left side, and 0 for ActAbs.
+func (g *Graph) activationGrad(a Activation, at, dy *Node) *Node {
+	return g.add(OpActivationGrad, dy.Shape, Attrs{Of: a}, at, dy)
+}
+
+// The gradients of Conv(x, w): the adjoints of the linear maps from x and from w.
+
+func (g *Graph) convGradInput(conv, dy *Node) *Node {
+	return g.add(OpConvGradInput, conv.Inputs[0].Shape, convAttrs(conv), dy, conv.Inputs[1])
+}
+
+func (g *Graph) convGradWeight(conv, dy *Node) *Node {
+	return g.add(OpConvGradWeight, conv.Inputs[1].Shape, convAttrs(conv), conv.Inputs[0], dy)
+}
+
+func convAttrs(conv *Node) Attrs {
+	return Attrs{Stride: conv.Stride, Pad: conv.Pad, PadMode: conv.PadMode}
+}
+
+// normGrad is the gradient of an InstanceNorm or LayerNorm. It finds the moments again rather than have them kept.
+func (g *Graph) normGrad(norm, dy *Node) *Node {
+	op := OpInstanceNormGrad
+	if norm.Op == OpLayerNorm {
+		op = OpLayerNormGrad
+	}
+	return g.add(op, dy.Shape, Attrs{Eps: norm.Eps}, norm.Inputs[0], dy)
+}
+
+func (g *Graph) averagePoolGrad(pool, dy *Node) *Node {
+	return g.add(OpAveragePoolGrad, pool.Inputs[0].Shape, Attrs{Kernel: pool.Kernel, Stride: pool.Stride, Pad: pool.Pad}, dy)
+}
+
+// reshaped is x in a shape, itself if it has that.
+func (g *Graph) reshaped(x *Node, shape Shape) *Node {
+	if x.Shape.Equal(shape) {
+		return x
+	}
+	return g.Reshape(x, slices.Clone(shape)...)
+}
