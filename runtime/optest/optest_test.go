@@ -46,6 +46,9 @@ func holdAgainstTable(t *testing.T, e graph.Executor) {
 	for _, name := range []string{"tiny", "zero3"} {
 		Golden(t, e, name)
 	}
+	for _, name := range []string{"train", "train_nsgan"} {
+		goldenTraining(t, e, name)
+	}
 	t.Run("discriminator", func(t *testing.T) { discriminator(t, e) })
 }
 

@@ -1,0 +1,105 @@
+package optest
+
+import (
+	"encoding/csv"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/net"
+	"github.com/webmunit/webmunit/weights"
+	"github.com/webmunit/webmunit/weights/formula"
+)
+
+// Tolerances of DESIGN §7 (contract) for the first iteration of training.
+const (
+	maxLossError    = 1e-3 // relative
+	maxGradientNMSE = 1e-5
+)
+
+// TrainingVectors are the golden vectors of training: Tensors holds the inputs of iteration N as "itN.x_a", "itN.dis.s_a", ..., gradients of
+// the first as "grad.gen_a.KEY", ..., and weights after the last as "final.gen_a.KEY", ... The generators' gradients are those after the
+// discriminators' first update. As a graph.ParamSource it gives the initial weights.
+type TrainingVectors struct {
+	GoldenVectors
+	Weights net.LossWeights
+	Losses  []map[string]float64 // by iteration and name, such as "gen.recon_x_a"; before that iteration's update
+}
+
+// LoadTraining reads embedded golden vectors of training, "train" or "train_nsgan".
+func LoadTraining(t testing.TB, name string) *TrainingVectors {
+	v := &TrainingVectors{GoldenVectors: *LoadGolden(t, name)}
+	text, err := goldenFiles.ReadFile("testdata/" + name + "/config.yaml")
+	require.NoError(t, err)
+	var keys struct {
+		GAN       float32 `yaml:"gan_w"`
+		ReconX    float32 `yaml:"recon_x_w"`
+		ReconS    float32 `yaml:"recon_s_w"`
+		ReconC    float32 `yaml:"recon_c_w"`
+		ReconXCyc float32 `yaml:"recon_x_cyc_w"`
+	}
+	require.NoError(t, yaml.Unmarshal(text, &keys))
+	v.Weights = net.LossWeights(keys)
+	file, err := goldenFiles.Open("testdata/" + name + "/losses.csv")
+	require.NoError(t, err)
+	defer file.Close()
+	lines, err := csv.NewReader(file).ReadAll()
+	require.NoError(t, err)
+	for _, line := range lines[1:] {
+		losses := map[string]float64{}
+		for i, field := range line {
+			losses[lines[0][i]], err = strconv.ParseFloat(field, 64)
+			require.NoError(t, err)
+		}
+		v.Losses = append(v.Losses, losses)
+	}
+	return v
+}
+
+// Float32s gives the initial values of weight "gen_a.KEY", "dis_a.KEY", ...
+func (v *TrainingVectors) Float32s(name string, shape []int) ([]float32, error) {
+	network, key, _ := strings.Cut(name, ".")
+	return formula.Values("golden/"+v.Name, network, key, shape), nil
+}
+
+// Step is the graph of an update with its gradients: inputs x_a, x_b, s_a, s_b and all weights, outputs the loss terms, the total and the
+// gradients of the weights with the prefix that the update changes ("gen" or "dis"), named "grad.gen_a.KEY".
+func (v *TrainingVectors) Step(t testing.TB, prefix string) *graph.Graph {
+	g := graph.New()
+	trained := &net.Trainable{Graph: g}
+	b := &net.Builder{Graph: g, Config: v.Config, Weight: trained.Weight}
+	pair := func(name string) net.Pair {
+		pick := func(d weights.Domain) *graph.Node {
+			shape := v.Shapes["it0."+name+"_"+string(d)]
+			if name == "gen.s" {
+				shape = shape[:2]
+			}
+			return g.Input(strings.TrimPrefix(name, "gen.")+"_"+string(d), shape...)
+		}
+		return net.Pair{A: pick(weights.A), B: pick(weights.B)}
+	}
+	x, s := pair("x"), pair("gen.s")
+	loss := b.GeneratorLoss
+	if prefix == "dis" {
+		loss = b.DiscriminatorLoss
+	}
+	l := loss(x, s, v.Weights)
+	for _, term := range append(l.Terms, net.Term{Name: "total", Value: l.Total}) {
+		g.Output(prefix+"."+term.Name, term.Value)
+	}
+	var wrt []*graph.Node
+	for _, n := range trained.Inputs {
+		if strings.HasPrefix(n.Name, prefix) {
+			wrt = append(wrt, n)
+		}
+	}
+	for i, n := range g.Gradient(l.Total, wrt) {
+		g.Output("grad."+wrt[i].Name, n)
+	}
+	require.NoError(t, g.Err())
+	return g
+}
