@@ -165,16 +165,6 @@ func (AveragePool) Label() string      { return "average pool" }
 func (AveragePool) Source() string     { return averagePoolSource }
 func (AveragePool) Bindings() []Access { return []Access{Read, ReadWrite} }
 
-// Slice copies columns.
-type Slice struct{}
-
-//go:embed slice.wgsl
-var sliceSource string
-
-func (Slice) Label() string      { return "slice" }
-func (Slice) Source() string     { return sliceSource }
-func (Slice) Bindings() []Access { return []Access{Read, ReadWrite} }
-
 // Peak measures what a device can multiply and add at best.
 type Peak struct{}
 

@@ -12,8 +12,9 @@ import (
 
 // kernels lists every specialisation.
 func kernels() []Kernel {
-	all := []Kernel{Pack{}, Gemm{}, Moments{}, Merge{}, Upsample{}, AveragePool{}, Slice{}, Peak{}, Adam{}, Average{},
-		WinogradInput{2}, WinogradInput{4}, WinogradProduct{}}
+	all := []Kernel{Pack{}, Gemm{}, Moments{}, Merge{}, Upsample{}, AveragePool{}, Peak{}, Adam{}, Average{},
+		WinogradInput{2}, WinogradInput{4}, WinogradProduct{},
+		Strided{}, Sum{}, ActivationGrad{}, ConvGradWeight{}, FlipKernels{}, FoldPadding{}, NormGradSums{}, NormGrad{}, AveragePoolGrad{}}
 	for a := range actNames {
 		all = append(all, Conv{Act(a)}, Normalize{Act(a)}, Unary{Act(a)})
 		all = append(all, WinogradOutput{2, Act(a)}, WinogradOutput{4, Act(a)})

@@ -44,8 +44,19 @@ func (p *program) referenceGradient(n *graph.Node, each func(f func(i int, a, b 
 		})
 	case graph.OpActivationGrad:
 		each(func(i int, at, dy []float32) float64 { return slope(n.Of, float64(at[i])) * float64(dy[i]) })
-	case graph.OpConvGradInput:
-		p.add(n.Shape[:2].Elems(), 0, func(t int, _ *worker) { p.referenceConvGradInput(n, t) })
+	case graph.OpFlipKernels:
+		outputs, inputs, k, taps := x[0], x[1], x[2], n.Shape[2]
+		each(func(i int, w, _ []float32) float64 {
+			residue, c, o := i/(taps*taps*outputs*inputs), i/(taps*taps*outputs)%inputs, i/(taps*taps)%outputs
+			ky := residue/n.Stride + n.Stride*(taps-1-i/taps%taps)
+			kx := residue%n.Stride + n.Stride*(taps-1-i%taps)
+			if ky >= k || kx >= k {
+				return 0
+			}
+			return float64(w[((o*inputs+c)*k+ky)*k+kx])
+		})
+	case graph.OpFoldPadding:
+		p.add(n.Shape[:2].Elems(), 0, func(t int, _ *worker) { p.referenceFoldPadding(n, t) })
 	case graph.OpConvGradWeight:
 		p.add(n.Shape[:2].Elems(), 0, func(t int, _ *worker) { p.referenceConvGradWeight(n, t) })
 	case graph.OpInstanceNormGrad:
@@ -114,31 +125,23 @@ func slope(a graph.Activation, y float64) float64 {
 	return 1
 }
 
-// referenceConvGradInput computes plane t of the gradient of a Conv's input, counted over samples and input channels: each product of the
-// convolution gives its share to the pixel that it read.
-func (p *program) referenceConvGradInput(n *graph.Node, t int) {
-	dyShape, wShape := n.Inputs[0].Shape, n.Inputs[1].Shape
-	dy, w := p.mem[n.Inputs[0].ID], p.mem[n.Inputs[1].ID]
-	h, width, k := n.Shape[2], n.Shape[3], wShape[2]
-	sample, c := t/n.Shape[1], t%n.Shape[1]
-	sums := make([]float64, h*width)
-	for o := range dyShape[1] {
-		for row := range dyShape[2] {
-			for column := range dyShape[3] {
-				g := float64(dy[((sample*dyShape[1]+o)*dyShape[2]+row)*dyShape[3]+column])
-				for ky := range k {
-					for kx := range k {
-						sy, sx := source(row*n.Stride-n.Pad+ky, h, n.PadMode), source(column*n.Stride-n.Pad+kx, width, n.PadMode)
-						if sy >= 0 && sx >= 0 {
-							sums[sy*width+sx] += g * float64(w[((o*wShape[1]+c)*k+ky)*k+kx])
-						}
-					}
-				}
+// referenceFoldPadding computes plane t of a FoldPadding, counted over samples and channels: each position of the padded input gives its share
+// to the pixel that it shows.
+func (p *program) referenceFoldPadding(n *graph.Node, t int) {
+	xShape, h, w, stride := n.Inputs[0].Shape, n.Shape[2], n.Shape[3], n.Stride
+	sample, c, area := t/n.Shape[1], t%n.Shape[1], xShape[2]*xShape[3]
+	x, sums := p.mem[n.Inputs[0].ID][sample*xShape[1]*area:][:xShape[1]*area], make([]float64, h*w)
+	for row := range min(h+2*n.Pad, stride*xShape[2]) {
+		for column := range min(w+2*n.Pad, stride*xShape[3]) {
+			sy, sx := source(row-n.Pad, h, n.PadMode), source(column-n.Pad, w, n.PadMode)
+			if sy >= 0 && sx >= 0 {
+				plane := (row%stride*stride+column%stride)*n.Shape[1] + c
+				sums[sy*w+sx] += float64(x[plane*area+row/stride*xShape[3]+column/stride])
 			}
 		}
 	}
 	for i, v := range sums {
-		p.mem[n.ID][t*h*width+i] = float32(v)
+		p.mem[n.ID][t*h*w+i] = float32(v)
 	}
 }
 

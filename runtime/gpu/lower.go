@@ -1,7 +1,6 @@
 package gpu
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/webmunit/webmunit/runtime/graph"
@@ -37,8 +36,6 @@ func (l lowering) lower(n *graph.Node) (lowered, error) {
 		return one(perElement(n, shaders.AveragePool{}, in[2], in[3], out[2], out[3], n.Kernel, n.Stride, n.Pad)), nil
 	case graph.OpUpsample:
 		return one(perElement(n, shaders.Upsample{}, n.Inputs[0].Shape[3])), nil
-	case graph.OpSlice:
-		return one(perElement(n, shaders.Slice{}, n.Inputs[0].Shape[1], n.Shape[1], n.Start)), nil
 	case graph.OpAdd:
 		return one(perElement(n, shaders.Binary{Op: shaders.BinaryAdd})), nil
 	case graph.OpSub:
@@ -53,7 +50,7 @@ func (l lowering) lower(n *graph.Node) (lowered, error) {
 	if a := n.Activation(); a != graph.ActNone {
 		return one(unary(n, a, 1)), nil
 	}
-	return lowered{}, fmt.Errorf("%s: the GPU has no kernel for %v; add one as CONTRIBUTING.md says", n.Name, n.Op)
+	return l.lowerGradient(n)
 }
 
 // one is a node that takes a single dispatch.

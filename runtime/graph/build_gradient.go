@@ -53,18 +53,25 @@ func (g *Graph) activationGrad(a Activation, at, dy *Node) *Node {
 	return g.add(OpActivationGrad, dy.Shape, Attrs{Of: a}, at, dy)
 }
 
-// The gradients of Conv(x, w): the adjoints of the linear maps from x and from w.
-
-func (g *Graph) convGradInput(conv, dy *Node) *Node {
-	return g.add(OpConvGradInput, conv.Inputs[0].Shape, convAttrs(conv), dy, conv.Inputs[1])
-}
-
+// convGradWeight is the gradient of a Conv's weights.
 func (g *Graph) convGradWeight(conv, dy *Node) *Node {
-	return g.add(OpConvGradWeight, conv.Inputs[1].Shape, convAttrs(conv), conv.Inputs[0], dy)
+	return g.add(OpConvGradWeight, conv.Inputs[1].Shape, Attrs{Stride: conv.Stride, Pad: conv.Pad, PadMode: conv.PadMode}, conv.Inputs[0], dy)
 }
 
-func convAttrs(conv *Node) Attrs {
-	return Attrs{Stride: conv.Stride, Pad: conv.Pad, PadMode: conv.PadMode}
+// flipKernels turns the kernels of a Conv, w [O, I, K, K], into those of its adjoint, [S·S·I, O, T, T] with S the stride and T = K/S, rounded
+// up. What the convolution read at a position j = S·q + r of the padded input, row or column, it read by the taps r, r + S, ... of output
+// pixels q, q − 1, ...: so the gradient there is a convolution of dy of stride 1, with kernels of their own for each pair (ry, rx) of residues,
+// which are blocks of I channels, in the order ry·S + rx.
+func (g *Graph) flipKernels(w *Node, stride int) *Node {
+	s := w.Shape
+	taps := (s[2] + stride - 1) / stride
+	return g.add(OpFlipKernels, Shape{stride * stride * s[1], s[0], taps, taps}, Attrs{Stride: stride}, w)
+}
+
+// foldPadding takes the gradient of a Conv's padded input, x [N, S·S·I, h, w] in blocks of channels as flipKernels makes them, to that of the
+// input: every pixel sums up the positions of the padded input that show it. Positions beyond x were not read and have none.
+func (g *Graph) foldPadding(conv, x *Node) *Node {
+	return g.add(OpFoldPadding, conv.Inputs[0].Shape, Attrs{Stride: conv.Stride, Pad: conv.Pad, PadMode: conv.PadMode}, x)
 }
 
 // normGrad is the gradient of an InstanceNorm or LayerNorm. It finds the moments again rather than have them kept.

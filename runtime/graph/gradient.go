@@ -30,14 +30,20 @@ func (g *Graph) Gradient(loss *Node, wrt []*Node) []*Node {
 // gradients is the state of one reverse accumulation.
 type gradients struct {
 	*Graph
-	wanted []bool          // by ID of the forward nodes: whether the gradient must go on to it
-	of     map[*Node]*Node // the loss's gradient, as far as accumulated
-	again  map[*Node]*Node // norms that are computed a second time
+	wanted  []bool          // by ID of the forward nodes: whether the gradient must go on to it
+	of      map[*Node]*Node // the loss's gradient, as far as accumulated
+	again   map[*Node]*Node // norms that are computed a second time
+	flipped map[flip]*Node  // kernels that several convolutions share
+}
+
+type flip struct {
+	w      *Node
+	stride int
 }
 
 func (g *Graph) differentiate(loss *Node, wrt []*Node) *gradients {
 	forward := g.nodes[:loss.ID+1]
-	d := &gradients{Graph: g, wanted: make([]bool, len(g.nodes)), of: map[*Node]*Node{}, again: map[*Node]*Node{}}
+	d := &gradients{Graph: g, wanted: make([]bool, len(g.nodes)), of: map[*Node]*Node{}, again: map[*Node]*Node{}, flipped: map[flip]*Node{}}
 	for _, n := range wrt {
 		d.wanted[n.ID] = true
 	}
@@ -98,7 +104,7 @@ var rules = [opCount]func(d *gradients, n, dy *Node){
 		if len(n.Inputs) == 3 {
 			d.to(n.Inputs[2], func() *Node { return d.ReduceSum(dy, 1, 2) })
 		}
-		d.to(n.Inputs[0], func() *Node { return d.convGradInput(n, dy) })
+		d.to(n.Inputs[0], func() *Node { return d.convInput(n, dy) })
 	},
 	OpGemm: func(d *gradients, n, dy *Node) {
 		x, w := n.Inputs[0], n.Inputs[1]
@@ -170,6 +176,19 @@ var rules = [opCount]func(d *gradients, n, dy *Node){
 	OpExpand: func(d *gradients, n, dy *Node) {
 		d.to(n.Inputs[0], func() *Node { return d.ReduceSum(dy, n.Axes[0], n.Axes[1]) })
 	},
+}
+
+// convInput is the gradient of a Conv's input: a convolution again, which has the fast kernels of all.
+func (d *gradients) convInput(n, dy *Node) *Node {
+	key := flip{n.Inputs[1], n.Stride}
+	if d.flipped[key] == nil {
+		d.flipped[key] = d.flipKernels(key.w, key.stride)
+	}
+	w := d.flipped[key]
+	if taps := w.Shape[2]; n.Stride == 1 && n.PadMode == PadZero && n.Pad < taps {
+		return d.Conv(dy, w, nil, ConvAttrs{Stride: 1, Pad: taps - 1 - n.Pad}) // the padding is cut off by not computing it
+	}
+	return d.foldPadding(n, d.Conv(dy, w, nil, ConvAttrs{Stride: 1, Pad: w.Shape[2] - 1}))
 }
 
 // activation is the rule of the activations; see activationGrad about at.

@@ -32,8 +32,8 @@ func (s Shape) String() string { return fmt.Sprint([]int(s)) }
 // Op names what a node computes. The names are ONNX's where ONNX has the op.
 type Op uint8
 
-// The op set: what MUNIT, its losses and their gradients need, and no more. Gradient differentiates every op but the last six, which are what
-// it writes.
+// The op set: what MUNIT, its losses and their gradients need, and no more. Gradient differentiates every op down to Pad; those after it are
+// what it writes.
 const (
 	OpInput Op = iota
 	OpParam
@@ -65,8 +65,9 @@ const (
 	OpTranspose
 	OpPad
 	OpActivationGrad
-	OpConvGradInput
 	OpConvGradWeight
+	OpFlipKernels
+	OpFoldPadding
 	OpInstanceNormGrad
 	OpLayerNormGrad
 	OpAveragePoolGrad
@@ -75,8 +76,8 @@ const (
 
 var opNames = [opCount]string{"Input", "Param", "Conv", "Gemm", "InstanceNorm", "LayerNorm", "Affine", "Add", "Sub", "Mul", "Scale", "Abs",
 	"Relu", "LeakyRelu", "Selu", "Tanh", "Softplus", "PRelu", "Upsample", "AveragePool", "GlobalAveragePool", "ReduceMean", "Slice", "Reshape",
-	"ConstantOfShape", "ReduceSum", "Expand", "Transpose", "Pad", "ActivationGrad", "ConvGradInput", "ConvGradWeight", "InstanceNormGrad",
-	"LayerNormGrad", "AveragePoolGrad"}
+	"ConstantOfShape", "ReduceSum", "Expand", "Transpose", "Pad", "ActivationGrad", "ConvGradWeight", "FlipKernels", "FoldPadding",
+	"InstanceNormGrad", "LayerNormGrad", "AveragePoolGrad"}
 
 func (o Op) String() string {
 	if o < opCount {

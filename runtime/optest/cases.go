@@ -17,6 +17,8 @@ type Case struct {
 	Offset float32
 	// Gain multiplies the values of inputs: activations must hold at their ends.
 	Gain float32
+	// MaxNMSE bounds the error where float32 cannot keep maxNMSE.
+	MaxNMSE float64
 }
 
 // Cases is the table: each op on its own and each fusion, odd sizes, every padding mode, activation and stride, small enough for a

@@ -8,6 +8,9 @@ import (
 
 // gradientOf is the case whose outputs are c's and the gradients of c's inputs and params, for a loss that weights all outputs at random.
 func gradientOf(c Case) Case {
+	if c.Name == "Tanh/far" {
+		c.MaxNMSE = 1e-6 // most slopes are 0, and near 1 the result, by which they are found, has few digits that tell it from 1
+	}
 	c.Name = "gradient/" + c.Name
 	build := c.Build
 	c.Build = func(g *graph.Graph) {

@@ -46,6 +46,7 @@ func RunConvs(t *testing.T, e interface {
 // hold compares the outputs of e with ref's.
 func (c Case) hold(t *testing.T, e, ref graph.Executor, most float64) {
 	want, got := c.Execute(t, ref), c.Execute(t, e)
+	most = max(most, c.MaxNMSE)
 	for i := range want {
 		requireFinite(t, got[i])
 		require.LessOrEqual(t, NMSE(got[i], want[i]), most, "output %d: first values %v, want %v", i, head(got[i]), head(want[i]))

@@ -1,0 +1,145 @@
+package gpu
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/shaders"
+)
+
+// lowerGradient lowers the ops that differentiation needs, and others that copy with strides.
+func (l lowering) lowerGradient(n *graph.Node) (lowered, error) {
+	var in graph.Shape
+	if len(n.Inputs) > 0 {
+		in = n.Inputs[0].Shape
+	}
+	switch n.Op {
+	case graph.OpConstant:
+		s := strided(n, copyStrides{high: 1, wide: 1, value: n.Factor})
+		s.operands = []operand{{scratch: 0}, {node: n}} // nothing is read, but every binding needs some buffer
+		return lowered{steps: []step{s}, scratch: []int{1}}, nil
+	case graph.OpSlice:
+		return one(strided(n, copyStrides{high: 1, wide: n.Shape[1], outer: in[1], inner: 1, start: -n.Start, limit: in[1]})), nil
+	case graph.OpPad:
+		return one(strided(n, copyStrides{high: 1, wide: n.Shape[1], outer: in[1], inner: 1, start: n.Start, limit: in[1]})), nil
+	case graph.OpTranspose:
+		return one(strided(n, copyStrides{high: n.Shape[0], wide: n.Shape[1], middle: 1, inner: n.Shape[0], limit: n.Shape[1]})), nil
+	case graph.OpExpand:
+		inner := n.Shape[n.Axes[1]:].Elems()
+		return one(strided(n, copyStrides{high: in.Elems(), wide: inner, middle: 1, limit: inner})), nil
+	case graph.OpReduceSum:
+		var to lowered
+		to.sum(operand{node: n.Inputs[0]}, operand{node: n}, in[:n.Axes[0]].Elems(), n.Shape.Elems(), in[n.Axes[1]:].Elems(), 0)
+		return to, nil
+	case graph.OpActivationGrad:
+		return one(perElement(n, shaders.ActivationGrad{}, int(activation(n.Of)))), nil
+	case graph.OpFlipKernels:
+		return one(perElement(n, shaders.FlipKernels{}, in[0], in[1], in[2], n.Stride, n.Shape[2])), nil
+	case graph.OpFoldPadding:
+		return one(perElement(n, shaders.FoldPadding{}, n.Shape[1], n.Shape[2], n.Shape[3], in[2], in[3], n.Stride, n.Pad, padMode(n.PadMode))), nil
+	case graph.OpAveragePoolGrad:
+		return one(perElement(n, shaders.AveragePoolGrad{}, n.Shape[2], n.Shape[3], in[2], in[3], n.Kernel, n.Stride, n.Pad)), nil
+	case graph.OpConvGradWeight:
+		return convGradWeight(n, l.budget), nil
+	case graph.OpInstanceNormGrad, graph.OpLayerNormGrad:
+		return normGrad(n), nil
+	}
+	return lowered{}, fmt.Errorf("%s: the GPU has no kernel for %v; add one as CONTRIBUTING.md says", n.Name, n.Op)
+}
+
+// copyStrides are the dims of strided.wgsl.
+type copyStrides struct {
+	high, wide, outer, middle, inner, start, limit int
+	value                                          float32
+}
+
+func strided(n *graph.Node, c copyStrides) step {
+	s := perElement(n, shaders.Strided{}, c.high, c.wide, c.outer, c.middle, c.inner, c.start, c.limit)
+	s.dims = append(s.dims, math.Float32bits(c.value))
+	return s
+}
+
+// sum appends the levels that sum x, seen as [outer, kept, inner], up to to; those between are in two scratch memories in turn, from number
+// scratch on.
+func (l *lowered) sum(x, to operand, outer, kept, inner, scratch int) {
+	for level := 0; ; level++ {
+		parts := fanIn(outer * inner)
+		y := to
+		if parts > 1 {
+			y = l.keep(scratch+level%2, kept*parts)
+		}
+		s := overCount(shaders.Sum{}, kept*parts, outer, kept, inner, parts)
+		s.flops = int64(outer * kept * inner)
+		s.operands = []operand{x, y}
+		l.steps = append(l.steps, s)
+		if parts == 1 {
+			return
+		}
+		x, outer, inner = y, 1, parts
+	}
+}
+
+// keep is scratch memory i, of elems elements at least.
+func (l *lowered) keep(i, elems int) operand {
+	for len(l.scratch) <= i {
+		l.scratch = append(l.scratch, 0)
+	}
+	l.scratch[i] = max(l.scratch[i], elems)
+	return operand{scratch: i}
+}
+
+// convGradWeight sums over parts of the lines of output pixels, as many as keep a GPU busy, and then over the parts.
+func convGradWeight(n *graph.Node, budget int64) lowered {
+	const busy = 1 << 15 // invocations
+	x, dy, k := n.Inputs[0].Shape, n.Inputs[1].Shape, n.Shape[2]
+	tiles := k * k * ((n.Shape[0] + shaders.ConvGradTile - 1) / shaders.ConvGradTile) * ((n.Shape[1] + shaders.ConvGradTile - 1) / shaders.ConvGradTile)
+	all := dy[0] * dy[2]
+	lines := max(all*tiles/busy, 1)
+	parts := (all + lines - 1) / lines
+	var l lowered
+	to := operand{node: n}
+	if parts > 1 {
+		to = l.keep(0, parts*n.Shape.Elems())
+	}
+	flops := 2 * shaders.ConvGradTile * shaders.ConvGradTile * int64(lines*dy[3]) // of an invocation
+	most := max(int(budget/flops), 1)
+	for first := 0; first < tiles*parts; first += most {
+		s := overCount(shaders.ConvGradWeight{}, min(most, tiles*parts-first), first, x[1], x[2], x[3], dy[1], dy[2], dy[3], x[0],
+			k, n.Stride, n.Pad, padMode(n.PadMode), flag(n.Upsample), lines)
+		s.flops = flops * int64(min(most, tiles*parts-first))
+		s.operands = []operand{{node: n.Inputs[0]}, {node: n.Inputs[1]}, to}
+		l.steps = append(l.steps, s)
+	}
+	if parts > 1 {
+		l.sum(to, operand{node: n}, parts, n.Shape.Elems(), 1, 1)
+	}
+	return l
+}
+
+// normGrad finds the statistics again, then the sums over dy, then the gradient.
+func normGrad(n *graph.Node) lowered {
+	x, dy := n.Inputs[0], n.Inputs[1]
+	instances, form := n.Shape[0]*n.Shape[1], shaders.MergeInstanceNorm
+	if n.Op == graph.OpLayerNormGrad {
+		instances, form = n.Shape[0], shaders.MergeLayerNorm
+	}
+	l := reduce(x, instances, reduction{form: form, eps: n.Eps})
+	stats := l.steps[len(l.steps)-1].operands[1]
+
+	size := n.Shape.Elems() / instances
+	parts, at := fanIn(size), len(l.scratch)
+	first := l.keep(at, 2*instances*parts)
+	s := overCount(shaders.NormGradSums{}, instances*parts, size, parts)
+	s.flops = 4 * int64(n.Shape.Elems())
+	s.operands = []operand{{node: x}, {node: dy}, stats, first}
+	l.steps = append(l.steps, s)
+	sums := l.keep(at+1, 2*instances)
+	l.sum(first, sums, 1, 2*instances, parts, at+2)
+
+	s = overCount(shaders.NormGrad{}, n.Shape.Elems(), size, flag(n.Op == graph.OpLayerNormGrad))
+	s.dims = append(s.dims, math.Float32bits(n.Eps))
+	s.operands = []operand{{node: x}, {node: dy}, stats, sums, {node: n}}
+	l.steps = append(l.steps, s)
+	return l
+}
