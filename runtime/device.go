@@ -36,6 +36,20 @@ func ParseDevice(s string) (Device, error) {
 type Options struct {
 	Device  Device
 	Threads int // of the CPU; 0: all
+
+	// Tune has a Translator measure, behind its calls, how a GPU computes each convolution fastest, and go on with that. Pictures then differ by
+	// rounding from those before.
+	Tune  bool
+	Store gpu.Store // where Tune remembers what it found; nil: nowhere. Without Tune it is not used
+}
+
+// gpu are the options for a GPU.
+func (o Options) gpu() gpu.Options {
+	g := gpu.Options{Real: o.Device == DeviceAuto}
+	if o.Tune {
+		g.Store = o.Store
+	}
+	return g
 }
 
 // Opening is a device on its way.
@@ -64,7 +78,7 @@ func (b *Opening) Load(ctx context.Context, m *weights.Model) (*Translator, erro
 	if b.err != nil {
 		return nil, b.err
 	}
-	t := &Translator{model: m, options: b.options, turn: make(chan struct{}, 1)}
+	t := &Translator{model: m, options: b.options, turn: make(chan struct{}, 1), tuneDelay: tuneDelay, tuneBudget: gpu.DefaultTuneBudget}
 	t.adopt(newSession(m, b.exec, b.reason))
 	t.turn <- struct{}{}
 	return t, nil
@@ -84,7 +98,7 @@ func Open(ctx context.Context, o Options) (e graph.Executor, reason string, err 
 	if o.Device == DeviceCPU {
 		return cpu.New(cpu.Options{Threads: o.Threads}), "", nil
 	}
-	g, err := gpu.Open(ctx, gpu.Options{Real: o.Device == DeviceAuto})
+	g, err := gpu.Open(ctx, o.gpu())
 	if o.Device == DeviceGPU {
 		if err != nil {
 			return nil, "", err

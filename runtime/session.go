@@ -18,6 +18,9 @@ type session struct {
 	model    *weights.Model
 	params   graph.Params
 	programs []*program // most recently used last
+
+	tuning *tuning      // the last one begun, or nil
+	tuned  []programKey // what it and those before it were for
 }
 
 // maxPrograms bounds the memory that programs for past picture sizes keep.
@@ -94,6 +97,7 @@ func (t *Translator) drop() error {
 	if s == nil {
 		return nil
 	}
+	s.tuning.end()
 	for _, p := range s.programs {
 		p.close()
 	}
@@ -117,6 +121,16 @@ func (s *session) program(ctx context.Context, key programKey) (*program, error)
 		s.programs[0].close()
 		s.programs = s.programs[1:]
 	}
+	p, err := s.compile(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	s.programs = append(s.programs, p)
+	return p, nil
+}
+
+// compile makes the program for key.
+func (s *session) compile(ctx context.Context, key programKey) (*program, error) {
 	g := s.build(key)
 	compiled, err := s.exec.Compile(ctx, g, s.params)
 	if err != nil {
@@ -143,7 +157,6 @@ func (s *session) program(ctx context.Context, key programKey) (*program, error)
 		}
 		p.out = append(p.out, x)
 	}
-	s.programs = append(s.programs, p)
 	return p, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"image"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/runtime/graph"
@@ -33,6 +34,8 @@ type Translator struct {
 	turn    chan struct{} // holds one token: whoever has it may use what follows
 	session *session      // nil after the device was lost, until the next call
 	closed  bool
+
+	tuneDelay, tuneBudget time.Duration // see tuneBehind
 
 	live atomic.Pointer[gpu.Executor] // the session's GPU, if it has one, for LoseDevice: the only thing used out of turn
 }
@@ -122,7 +125,11 @@ func (t *Translator) Decode(ctx context.Context, c *Content, s Style) (*image.NR
 		if err := p.Run(ctx, []graph.Tensor{c.code, p.in[1]}, p.out); err != nil {
 			return err
 		}
-		return p.out[0].Read(ctx, values)
+		if err := p.out[0].Read(ctx, values); err != nil {
+			return err
+		}
+		t.tuneBehind(ses)
+		return nil
 	})
 	if err != nil {
 		return nil, err

@@ -1,0 +1,126 @@
+package runtime
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/webmunit/webmunit/runtime/gpu"
+	"github.com/webmunit/webmunit/runtime/graph"
+)
+
+// tuneDelay is how long tuning waits after a picture: those that are asked for together with the first come first.
+const tuneDelay = time.Second
+
+// tuning is the search for the fastest ways to compute a session's networks, behind the calls of a Translator.
+type tuning struct {
+	stop context.CancelFunc
+	done chan struct{}
+}
+
+// end stops it and waits for the job under way. What was measured is kept.
+func (u *tuning) end() {
+	if u != nil {
+		u.stop()
+		<-u.done
+	}
+}
+
+// tuneBehind starts to tune those networks of s that have not been, if Options ask for it. It is called in turn, when a picture is done.
+func (t *Translator) tuneBehind(s *session) {
+	g, ok := s.exec.(*gpu.Executor)
+	if !ok || !t.options.Tune || s.tuning.busy() {
+		return
+	}
+	var keys []programKey
+	for _, p := range s.programs {
+		if !slices.Contains(s.tuned, p.key) {
+			keys = append(keys, p.key)
+		}
+	}
+	if len(keys) == 0 {
+		return
+	}
+	s.tuned = append(s.tuned, keys...)
+	ctx, stop := context.WithCancel(context.Background())
+	u := &tuning{stop: stop, done: make(chan struct{})}
+	s.tuning = u
+	go func() {
+		defer close(u.done)
+		defer stop()
+		select {
+		case <-ctx.Done():
+		case <-time.After(t.tuneDelay):
+			t.tune(ctx, s, g, keys)
+		}
+	}()
+}
+
+func (u *tuning) busy() bool {
+	if u == nil {
+		return false
+	}
+	select {
+	case <-u.done:
+		return false
+	default:
+		return true
+	}
+}
+
+// tune measures the networks of keys in turns with the callers, and compiles those anew that should be computed otherwise. Where it fails, speed
+// is all that is lost: if the device has a fault, the next call will tell.
+func (t *Translator) tune(ctx context.Context, s *session, g *gpu.Executor, keys []programKey) {
+	networks, before := make([]*graph.Graph, len(keys)), make([][]string, len(keys))
+	for i, key := range keys {
+		networks[i] = s.build(key)
+		before[i] = g.Uses(networks[i])
+	}
+	turn := func(ctx context.Context, job func() error) error { return t.inTurn(ctx, s, job) }
+	_, _ = g.Tune(ctx, gpu.TuneOptions{Budget: t.tuneBudget, Turn: turn}, networks...)
+	for i, key := range keys {
+		if !slices.Equal(before[i], g.Uses(networks[i])) && t.renew(ctx, s, key) != nil {
+			return
+		}
+	}
+}
+
+// renew compiles the network of key again, beside the callers, and then replaces the program in turn.
+func (t *Translator) renew(ctx context.Context, s *session, key programKey) error {
+	p, err := s.compile(ctx, key)
+	if err != nil {
+		return err
+	}
+	err = t.inTurn(ctx, s, func() error {
+		for i, old := range s.programs {
+			if old.key == key {
+				s.programs[i], p = p, old
+			}
+		}
+		return nil
+	})
+	p.close() // the old one, or the new one if nobody wants it any more
+	return err
+}
+
+// inTurn calls job between the calls of others, as long as s is what they use.
+func (t *Translator) inTurn(ctx context.Context, s *session, job func() error) error {
+	select {
+	case <-t.turn:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer t.give()
+	if t.session != s {
+		return ErrClosed
+	}
+	return job()
+}
+
+// Tuned tells for how many shapes of convolutions the fastest way on the GPU is known, measured or remembered; 0 on the CPU.
+func (t *Translator) Tuned() int {
+	if g := t.live.Load(); g != nil {
+		return len(g.Tuned())
+	}
+	return 0
+}
