@@ -32,7 +32,17 @@ type Gen struct {
 	NDownsample int    `json:"n_downsample"`
 	NRes        int    `json:"n_res"`    // residual blocks in the encoder, and as many in the decoder
 	PadType     string `json:"pad_type"` // reflect, replicate or zero
+
+	// What NVlabs' configs do not say, because NVlabs' MUNIT has one way; empty means that one.
+	EncNorm string `json:"enc_norm,omitempty"` // content encoder: in, or in_affine with a learnt scale and shift
+	DecNorm string `json:"dec_norm,omitempty"` // upsampling blocks: ln, or ln_var_eps with TensorFlow's eps on the biased variance
 }
+
+// Norms beside NVlabs' own (empty).
+const (
+	InstanceNormAffine = "in_affine"
+	LayerNormVarEps    = "ln_var_eps"
+)
 
 // Dis is the discriminators' section of a Config. Only training needs it: the zero Dis is valid
 // and means that the model says nothing about discriminators.
@@ -67,6 +77,8 @@ var (
 	activations = []string{"relu", "lrelu", "prelu", "selu", "tanh", "none"}
 	paddings    = []string{"reflect", "replicate", "zero"}
 	norms       = []string{"none", "in", "bn", "ln", "sn"}
+	encNorms    = []string{"", "in", InstanceNormAffine}
+	decNorms    = []string{"", "ln", LayerNormVarEps}
 	ganTypes    = []string{"lsgan", "nsgan"}
 )
 
@@ -81,6 +93,8 @@ func (c Config) Validate() error {
 		within("gen.n_downsample", c.Gen.NDownsample, 0, maxNDownsample),
 		within("gen.n_res", c.Gen.NRes, 1, maxNRes),
 		oneOf("gen.pad_type", c.Gen.PadType, paddings),
+		oneOf("gen.enc_norm", c.Gen.EncNorm, encNorms),
+		oneOf("gen.dec_norm", c.Gen.DecNorm, decNorms),
 		within("input_dim_a", c.InputDimA, 1, maxInputDim),
 		within("input_dim_b", c.InputDimB, 1, maxInputDim),
 		within("new_size", c.NewSize, 0, maxImageSide),

@@ -89,14 +89,24 @@ func (l *keyList) activation(block string) {
 	}
 }
 
+// norm adds the scale and shift of an instance norm that learns them.
+func (l *keyList) norm(block, kind string, width int) {
+	if kind == InstanceNormAffine {
+		l.add(block+".norm.weight", width)
+		l.add(block+".norm.bias", width)
+	}
+}
+
 // residual adds the convs of n_res residual blocks. Instance norm or AdaIN follows each conv
 // and takes the mean away, and with it the conv's bias, so these have none.
-func (l *keyList) residual(base string, blocks, width int) {
+func (l *keyList) residual(base, norm string, blocks, width int) {
 	for r := range blocks {
-		first := fmt.Sprintf("%s.%d.model.0", base, r)
+		first, second := fmt.Sprintf("%s.%d.model.0", base, r), fmt.Sprintf("%s.%d.model.1", base, r)
 		l.weight(first+".conv", width, width, 3)
+		l.norm(first, norm, width)
 		l.activation(first)
-		l.weight(fmt.Sprintf("%s.%d.model.1.conv", base, r), width, width, 3)
+		l.weight(second+".conv", width, width, 3)
+		l.norm(second, norm, width)
 	}
 }
 
@@ -123,10 +133,11 @@ func (c Config) encContentKeys(l *keyList, d Domain) {
 	for i := range c.Gen.NDownsample + 1 {
 		block := fmt.Sprintf("enc_content.model.%d", i)
 		l.weight(block+".conv", width, in, kernel)
+		l.norm(block, c.Gen.EncNorm, width)
 		l.activation(block)
 		width, in, kernel = 2*width, width, 4
 	}
-	l.residual(fmt.Sprintf("enc_content.model.%d.model", c.Gen.NDownsample+1), c.Gen.NRes, c.ContentDim())
+	l.residual(fmt.Sprintf("enc_content.model.%d.model", c.Gen.NDownsample+1), c.Gen.EncNorm, c.Gen.NRes, c.ContentDim())
 }
 
 func (c Config) encStyleKeys(l *keyList, d Domain) {
@@ -156,7 +167,7 @@ func (c Config) mlpKeys(l *keyList) {
 
 func (c Config) decKeys(l *keyList, d Domain) {
 	width := c.ContentDim()
-	l.residual("dec.model.0.model", c.Gen.NRes, width)
+	l.residual("dec.model.0.model", "", c.Gen.NRes, width)
 	for u := range c.Gen.NDownsample {
 		block := fmt.Sprintf("dec.model.%d", 2*u+2) // the odd numbers are the upsamplings
 		l.weightBias(block+".conv", width/2, width, 5)

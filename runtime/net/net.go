@@ -58,13 +58,13 @@ func (b *Builder) EncodeContent(d weights.Domain, x *graph.Node) *graph.Node {
 	for i := range gen.NDownsample + 1 {
 		block := fmt.Sprintf("enc_content.model.%d", i)
 		x = l.conv(block+".conv", x, width, kernel, stride, pad, false)
-		x = l.act(block, l.InstanceNorm(x, eps))
+		x = l.act(block, l.instanceNorm(block, gen.EncNorm, x))
 		l.tap(fmt.Sprintf("content.%d", i), x)
 		width, kernel, stride, pad = 2*width, 4, 2, 1
 	}
 	for r := range gen.NRes {
 		x = l.residual(fmt.Sprintf("enc_content.model.%d.model.%d", gen.NDownsample+1, r), x,
-			func(x *graph.Node) *graph.Node { return l.InstanceNorm(x, eps) })
+			func(block string, x *graph.Node) *graph.Node { return l.instanceNorm(block, gen.EncNorm, x) })
 		l.tap(fmt.Sprintf("content.res%d", r), x)
 	}
 	return x
@@ -106,7 +106,7 @@ func (b *Builder) Decode(d weights.Domain, c, adain *graph.Node) *graph.Node {
 	l, gen := b.generator(d), b.Config.Gen
 	x, width, at := c, b.Config.ContentDim(), 0
 	for r := range gen.NRes {
-		x = l.residual(fmt.Sprintf("dec.model.0.model.%d", r), x, func(x *graph.Node) *graph.Node {
+		x = l.residual(fmt.Sprintf("dec.model.0.model.%d", r), x, func(_ string, x *graph.Node) *graph.Node {
 			bias, weight := l.Slice(adain, at, width), l.Slice(adain, at+width, width)
 			at += 2 * width
 			return l.Affine(l.InstanceNorm(x, eps), weight, bias)
@@ -117,7 +117,7 @@ func (b *Builder) Decode(d weights.Domain, c, adain *graph.Node) *graph.Node {
 		width /= 2
 		block := fmt.Sprintf("dec.model.%d", 2*u+2)
 		x = l.conv(block+".conv", l.Upsample(x), width, 5, 1, 2, true)
-		x = l.Affine(l.LayerNorm(x, eps), l.param(block+".norm.gamma", width), l.param(block+".norm.beta", width))
+		x = l.Affine(l.layerNorm(gen.DecNorm, x), l.param(block+".norm.gamma", width), l.param(block+".norm.beta", width))
 		x = l.act(block, x)
 		l.tap(fmt.Sprintf("dec.up%d", u), x)
 	}
@@ -158,11 +158,31 @@ func (l layer) conv(key string, x *graph.Node, width, kernel, stride, pad int, b
 }
 
 // residual is conv-norm-act-conv-norm, plus its input.
-func (l layer) residual(block string, x *graph.Node, norm func(*graph.Node) *graph.Node) *graph.Node {
-	first := block + ".model.0"
-	h := l.act(first, norm(l.conv(first+".conv", x, x.Shape[1], 3, 1, 1, false)))
-	h = norm(l.conv(block+".model.1.conv", h, x.Shape[1], 3, 1, 1, false))
+func (l layer) residual(block string, x *graph.Node, norm func(block string, x *graph.Node) *graph.Node) *graph.Node {
+	first, second := block+".model.0", block+".model.1"
+	h := l.act(first, norm(first, l.conv(first+".conv", x, x.Shape[1], 3, 1, 1, false)))
+	h = norm(second, l.conv(second+".conv", h, x.Shape[1], 3, 1, 1, false))
 	return l.Add(x, h)
+}
+
+// instanceNorm is the norm of the content encoder, of a kind that weights.Gen.EncNorm names.
+func (l layer) instanceNorm(block, kind string, x *graph.Node) *graph.Node {
+	h := l.InstanceNorm(x, eps)
+	if kind == weights.InstanceNormAffine {
+		h = l.Affine(h, l.param(block+".norm.weight", x.Shape[1]), l.param(block+".norm.bias", x.Shape[1]))
+	}
+	return h
+}
+
+// layerNorm is the norm of the decoder's upsampling blocks, of a kind that weights.Gen.DecNorm names. TensorFlow's has the biased variance,
+// and its eps inside the root: an instance norm of all channels as one.
+func (l layer) layerNorm(kind string, x *graph.Node) *graph.Node {
+	if kind != weights.LayerNormVarEps {
+		return l.LayerNorm(x, eps)
+	}
+	const tensorFlowEps = 1e-12 // tf.contrib.layers.layer_norm's
+	s := x.Shape
+	return l.Reshape(l.InstanceNorm(l.Reshape(x, s[0], 1, s[1]*s[2], s[3]), tensorFlowEps), s...)
 }
 
 // act applies the configured activation; block names the PReLU slope's place.

@@ -1,7 +1,6 @@
 package onnx
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/webmunit/webmunit/runtime/graph"
@@ -110,11 +109,18 @@ func (e *exporter) perChannel(p *graph.Node) string {
 	return e.step("Unsqueeze", []string{e.name(p), e.ints(last, last+1)})
 }
 
-// reshape is Flatten: fixed extents would fix the batch.
+// reshape writes the reshapes that networks have so that no extent but the channels' is fixed: samples flattened, and channels joined with the
+// rows or parted from them.
 func (e *exporter) reshape(y string, n *graph.Node, x string) error {
-	if len(n.Shape) != 2 || n.Shape[0] != n.Inputs[0].Shape[0] {
-		return errors.New("a Reshape that does not flatten samples cannot be exported")
+	from, to := n.Inputs[0].Shape, n.Shape
+	switch {
+	case len(to) == 2 && to[0] == from[0]:
+		e.node(y, "Flatten", []string{x}, intAttr("axis", 1))
+	case len(to) == 4 && len(from) == 4 && to[0] == from[0] && to[3] == from[3]:
+		const asBefore, whatIsLeft = 0, -1
+		e.node(y, "Reshape", []string{x, e.ints(asBefore, to[1], whatIsLeft, asBefore)})
+	default:
+		return fmt.Errorf("a reshape of %v to %v cannot be exported", from, to)
 	}
-	e.node(y, "Flatten", []string{x}, intAttr("axis", 1))
 	return nil
 }

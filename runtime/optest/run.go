@@ -90,6 +90,18 @@ func (c Case) values(n *graph.Node) []float32 {
 	return v
 }
 
+// Compute runs g once on e, with weights of src and inputs by their names, and returns its outputs.
+func Compute(e graph.Executor, g *graph.Graph, src graph.ParamSource, inputs map[string][]float32) ([][]float32, error) {
+	params := e.NewParams(src)
+	defer params.Close()
+	p, err := e.Compile(context.Background(), g, params)
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	return runOnce(e, p, g, inputs)
+}
+
 // runOnce runs p on named host values and returns its outputs.
 func runOnce(e graph.Executor, p graph.Program, g *graph.Graph, inputs map[string][]float32) ([][]float32, error) {
 	ctx := context.Background()

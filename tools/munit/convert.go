@@ -33,13 +33,19 @@ func convertCommand() *cobra.Command {
 and writes a model file. Nothing in the checkpoint is run. The config is the YAML file that the model was trained with: it says the
 network's shape, which a checkpoint does not.
 
+Checkpoints of taki0112's TensorFlow port are read too: give the file that ends in .index, with its .data files beside it. They need no
+config.
+
 --dtype chooses between size and faithfulness: f32 is exact, f16 differs by no grey level that one sees at half the size, int8 and int4 take
 a quarter and an eighth. A file for one direction takes about half of the space of both.`,
 		Example: `  ` + convertExample + `
 
   # one direction only, with names for people
   munit convert --checkpoint gen.pt --config config.yaml --output sketch.munit.safetensors \
-    --direction a2b --domain-a sketch --domain-b shoe --license "CC BY 4.0" --source "trained by me"`,
+    --direction a2b --domain-a sketch --domain-b shoe --license "CC BY 4.0" --source "trained by me"
+
+  # of the TensorFlow port
+  munit convert --checkpoint MUNIT.model-100000.index --output model.munit.safetensors`,
 		Args: noMore(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return convert(f, cmd.OutOrStdout())
@@ -47,8 +53,8 @@ a quarter and an eighth. A file for one direction takes about half of the space 
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.checkpoint, "checkpoint", "", "PyTorch checkpoint of the generators, gen_*.pt")
-	flags.StringVar(&f.config, "config", "", "YAML config of its training")
+	flags.StringVar(&f.checkpoint, "checkpoint", "", "PyTorch checkpoint of the generators, gen_*.pt, or a TensorFlow port's .index")
+	flags.StringVar(&f.config, "config", "", "YAML config of its training; not needed for an .index")
 	flags.StringVar(&f.output, "output", "", "model file to write, .munit.safetensors")
 	flags.StringVar(&f.dtype, "dtype", string(weights.F16), "storage of the weights: f32, f16, int8 or int4")
 	flags.StringVar(&f.direction, "direction", "both", "both, a2b or b2a")
@@ -65,7 +71,7 @@ func (f convertFlags) check() error {
 	switch {
 	case f.checkpoint == "":
 		return required("checkpoint", "the gen_*.pt to convert", convertExample)
-	case f.config == "":
+	case f.config == "" && !isBundle(f.checkpoint):
 		return wrongUse(yamlHint, "--config is missing: the config of the training, which says the network's shape")
 	case f.output == "":
 		return required("output", "the model file to write", convertExample)
@@ -118,15 +124,7 @@ func convert(f convertFlags, stdout io.Writer) error {
 
 // read gives the model, exact and with what people are told about it.
 func (f convertFlags) read() (*weights.Model, error) {
-	text, err := os.ReadFile(f.config)
-	if err != nil {
-		return nil, failed(fmt.Errorf("the config cannot be read: %w", err), "--config is the YAML file of the training")
-	}
-	cfg, err := nvlabs.ParseConfig(text)
-	if err != nil {
-		return nil, failed(fmt.Errorf("%s: %w", f.config, err), "--config is the YAML file of the training, with gen: and input_dim_a:")
-	}
-	m, err := importFile(f.checkpoint, cfg)
+	m, err := f.importAny()
 	if err != nil {
 		return nil, err
 	}
@@ -144,6 +142,22 @@ func (f convertFlags) read() (*weights.Model, error) {
 		return nil, failed(fmt.Errorf("%s: %w", f.checkpoint, err), "leave --direction out, or name one that the checkpoint has")
 	}
 	return one, nil
+}
+
+// importAny reads the checkpoint, of whichever kind it is.
+func (f convertFlags) importAny() (*weights.Model, error) {
+	if isBundle(f.checkpoint) {
+		return importBundle(f.checkpoint)
+	}
+	text, err := os.ReadFile(f.config)
+	if err != nil {
+		return nil, failed(fmt.Errorf("the config cannot be read: %w", err), "--config is the YAML file of the training")
+	}
+	cfg, err := nvlabs.ParseConfig(text)
+	if err != nil {
+		return nil, failed(fmt.Errorf("%s: %w", f.config, err), "--config is the YAML file of the training, with gen: and input_dim_a:")
+	}
+	return importFile(f.checkpoint, cfg)
 }
 
 func importFile(path string, cfg weights.Config) (*weights.Model, error) {

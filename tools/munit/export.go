@@ -22,7 +22,7 @@ type exported struct {
 }
 
 // exportForms are the values of --format.
-var exportForms = map[string]func(*weights.Model) []exported{
+var exportForms = map[string]func(*weights.Model) ([]exported, error){
 	"onnx":        onnxFiles,
 	"safetensors": stateDicts,
 }
@@ -69,12 +69,16 @@ func export(stdout io.Writer, model, format, output string) error {
 	if err != nil {
 		return err
 	}
+	all, err := files(m)
+	if err != nil {
+		return failed(err, "--format onnx takes every model")
+	}
 	var out outputs
 	defer out.tidy()
 	if err := out.prepare(output); err != nil {
 		return err
 	}
-	for _, f := range files(m) {
+	for _, f := range all {
 		path := filepath.Join(output, f.name)
 		if err := spare([]string{path}, []string{model}); err != nil {
 			return err
@@ -87,18 +91,21 @@ func export(stdout io.Writer, model, format, output string) error {
 	return nil
 }
 
-func onnxFiles(m *weights.Model) []exported {
+func onnxFiles(m *weights.Model) ([]exported, error) {
 	var files []exported
 	for _, n := range onnx.Networks(m) {
 		files = append(files, exported{n.Name + ".onnx", n.Doc, n.Export})
 	}
-	return files
+	return files, nil
 }
 
-func stateDicts(m *weights.Model) []exported {
+func stateDicts(m *weights.Model) ([]exported, error) {
 	var files []exported
 	for _, d := range weights.Domains {
-		dict := nvlabs.StateDict(m, d)
+		dict, err := nvlabs.StateDict(m, d)
+		if err != nil {
+			return nil, err
+		}
 		if len(dict) == 0 {
 			continue
 		}
@@ -108,5 +115,5 @@ func stateDicts(m *weights.Model) []exported {
 			return err
 		}})
 	}
-	return files
+	return files, nil
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/webmunit/webmunit/tools/internal/ort"
 	"github.com/webmunit/webmunit/tools/internal/serve"
 	"github.com/webmunit/webmunit/weights"
+	"github.com/webmunit/webmunit/weights/tfport/tftest"
 )
 
 // TestExportedONNXGivesTheGoldenVectors has onnxruntime compute what the golden vectors state, at sizes and batches that the files do not name.
@@ -37,6 +38,7 @@ func TestExportedONNXGivesTheGoldenVectors(t *testing.T) {
 	defer closeBrowser()
 	require.NoError(t, chromedp.Do(ctx, chromedp.Navigate(server.URL)))
 
+	t.Run("TensorFlow port", func(t *testing.T) { exportTensorFlowPort(ctx, t, dir) })
 	for _, name := range []string{"tiny", "zero3"} {
 		v := optest.LoadGolden(t, name)
 		model := filepath.Join(t.TempDir(), name+".munit.safetensors")
@@ -68,6 +70,37 @@ func TestExportedONNXGivesTheGoldenVectors(t *testing.T) {
 			assert.LessOrEqual(t, optest.NMSE(got, want), 1e-9, "%s of %s", c.network, name)
 		}
 	}
+}
+
+// exportTensorFlowPort goes all the way from a checkpoint of the port to onnxruntime.
+func exportTensorFlowPort(ctx context.Context, t *testing.T, dir string) {
+	golden, err := tftest.LoadGolden()
+	require.NoError(t, err)
+	index, data := tftest.Bundle(tftest.Port())
+	from := t.TempDir()
+	checkpoint, model := filepath.Join(from, "MUNIT.model-7.index"), filepath.Join(from, "port.munit.safetensors")
+	require.NoError(t, os.WriteFile(checkpoint, index, 0o644))
+	r := munit(t, "convert", "--checkpoint", checkpoint, "--output", model, "--dtype", "f32")
+	assert.Equal(t, exitFailed, r.code)
+	assert.Contains(t, r.stderr, "MUNIT.model-7.data-00000-of-00001")
+	require.NoError(t, os.WriteFile(filepath.Join(from, "MUNIT.model-7.data-00000-of-00001"), data, 0o644))
+	r = munit(t, "convert", "--checkpoint", checkpoint, "--output", model, "--dtype", "f32")
+	require.Zero(t, r.code, r.stderr)
+
+	r = munit(t, "export", "--model", model, "--format", "safetensors", "--output", filepath.Join(dir, "port"))
+	assert.Equal(t, exitFailed, r.code)
+	assert.Contains(t, r.stderr, "enc_norm in_affine")
+	r = munit(t, "export", "--model", model, "--output", filepath.Join(dir, "port"))
+	require.Zero(t, r.code, r.stderr)
+	const height, width = 16, 32
+	nhwc := tftest.Uniform("picture", 3*height*width)
+	nchw := make([]float32, len(nhwc))
+	for i, v := range nhwc {
+		nchw[i%3*height*width+i/3] = v
+	}
+	got, err := runONNX(ctx, "port/a2b.onnx", map[string]feed{"x": {nchw, []int{1, 3, height, width}}, "style": {golden.Style, []int{1, 3}}})
+	require.NoError(t, err)
+	assert.LessOrEqual(t, optest.MaxAbs(got, golden.Picture), 1e-4)
 }
 
 // feed is an input of an ONNX model.

@@ -9,8 +9,12 @@ import (
 
 // StateDict gives the generator of domain d as a state_dict of NVlabs' MUNIT, float32, so that PyTorch's load_state_dict takes it with
 // strict=True: with the conv biases in front of norms, which have no effect and are zero, and the statistics that its AdaIN layers hold and
-// never use. Parts that the model leaves out stay out; a model without any part of d gives an empty map.
-func StateDict(m *weights.Model, d weights.Domain) map[string]*weights.Tensor {
+// never use. Parts that the model leaves out stay out; a model without any part of d gives an empty map. A model with norms that
+// NVlabs' MUNIT does not have (weights.Gen.EncNorm, DecNorm) is an error.
+func StateDict(m *weights.Model, d weights.Domain) (map[string]*weights.Tensor, error) {
+	if g := m.Config.Gen; g.EncNorm == weights.InstanceNormAffine || g.DecNorm == weights.LayerNormVarEps {
+		return nil, fmt.Errorf("NVlabs' MUNIT has no norms like this model's (enc_norm %s, dec_norm %s): it can be exported as ONNX", g.EncNorm, g.DecNorm)
+	}
 	dict := map[string]*weights.Tensor{}
 	fill := func(name string, size int, value float32) {
 		values := make([]float32, size)
@@ -38,7 +42,7 @@ func StateDict(m *weights.Model, d weights.Domain) map[string]*weights.Tensor {
 			}
 		}
 	}
-	return dict
+	return dict, nil
 }
 
 // CheckpointName is the file of a generator's state_dict.

@@ -17,12 +17,26 @@ func TestStateDictHasTheCheckpointsKeys(t *testing.T) {
 	m := formula.Model(cfg, "golden/tiny", "a", "b")
 	file := testdata(t, "gen.pt")
 	for _, d := range weights.Domains {
-		assert.Equal(t, nvlabs.ShapesIn(t, file, d), shapes(nvlabs.StateDict(m, d)))
+		assert.Equal(t, nvlabs.ShapesIn(t, file, d), shapes(stateDict(t, m, d)))
 	}
-	dict := nvlabs.StateDict(m, weights.A)
+	dict := stateDict(t, m, weights.A)
 	assert.Equal(t, m.Tensors["gen_a.mlp.model.0.fc.weight"].Float32s(), dict["mlp.model.0.fc.weight"].Float32s())
 	assert.Equal(t, make([]float32, 8), dict["enc_content.model.0.conv.bias"].Float32s())
 	assert.Equal(t, float32(1), dict["dec.model.0.model.0.model.1.norm.running_var"].Float32s()[0])
+}
+
+func stateDict(t *testing.T, m *weights.Model, d weights.Domain) map[string]*weights.Tensor {
+	t.Helper()
+	dict, err := nvlabs.StateDict(m, d)
+	require.NoError(t, err)
+	return dict
+}
+
+func TestNoStateDictOfOtherNorms(t *testing.T) {
+	cfg := tinyConfig(t)
+	cfg.Gen.DecNorm = weights.LayerNormVarEps
+	_, err := nvlabs.StateDict(formula.Model(cfg, "x", "a", "b"), weights.A)
+	assert.ErrorContains(t, err, "dec_norm ln_var_eps")
 }
 
 func shapes(dict map[string]*weights.Tensor) map[string][]int {
@@ -36,8 +50,8 @@ func shapes(dict map[string]*weights.Tensor) map[string][]int {
 func TestStateDictOfPartOfAModel(t *testing.T) {
 	m, err := formula.Model(tinyConfig(t), "golden/tiny", "a", "b").Only(weights.A2B)
 	require.NoError(t, err)
-	for name := range nvlabs.StateDict(m, weights.A) {
+	for name := range stateDict(t, m, weights.A) {
 		assert.Contains(t, name, "enc_content.")
 	}
-	assert.NotContains(t, nvlabs.StateDict(m, weights.B), "enc_content.model.0.conv.weight")
+	assert.NotContains(t, stateDict(t, m, weights.B), "enc_content.model.0.conv.weight")
 }
