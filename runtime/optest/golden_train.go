@@ -26,8 +26,9 @@ const (
 // discriminators' first update. As a graph.ParamSource it gives the initial weights.
 type TrainingVectors struct {
 	GoldenVectors
-	Weights net.LossWeights
-	Losses  []map[string]float64 // by iteration and name, such as "gen.recon_x_a"; before that iteration's update
+	ConfigText []byte // the YAML
+	Weights    net.LossWeights
+	Losses     []map[string]float64 // by iteration and name, such as "gen.recon_x_a"; before that iteration's update
 }
 
 // LoadTraining reads embedded golden vectors of training, "train" or "train_nsgan".
@@ -43,6 +44,7 @@ func LoadTraining(t testing.TB, name string) *TrainingVectors {
 		ReconXCyc float32 `yaml:"recon_x_cyc_w"`
 	}
 	require.NoError(t, yaml.Unmarshal(text, &keys))
+	v.ConfigText = text
 	v.Weights = net.LossWeights(keys)
 	file, err := goldenFiles.Open("testdata/" + name + "/losses.csv")
 	require.NoError(t, err)

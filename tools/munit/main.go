@@ -74,7 +74,7 @@ Everything is computed on this machine: on its GPU, or on its CPU where there is
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return wrongUse(cmd.CommandPath()+" --help lists the flags with examples", "%s", oneLine(err))
 	})
-	root.AddCommand(translateCommand(), convertCommand(), infoCommand(), devicesCommand(), serveCommand(), benchCommand(), doctorCommand(),
+	root.AddCommand(translateCommand(), trainCommand(), convertCommand(), infoCommand(), devicesCommand(), serveCommand(), benchCommand(), doctorCommand(),
 		exportCommand())
 	return root
 }

@@ -1,0 +1,142 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"image"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/net"
+	"github.com/webmunit/webmunit/runtime/picture"
+	"github.com/webmunit/webmunit/runtime/pixels"
+	"github.com/webmunit/webmunit/weights"
+)
+
+// sheetStyles is how many translations of a picture a sheet shows, in styles that stay the same for the whole training.
+const sheetStyles = 6
+
+// sampler draws sheets: pictures and what the averaged generators make of them now.
+type sampler struct {
+	t          *Trainer
+	directions []*sampling
+}
+
+// sampling is the translation of one picture at a time in one direction, compiled.
+type sampling struct {
+	direction weights.Direction
+	program   graph.Program
+	in        []graph.Tensor // picture, style, weights
+	out       graph.Tensor
+	pictures  [][]float32
+}
+
+// newSampler prepares sheets of pictures, values in [-1, 1], CHW, of domains a and b.
+func (t *Trainer) newSampler(ctx context.Context, pictures [2][][]float32) (*sampler, error) {
+	s := &sampler{t: t}
+	for i, d := range [...]weights.Direction{weights.A2B, weights.B2A} {
+		one, err := t.newSampling(ctx, d)
+		if err != nil {
+			s.close()
+			return nil, fmt.Errorf("preparing sheets: %w", err)
+		}
+		one.pictures = pictures[i]
+		s.directions = append(s.directions, one)
+	}
+	return s, nil
+}
+
+func (t *Trainer) newSampling(ctx context.Context, d weights.Direction) (*sampling, error) {
+	h, w := t.config.Crop()
+	g := graph.New()
+	x := g.Input("image", 1, t.config.Model.InputDim(d.From()), h, w)
+	style := g.Input("style", 1, t.config.Model.Gen.StyleDim)
+	all := net.Trainable{Graph: g}
+	b := net.Builder{Graph: g, Config: t.config.Model, Weight: all.Weight}
+	y := b.Decode(d.To(), b.EncodeContent(d.From(), x), b.MLP(d.To(), style))
+	g.Output("image", y)
+
+	s := &sampling{direction: d}
+	for _, n := range []*graph.Node{x, style} {
+		tensor, err := t.exec.NewTensor(n.Shape)
+		if err != nil {
+			return nil, err
+		}
+		s.in = append(s.in, tensor)
+	}
+	for _, n := range all.Inputs {
+		weight, _ := t.weight(n.Name)
+		if weight.Average != nil {
+			s.in = append(s.in, weight.Average)
+		} else {
+			s.in = append(s.in, weight.Weight)
+		}
+	}
+	var err error
+	if s.out, err = t.exec.NewTensor(y.Shape); err != nil {
+		return nil, err
+	}
+	params := t.exec.NewParams(nil)
+	defer params.Close()
+	s.program, err = t.exec.Compile(ctx, g, params)
+	return s, err
+}
+
+// sheet is a row per picture: the picture and its translations.
+func (s *sampler) sheet(ctx context.Context, one *sampling) (image.Image, error) {
+	sheet, err := picture.NewSheet(len(one.pictures), sheetStyles)
+	if err != nil {
+		return nil, err
+	}
+	for row, values := range one.pictures {
+		sheet.Set(row, 0, show(values, one.in[0].Shape()))
+		if err := one.in[0].Write(ctx, values); err != nil {
+			return nil, err
+		}
+		for column := range sheetStyles {
+			if err := one.in[1].Write(ctx, normal(sheetSeed, uint64(column), one.in[1].Shape().Elems())); err != nil {
+				return nil, err
+			}
+			if err := one.program.Run(ctx, one.in, []graph.Tensor{one.out}); err != nil {
+				return nil, err
+			}
+			y, err := read(ctx, one.out)
+			if err != nil {
+				return nil, err
+			}
+			sheet.Set(row, column+1, show(y, one.out.Shape()))
+		}
+	}
+	return sheet.Image(), nil
+}
+
+// show makes a picture of values [1, C, H, W].
+func show(values []float32, shape graph.Shape) image.Image {
+	return pixels.Image(values, shape[1], shape[2], shape[3], shape[2], shape[3])
+}
+
+// write draws the sheet of each direction and writes it to the files that names name.
+func (s *sampler) write(ctx context.Context, names []func(weights.Direction) string) error {
+	for _, one := range s.directions {
+		m, err := s.sheet(ctx, one)
+		if err != nil {
+			return fmt.Errorf("the sheet: %w", err)
+		}
+		for _, name := range names {
+			if err := picture.WritePNG(name(one.direction), m); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *sampler) close() {
+	for _, one := range s.directions {
+		if one.program != nil {
+			one.program.Close()
+		}
+		for _, t := range append(one.in[:2:2], one.out) {
+			t.Close()
+		}
+	}
+}

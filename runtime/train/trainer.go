@@ -1,0 +1,181 @@
+// Package train trains MUNIT (Huang et al. 2018; DESIGN §2) on any executor. Trainer is the algorithm, an iteration at a time; Run is a whole
+// training with its data, log, sheets and checkpoints.
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/net"
+	"github.com/webmunit/webmunit/weights"
+	"github.com/webmunit/webmunit/weights/nvlabs"
+)
+
+// adamEps is added to the root in Adam's step.
+const adamEps = 1e-8
+
+// Trainer holds a training's weights on a device. Its methods must not be called at once.
+type Trainer struct {
+	exec      graph.Executor
+	config    nvlabs.Training
+	iteration int // how many are done
+
+	generators, discriminators *network
+	pictures, styles           [2]graph.Tensor // of domains a and b
+	discriminate, generate     *update
+}
+
+// Batch is what an iteration takes: values in host memory, index 0 for domain a and 1 for b.
+type Batch struct {
+	Pictures  [2][]float32 // [N, input_dim, H, W] in [-1, 1]
+	DisStyles [2][]float32 // [N, style_dim] ~ N(0, I), for the discriminators' update
+	GenStyles [2][]float32 // the same, drawn afresh, for the generators'
+}
+
+// Losses are an iteration's terms, before its steps, in a fixed order: names such as "dis_a", "recon_x_b" and, weighted sums, "dis_total", "gen_total".
+type Losses []Loss
+
+// Loss is one of Losses.
+type Loss struct {
+	Name  string
+	Value float32
+}
+
+// ErrDiverged is wrapped when a loss or a weight is no longer a finite number.
+var ErrDiverged = errors.New("training has diverged")
+
+// New prepares a training whose weights come from src, in the names of checkpoints ("gen_a.…", "dis_b.…"); nil draws them from seed.
+func New(ctx context.Context, exec graph.Executor, c nvlabs.Training, src graph.ParamSource, seed uint64) (t *Trainer, err error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	if src == nil {
+		src = initial{c.Init, seed}
+	}
+	t = &Trainer{exec: exec, config: c}
+	defer func() {
+		if err != nil {
+			t.Close()
+			t = nil
+		}
+	}()
+	if t.generators, err = newNetwork(ctx, exec, generators(c.Model), c.EMA > 0, src); err != nil {
+		return t, err
+	}
+	if t.discriminators, err = newNetwork(ctx, exec, discriminators(c.Model), false, src); err != nil {
+		return t, err
+	}
+	h, w := c.Crop()
+	for i, d := range weights.Domains {
+		if t.pictures[i], err = exec.NewTensor(graph.Shape{c.BatchSize, c.Model.InputDim(d), h, w}); err != nil {
+			return t, err
+		}
+		if t.styles[i], err = exec.NewTensor(graph.Shape{c.BatchSize, c.Model.Gen.StyleDim}); err != nil {
+			return t, err
+		}
+	}
+	factors := net.LossWeights{GAN: float32(c.GanW), ReconX: float32(c.ReconXW), ReconS: float32(c.ReconSW), ReconC: float32(c.ReconCW), ReconXCyc: float32(c.ReconXCycW)}
+	t.discriminate, err = t.compile(ctx, t.discriminators, func(b *net.Builder, x, s net.Pair) net.Loss { return b.DiscriminatorLoss(x, s, factors) })
+	if err != nil {
+		return t, fmt.Errorf("preparing the discriminators' update: %w", err)
+	}
+	t.generate, err = t.compile(ctx, t.generators, func(b *net.Builder, x, s net.Pair) net.Loss { return b.GeneratorLoss(x, s, factors) })
+	if err != nil {
+		return t, fmt.Errorf("preparing the generators' update: %w", err)
+	}
+	return t, nil
+}
+
+// Step is one iteration: the discriminators learn to tell pictures from translations, then the generators learn to reconstruct pictures,
+// contents and styles, and to deceive the discriminators as these are now. terms asks for all losses; otherwise there are the totals only.
+// The error wraps ErrDiverged where a total is not finite; weights are worth nothing then. ctx is looked at before the iteration only, since a
+// half one could not be repeated.
+func (t *Trainer) Step(ctx context.Context, b Batch, terms bool) (Losses, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	ctx = context.WithoutCancel(ctx)
+	if err := write(ctx, t.pictures, b.Pictures); err != nil {
+		return nil, err
+	}
+	dis, err := t.learn(ctx, t.discriminate, b.DisStyles, terms)
+	if err != nil {
+		return dis, err
+	}
+	gen, err := t.learn(ctx, t.generate, b.GenStyles, terms)
+	if err != nil {
+		return append(dis, gen...), err
+	}
+	t.iteration++
+	return append(dis, gen...), nil
+}
+
+// learn computes a loss and its gradients, and lets Adam take a step.
+func (t *Trainer) learn(ctx context.Context, u *update, styles [2][]float32, terms bool) (Losses, error) {
+	if err := write(ctx, t.styles, styles); err != nil {
+		return nil, err
+	}
+	if err := u.program.Run(ctx, u.in, u.out); err != nil {
+		return nil, err
+	}
+	losses, err := u.losses(ctx, terms)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range losses {
+		if !finite(l.Value) {
+			return losses, fmt.Errorf("%w: %s is %v in iteration %d", ErrDiverged, l.Name, l.Value, t.iteration+1)
+		}
+	}
+	return losses, t.exec.Adam(ctx, graph.Adam{
+		Rate: t.config.Rate(t.iteration), Beta1: t.config.Beta1, Beta2: t.config.Beta2, Eps: adamEps,
+		Decay: t.config.WeightDecay, Step: t.iteration + 1, Average: t.average(),
+	}, u.learned)
+}
+
+// average is what stays of the averaged generators in this iteration: less in the beginning, when an average over ema's whole span would
+// still hold the weights that training started from.
+func (t *Trainer) average() float64 {
+	n := float64(t.iteration)
+	return min(t.config.EMA, (1+n)/(10+n))
+}
+
+// Iteration is the number of iterations done, those before a checkpoint included.
+func (t *Trainer) Iteration() int { return t.iteration }
+
+// Memory is what both updates hold on the device for activations; weights, moments and gradients come on top.
+func (t *Trainer) Memory() graph.Memory {
+	d, g := t.discriminate.program.Memory(), t.generate.program.Memory()
+	return graph.Memory{Arena: d.Arena + g.Arena, Live: d.Live + g.Live}
+}
+
+// Close frees everything on the device, but not the executor.
+func (t *Trainer) Close() {
+	for _, u := range []*update{t.discriminate, t.generate} {
+		if u != nil {
+			u.close()
+		}
+	}
+	for _, n := range []*network{t.generators, t.discriminators} {
+		if n != nil {
+			n.close()
+		}
+	}
+	for _, x := range append(t.pictures[:], t.styles[:]...) {
+		if x != nil {
+			x.Close()
+		}
+	}
+}
+
+// write copies a pair of values to the device.
+func write(ctx context.Context, to [2]graph.Tensor, values [2][]float32) error {
+	for i, t := range to {
+		if err := t.Write(ctx, values[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
