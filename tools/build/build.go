@@ -30,7 +30,7 @@ func build(ctx context.Context, root, out string) (files []built, err error) {
 		s.bundleModule,
 		s.copyAssets,
 		s.copyModels,
-		s.bundlePage,
+		s.bundlePages,
 		s.collectLicences,
 		s.bundleOffline,
 	} {

@@ -36,10 +36,19 @@ func (s *site) bundleModule(ctx context.Context) error {
 	return run(module)
 }
 
-// bundlePage writes page.js and page.css. The page imports munit.js as anybody else's would, so that there is one module,
-// one MunitError, and the worker beside it.
-func (s *site) bundlePage(context.Context) error {
-	page := s.bundle("page.js", "page", "main.ts")
+// bundlePages writes page.js and page.css, and those of the bench page. The pages import munit.js as anybody else's would, so that there is one
+// module, one MunitError, and the worker beside it.
+func (s *site) bundlePages(context.Context) error {
+	for _, name := range []string{"page", "bench"} {
+		if err := s.bundlePage(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *site) bundlePage(name string) error {
+	page := s.bundle(name+".js", name, "main.ts")
 	modules := s.source("site", "src", "module")
 	page.Plugins = []api.Plugin{{Name: "module", Setup: func(b api.PluginBuild) {
 		b.OnResolve(api.OnResolveOptions{Filter: `^\.`}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
