@@ -12,26 +12,44 @@ func fitsPhases(n *graph.Node) bool {
 }
 
 // convPhases computes an upsampling 5×5 convolution as 3×3 products over the small image, one for each pair of row and column lines
-// (package phase), with 36 % of the work. Those of the borders stand in the same step as the large ones: alone they would leave workers idle.
+// (package phase), with 36 % of the work. Those of the interior see the same patches, which Winograd's filtering transforms once for all. The
+// others stand in one step: alone they would leave workers idle.
 func (p *program) convPhases(n *graph.Node) error {
 	w := n.Inputs[1]
 	packed, err := p.params.get(w, phaseLayout(n.PadMode))
 	if err != nil {
 		return err
 	}
-	var products []product
-	for _, rows := range phase.Lines(n.Inputs[0].Shape[2], n.PadMode) {
-		for _, cols := range phase.Lines(n.Inputs[0].Shape[3], n.PadMode) {
-			size := foldedSize(w.Shape, rows, cols)
-			gather := newPhaseGather(n, rows, cols)
-			place := placement{first: rows.First*n.Shape[3] + cols.First, rowStep: 2 * n.Shape[3], step: 2}
-			if winogradPhase(w.Shape, rows, cols) {
-				products = append(products, p.winograd(n, gather, packed[:size], place))
-			} else {
-				products = append(products, p.mul(n, gather, packed[:size], place))
+	height, width := n.Inputs[0].Shape[2], n.Inputs[0].Shape[3]
+	rowLines, colLines := phase.Lines(height, n.PadMode), phase.Lines(width, n.PadMode)
+	if winogradPhases(w.Shape) {
+		var windows []window
+		for _, rows := range rowLines[:interior] {
+			for _, cols := range colLines[:interior] {
+				place := placement{first: (rows.First-2*rows.Center)*n.Shape[3] + cols.First - 2*cols.Center, rowStep: 2 * n.Shape[3], step: 2}
+				windows = append(windows, window{place, [2]int{rows.Center, rows.Center + rows.Count}, [2]int{cols.Center, cols.Center + cols.Count}})
 			}
-			packed = packed[size:]
 		}
+		var weights []float32
+		weights, packed = cut(packed, winogradSize(stackedShape(w.Shape)))
+		if err := p.winograd(n, newPhaseGather(n, phase.Line{Count: height}, phase.Line{Count: width}), weights, windows...); err != nil {
+			return err
+		}
+	}
+	var products []product
+	for i, rows := range rowLines {
+		for j, cols := range colLines {
+			if i < interior && j < interior && winogradPhases(w.Shape) {
+				continue
+			}
+			var weights []float32
+			weights, packed = cut(packed, packedSize(foldedShape(w.Shape)))
+			place := placement{first: rows.First*n.Shape[3] + cols.First, rowStep: 2 * n.Shape[3], step: 2}
+			products = append(products, p.mul(n, newPhaseGather(n, rows, cols), weights, place))
+		}
+	}
+	if len(products) == 0 {
+		return nil
 	}
 	return p.addProducts(n, products...)
 }
@@ -44,45 +62,43 @@ func phaseLayout(mode graph.PadMode) layout {
 	return layoutPhases
 }
 
-// winogradPhase reports whether a phase of kernels [O, I, 5, 5] is computed by Winograd's filtering. Borders are too thin for it.
-func winogradPhase(s graph.Shape, rows, cols phase.Line) bool {
-	return min(s[0], s[1]) >= winogradChannels && !border(rows) && !border(cols)
-}
+// interior is the number of lines of an axis that see three sources: the first ones. Under reflect padding two others follow, of one output
+// each, too thin for Winograd's filtering.
+const interior = 2
 
-// border reports whether l is the first or the last line under reflect padding, the only ones that see just two sources.
-func border(l phase.Line) bool { return l.Fold[0] == 0 || l.Fold[phase.Taps-1] == 0 }
+// winogradPhases reports whether the interior of kernels [O, I, 5, 5] is computed by Winograd's filtering.
+func winogradPhases(s graph.Shape) bool { return min(s[0], s[1]) >= winogradChannels }
 
-// foldedSize is the length of the packed kernels of a phase of kernels [O, I, 5, 5].
-func foldedSize(s graph.Shape, rows, cols phase.Line) int {
-	if winogradPhase(s, rows, cols) {
-		return winogradSize(foldedShape(s))
-	}
-	return packedSize(foldedShape(s))
-}
-
-// packPhases folds weights [O, I, 5, 5] for each pair of row and column lines and packs them one after the other.
+// packPhases folds weights [O, I, 5, 5] for each pair of row and column lines and packs them one after the other: first those of the interior
+// that Winograd's filtering takes, stacked as rows of one product.
 func packPhases(pool *pool, weights []float32, s graph.Shape, mode graph.PadMode) []float32 {
 	const anySize = 2 // the folds are the same for all
-	lines, size := phase.Lines(anySize, mode), 0
-	for _, rows := range lines {
-		for _, cols := range lines {
-			size += foldedSize(s, rows, cols)
-		}
-	}
-	all := make([]float32, size)
-	at := all
-	for _, rows := range lines {
-		for _, cols := range lines {
-			var packed []float32
-			packed, at = cut(at, foldedSize(s, rows, cols))
-			if folded := phase.Weights(rows.Fold, cols.Fold, weights); winogradPhase(s, rows, cols) {
-				packWinograd(pool, packed, folded, foldedShape(s))
-			} else {
-				packWeights(packed, folded, foldedShape(s))
+	lines := phase.Lines(anySize, mode)
+	var stacked, packed []float32
+	for i, rows := range lines {
+		for j, cols := range lines {
+			folded := phase.Weights(rows.Fold, cols.Fold, weights)
+			if i < interior && j < interior && winogradPhases(s) {
+				stacked = append(stacked, folded...)
+				continue
 			}
+			one := make([]float32, packedSize(foldedShape(s)))
+			packWeights(one, folded, foldedShape(s))
+			packed = append(packed, one...)
 		}
 	}
+	if stacked == nil {
+		return packed
+	}
+	all := make([]float32, winogradSize(stackedShape(s))+len(packed))
+	packWinograd(pool, all[:len(all)-len(packed)], stacked, stackedShape(s))
+	copy(all[len(all)-len(packed):], packed)
 	return all
+}
+
+// stackedShape is that of the interior's folded kernels, one after the other.
+func stackedShape(s graph.Shape) graph.Shape {
+	return graph.Shape{interior * interior * s[0], s[1], phase.Taps, phase.Taps}
 }
 
 func foldedShape(s graph.Shape) graph.Shape { return graph.Shape{s[0], s[1], phase.Taps, phase.Taps} }

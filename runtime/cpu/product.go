@@ -160,6 +160,8 @@ func packWeights(packed, weights []float32, s graph.Shape) {
 	}
 }
 
-func roundUp(n, step int) int { return (n + step - 1) / step * step }
+func divideUp(n, step int) int { return (n + step - 1) / step }
+
+func roundUp(n, step int) int { return divideUp(n, step) * step }
 
 func cut(s []float32, n int) (head, tail []float32) { return s[:n:n], s[n:] }

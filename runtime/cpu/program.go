@@ -18,6 +18,8 @@ type program struct {
 	alias  []int       // by output: the earlier output whose memory it repeats, or -1
 	memory graph.Memory
 	closed bool
+	// transformed is what Winograd's filtering keeps between its steps; all convolutions share it.
+	transformed []float32
 }
 
 // step is a piece of work whose tiles may run in any order; the next step sees all that it wrote.
@@ -198,6 +200,6 @@ func (p *program) Close() {
 	if p.owner.take(context.Background()) != nil {
 		return
 	}
-	p.closed, p.steps, p.mem = true, nil, nil
+	p.closed, p.steps, p.mem, p.transformed = true, nil, nil, nil
 	p.owner.give()
 }

@@ -28,19 +28,32 @@ func fitsWinograd(n *graph.Node) bool {
 		min(w.Shape[0], w.Shape[1]) >= winogradChannels && n.Shape[2]*n.Shape[3] >= winogradPixels
 }
 
-// convWinograd adds the step of a convolution by Winograd's filtering.
+// convWinograd adds the steps of a convolution by Winograd's filtering.
 func (p *program) convWinograd(n *graph.Node) error {
 	weights, err := p.params.get(n.Inputs[1], layoutWinograd)
 	if err != nil {
 		return err
 	}
-	return p.addProducts(n, p.winograd(n, newGather(n), weights, whole(n)))
+	all := window{whole(n), [2]int{0, n.Shape[2]}, [2]int{0, n.Shape[3]}}
+	return p.winograd(n, newGather(n), weights, all)
 }
 
-// winogradPlan is a planned convolution by Winograd's minimal filtering. It counts in squares of the output, line by line.
+// window says where results of a plan go: the one at (row, column), if these are inside the window, to a channel's element of the placement.
+type window struct {
+	placement
+	rows, columns [2]int // from, to
+}
+
+// winogradPlan is a planned convolution by Winograd's minimal filtering. It counts in squares of the output, line by line. Its rows are the
+// output channels, as often as there are windows: phases of an upsampling convolution see the same patches through kernels of their own.
 type winogradPlan struct {
-	*mulPlan
+	leaf       *leaf
+	gather     *gather
+	weights    []float32
+	windows    []window
+	channels   int // of the output
 	wide, high int // squares
+	act        graph.Activation
 }
 
 // row is an element of a lattice: a value for each of the squares that a leaf takes at a time.
@@ -52,97 +65,102 @@ type lattice struct {
 	step, next int
 }
 
-// winograd plans those pixels of n that g gathers.
-func (p *program) winograd(n *graph.Node, g *gather, weights []float32, place placement) *winogradPlan {
-	const perWorker = 2 // large blocks: for each, all weights are read
-	w := &winogradPlan{p.mul(n, g, weights, place), roundUp(g.outWidth, squareSize) / squareSize, roundUp(g.outHeight, squareSize) / squareSize}
-	most, workers := w.leaf.blockPixels/(squareSize*squareSize)*squareSize, len(p.owner.pool.workers)
-	size := most
-	if workers > 1 {
-		size = n.Shape[0] * n.Shape[2] * n.Shape[3] / (squareSize * squareSize * perWorker * workers)
+// A batch of squares goes through three steps: to frequencies, products, and back. Within a step the tiles are small enough for many workers.
+const (
+	batchSquares  = 256 // what a frequency of so many squares has in all channels stays in the second-level cache
+	tileChannels  = 32  // of a tile that transforms; a multiple of depthStep
+	productPanels = 32  // panels of rows of a tile that multiplies
+	finishPanels  = 2   // of a tile that transforms back
+)
+
+// winograd adds the steps that compute those results of n that g gathers and the windows show.
+func (p *program) winograd(n *graph.Node, g *gather, weights []float32, windows ...window) error {
+	if err := p.fetch(n.Inputs...); err != nil {
+		return err
 	}
-	w.block = min(roundUp(max(size, 1), panelPixels), most, roundUp(w.wide*w.high, panelPixels))
-	return w
-}
-
-func (w *winogradPlan) extent() (count, block int) { return w.wide * w.high, w.block }
-
-// planes are the distances between frequencies of the input and of the sums, for so many columns of squares.
-func (w *winogradPlan) planes(columns int) (input, sums int) {
-	return columns*panelPixels*roundUp(w.gather.channels, depthStep) + lineStep, columns*panelPixels*roundUp(w.rows, panelRows) + lineStep
-}
-
-// scratch is the memory that run needs: frequencies, their sums, constants, a patch, the squares that it becomes, weights and a line of input.
-func (w *winogradPlan) scratch() int {
-	input, sums := w.planes(w.block / panelPixels)
-	return frequencies*(input+sums+panelPixels) + roundUp(w.rows, panelRows) + squareSize*squareSize*panelPixels + sliceDepth*w.leaf.spreadSize + panelPixels*squareSize + patchSize
-}
-
-// run computes squares [first, end) of all rows of y, one sample's output, from x, its input.
-func (w *winogradPlan) run(y, x, bias []float32, first, end int, scratch []float32) {
-	columns := roundUp(end-first, panelPixels) / panelPixels
-	inputPlane, sumPlane := w.planes(columns)
-	input, scratch := cut(scratch, frequencies*inputPlane)
-	sums, scratch := cut(scratch, frequencies*sumPlane)
-	constants, scratch := cut(scratch, roundUp(w.rows, panelRows))
-	patch, scratch := cut(scratch, frequencies*panelPixels)
-	squares, scratch := cut(scratch, squareSize*squareSize*panelPixels)
-	spread, line := cut(scratch, sliceDepth*w.leaf.spreadSize)
-	w.transform(input, patch, line, x, first, end, inputPlane)
-	deep, weights := roundUp(w.gather.channels, depthStep), w.weights
-	clear(sums)
-	for f := range frequencies {
-		for k := 0; k < deep; k += sliceDepth {
-			slice := min(sliceDepth, deep-k)
-			size := roundUp(w.rows, panelRows) * slice
-			w.leaf.product(sums[f*sumPlane:], spread, weights[:size], input[f*inputPlane+k*panelPixels:], columns, slice, deep)
-			weights = weights[size:]
+	w := &winogradPlan{leaf: p.owner.leaf, gather: g, weights: weights, windows: windows, channels: n.Shape[1],
+		wide: divideUp(g.outWidth, squareSize), high: divideUp(g.outHeight, squareSize), act: n.Act}
+	count := w.wide * w.high
+	for sample := range n.Shape[0] {
+		for first := 0; first < count; first += batchSquares {
+			p.addBatch(n, &batch{winogradPlan: w, first: first, end: min(first+batchSquares, count)}, sample)
 		}
 	}
-	w.ofConstants(constants, x)
-	w.finish(y, sums, patch, squares, constants, bias, first, end, sumPlane)
+	return nil
 }
 
-// ofConstants computes what the rows make of an input that is everywhere as in its first pixel. readPatches takes that constant away and
-// finish adds this: a constant channel then gives exactly a constant, as it does by definition. Rounding would make noise of it, which the
-// eps of an instance norm behind it enlarges 300 times, and the next as much again: a blank sheet would come out as a texture.
-func (w *winogradPlan) ofConstants(out, x []float32) {
-	const ones, scale = patchSize + 1, 36 // the frequency of the points 1 and 1 has the sum of a kernel, over 36
-	channels, panels := w.gather.channels, roundUp(w.rows, panelRows)/panelRows
-	weights := w.weights[ones*panels*panelRows*roundUp(channels, depthStep):]
-	clear(out)
-	for k0 := 0; k0 < channels; k0 += sliceDepth {
-		k1 := min(k0+sliceDepth, channels)
-		for panel := range panels {
-			to := (*[panelRows]float32)(out[panel*panelRows:])
-			for k := k0; k < k1; k++ {
-				constant := scale * x[k*w.gather.height*w.gather.width]
-				for o, v := range (*[panelRows]float32)(weights[(k-k0)*panelRows:]) {
-					to[o] += constant * v
-				}
-			}
-			weights = weights[roundUp(k1-k0, depthStep)*panelRows:]
-		}
+// batch is the squares [first, end) of one sample.
+type batch struct {
+	*winogradPlan
+	first, end int
+}
+
+// addBatch adds the three steps of a batch.
+func (p *program) addBatch(n *graph.Node, b *batch, sample int) {
+	inputSize, sumsSize := b.sizes()
+	if size := inputSize + sumsSize; size > len(p.transformed) {
+		p.memory.Arena += 4 * int64(size-len(p.transformed))
+		p.transformed = make([]float32, size)
 	}
+	outputs, inputs := n.Shape[1:].Elems(), n.Inputs[0].Shape[1:].Elems()
+	input := func() []float32 { return p.mem[n.Inputs[0].ID][sample*inputs:][:inputs] }
+	channelGroups, panelGroups := divideUp(b.gather.channels, tileChannels), divideUp(b.panels(), productPanels)
+	p.add(b.columns()*channelGroups, b.transformScratch(), func(t int, w *worker) {
+		first := t % channelGroups * tileChannels
+		b.transform(p.transformed[:inputSize], w.scratch, input(), t/channelGroups, first, min(first+tileChannels, b.gather.channels))
+	})
+	p.add(frequencies*panelGroups, sliceDepth*b.leaf.spreadSize, func(t int, w *worker) {
+		first := t % panelGroups * productPanels
+		b.multiply(p.transformed[inputSize:][:sumsSize], p.transformed[:inputSize], w.scratch, t/panelGroups, first, min(first+productPanels, b.panels()))
+	})
+	p.add(divideUp(b.panels(), finishPanels), finishScratch, func(t int, w *worker) {
+		var bias []float32
+		if len(n.Inputs) == 3 {
+			bias = p.mem[n.Inputs[2].ID]
+		}
+		y := p.mem[n.ID][sample*outputs:][:outputs]
+		b.finish(y, p.transformed[inputSize:][:sumsSize], bias, input(), w.scratch, t*finishPanels, min((t+1)*finishPanels, b.panels()))
+	})
 }
 
-// transform writes the frequencies of squares [first, end) to input, [frequency][column][channel][panelPixels].
-func (w *winogradPlan) transform(input, patch, line, x []float32, first, end, plane int) {
-	channels, deep := w.gather.channels, roundUp(w.gather.channels, depthStep)
-	for s := first; s < end; s += panelPixels {
-		count := min(panelPixels, end-s)
-		if count < panelPixels {
-			clear(patch)
-		}
-		at := (s - first) * deep
-		for c := range channels {
-			w.readPatches(patch, line, x[c*w.gather.height*w.gather.width:][:w.gather.height*w.gather.width], s, count)
-			rows := lattice{patch, patchSize * panelPixels, panelPixels}
-			w.leaf.toFrequencies(rows, rows)
-			w.leaf.toFrequencies(lattice{input[at+c*panelPixels:], plane, patchSize * plane}, lattice{patch, panelPixels, patchSize * panelPixels})
-		}
+func (w *winogradPlan) rows() int   { return w.channels * len(w.windows) }
+func (w *winogradPlan) panels() int { return divideUp(w.rows(), panelRows) }
+func (b *batch) columns() int       { return divideUp(b.end-b.first, panelPixels) }
+
+// planes are the distances between frequencies of the input [column][channel][panelPixels] and of the sums [panel][column][microTile].
+func (b *batch) planes() (input, sums int) {
+	return b.columns()*panelPixels*roundUp(b.gather.channels, depthStep) + lineStep, b.columns()*b.panels()*len(microTile{}) + lineStep
+}
+
+func (b *batch) sizes() (input, sums int) {
+	input, sums = b.planes()
+	return frequencies * input, frequencies * sums
+}
+
+// transformScratch is the memory that transform needs: a patch and a line of input.
+func (b *batch) transformScratch() int {
+	return frequencies*panelPixels + panelPixels*squareSize + patchSize
+}
+
+// transform writes the frequencies of a column of squares in channels [from, to) to input.
+func (b *batch) transform(input, scratch, x []float32, column, from, to int) {
+	patch, line := cut(scratch, frequencies*panelPixels)
+	plane, _ := b.planes()
+	first := b.first + column*panelPixels
+	count := min(panelPixels, b.end-first)
+	if count < panelPixels {
+		clear(patch)
+	}
+	at := column * panelPixels * roundUp(b.gather.channels, depthStep)
+	for c := from; c < to; c++ {
+		b.readPatches(patch, line, x[c*b.gather.height*b.gather.width:][:b.gather.height*b.gather.width], first, count)
+		rows := lattice{patch, patchSize * panelPixels, panelPixels}
+		b.leaf.toFrequencies(rows, rows)
+		b.leaf.toFrequencies(lattice{input[at+c*panelPixels:], plane, patchSize * plane}, lattice{patch, panelPixels, patchSize * panelPixels})
+	}
+	if padding := roundUp(to, depthStep) - to; padding > 0 {
 		for f := range frequencies {
-			clear(input[f*plane+at+channels*panelPixels : f*plane+at+deep*panelPixels])
+			clear(input[f*plane+at+to*panelPixels:][:padding*panelPixels])
 		}
 	}
 }
@@ -180,44 +198,88 @@ func (w *winogradPlan) readPatches(patch, line, plane []float32, first, count in
 	}
 }
 
-// finish turns sums back into pixels, adds constants and the bias, applies the activation and writes them to their places.
-func (w *winogradPlan) finish(y, sums, spare, squares, constants, bias []float32, first, end, plane int) {
-	columns, stride := roundUp(end-first, panelPixels)/panelPixels, len(y)/w.rows
-	between := lattice{spare, patchSize * panelPixels, panelPixels} // [squareSize][patchSize][panelPixels]
-	for o := range w.rows {
-		channel, b := y[o*stride:][:stride], constants[o]
-		if bias != nil {
-			b += bias[o]
-		}
-		for j := range columns {
-			at := (o/panelRows*columns+j)*len(microTile{}) + o%panelRows*panelPixels
-			w.leaf.fromFrequencies(between, lattice{sums[at:], patchSize * plane, plane}, patchSize)
-			w.leaf.fromFrequencies(lattice{squares, panelPixels, squareSize * panelPixels},
-				lattice{spare, panelPixels, patchSize * panelPixels}, squareSize)
-			if b != 0 {
-				for i := range squares {
-					squares[i] += b
-				}
+// multiply computes the sums of one frequency for panels [from, to) of rows.
+func (b *batch) multiply(sums, input, spread []float32, f, from, to int) {
+	inputPlane, sumPlane := b.planes()
+	deep, columns, panels := roundUp(b.gather.channels, depthStep), b.columns(), b.panels()
+	sums = sums[f*sumPlane+from*columns*len(microTile{}):][:(to-from)*columns*len(microTile{})]
+	clear(sums)
+	weights, input := b.weights[f*panels*panelRows*deep:], input[f*inputPlane:]
+	for k := 0; k < deep; k += sliceDepth {
+		slice := min(sliceDepth, deep-k)
+		b.leaf.product(sums, spread, weights[(k*panels+from*slice)*panelRows:][:(to-from)*slice*panelRows], input[k*panelPixels:], columns, slice, deep)
+	}
+}
+
+// finishScratch is the memory that finish needs: frequencies gone half the way back, and squares.
+const finishScratch = squareSize * (patchSize + squareSize) * panelPixels
+
+// finish turns sums of panels [from, to) of rows back into pixels, adds constants and the bias, applies the activation and writes them to
+// their places in y.
+func (b *batch) finish(y, sums, bias, x, scratch []float32, from, to int) {
+	_, plane := b.planes()
+	columns, stride := b.columns(), len(y)/b.channels
+	between, squares := cut(scratch, squareSize*patchSize*panelPixels) // [squareSize][patchSize][panelPixels]
+	squares = squares[:squareSize*squareSize*panelPixels]
+	for panel := from; panel < to; panel++ {
+		constants := b.ofConstants(panel, x)
+		for i := range min(panelRows, b.rows()-panel*panelRows) {
+			o := (panel*panelRows + i) % b.channels
+			channel, add := y[o*stride:][:stride], constants[i]
+			if bias != nil {
+				add += bias[o]
 			}
-			activateAll(w.act, squares)
-			w.write(channel, squares, first+j*panelPixels, min(end, first+(j+1)*panelPixels))
+			for j := range columns {
+				at := (panel*columns+j)*len(microTile{}) + i*panelPixels
+				b.leaf.fromFrequencies(lattice{between, patchSize * panelPixels, panelPixels}, lattice{sums[at:], patchSize * plane, plane}, patchSize)
+				b.leaf.fromFrequencies(lattice{squares, panelPixels, squareSize * panelPixels},
+					lattice{between, panelPixels, patchSize * panelPixels}, squareSize)
+				if add != 0 {
+					for i := range squares {
+						squares[i] += add
+					}
+				}
+				activateAll(b.act, squares)
+				first := b.first + j*panelPixels
+				b.write(channel, squares, b.windows[(panel*panelRows+i)/b.channels], first, min(b.end, first+panelPixels))
+			}
 		}
 	}
 }
 
+// ofConstants computes what a panel of rows makes of an input that is everywhere as in its first pixel. readPatches takes that constant away
+// and finish adds this: a constant channel then gives exactly a constant, as it does by definition. Rounding would make noise of it, which the
+// eps of an instance norm behind it enlarges 300 times, and the next as much again: a blank sheet would come out as a texture.
+func (w *winogradPlan) ofConstants(panel int, x []float32) (out [panelRows]float32) {
+	const ones, scale = patchSize + 1, 36 // the frequency of the points 1 and 1 has the sum of a kernel, over 36
+	channels, panels := w.gather.channels, w.panels()
+	weights := w.weights[ones*panels*panelRows*roundUp(channels, depthStep):]
+	for k0 := 0; k0 < channels; k0 += sliceDepth {
+		slice := min(sliceDepth, channels-k0)
+		deep := roundUp(slice, depthStep)
+		for k := range slice {
+			constant := scale * x[(k0+k)*w.gather.height*w.gather.width]
+			for o, v := range (*[panelRows]float32)(weights[(panel*deep+k)*panelRows:]) {
+				out[o] += constant * v
+			}
+		}
+		weights = weights[panels*deep*panelRows:]
+	}
+	return out
+}
+
 // write lays squares [first, end), given as [row][column][square], out in a channel of the output.
-func (w *winogradPlan) write(channel, squares []float32, first, end int) {
-	g := w.gather
+func (w *winogradPlan) write(channel, squares []float32, to window, first, end int) {
 	sy, sx := first/w.wide, first%w.wide
 	for lane := range end - first {
 		oy, ox := sy*squareSize, sx*squareSize
-		at := w.place.first + oy*w.place.rowStep + ox*w.place.step
-		columns := min(squareSize, g.outWidth-ox)
-		for r := range min(squareSize, g.outHeight-oy) {
-			for c := range columns {
-				channel[at+c*w.place.step] = squares[(r*squareSize+c)*panelPixels+lane]
+		left, right := max(to.columns[0]-ox, 0), min(to.columns[1]-ox, squareSize)
+		for r := max(to.rows[0]-oy, 0); r < min(to.rows[1]-oy, squareSize); r++ {
+			at := to.first + (oy+r)*to.rowStep + (ox+left)*to.step
+			for c := left; c < right; c++ {
+				channel[at] = squares[(r*squareSize+c)*panelPixels+lane]
+				at += to.step
 			}
-			at += w.place.rowStep
 		}
 		if sx++; sx == w.wide {
 			sy, sx = sy+1, 0
