@@ -135,7 +135,7 @@ func (t *tuner) race(ctx context.Context, n *graph.Node) ([]Timing, error) {
 	if err != nil {
 		return nil, err
 	}
-	var field []*contender
+	var all, field []*contender // those out of field are slow, and closed
 	defer func() {
 		for _, c := range field {
 			c.prog.Close()
@@ -151,7 +151,7 @@ func (t *tuner) race(ctx context.Context, n *graph.Node) ([]Timing, error) {
 			continue
 		}
 		c := &contender{v: v, prog: p}
-		field = append(field, c)
+		all, field = append(all, c), append(field, c)
 		for range 2 { // first for what only the first time costs
 			if c.time, err = t.time(ctx, p, args, 1); err != nil {
 				return nil, err
@@ -172,9 +172,9 @@ func (t *tuner) race(ctx context.Context, n *graph.Node) ([]Timing, error) {
 		}
 		field = drop(field, outpaced*float64(best))
 	}
-	slices.SortStableFunc(field, func(a, b *contender) int { return cmp.Compare(a.time, b.time) })
+	slices.SortStableFunc(all, func(a, b *contender) int { return cmp.Compare(a.time, b.time) })
 	var times []Timing
-	for _, c := range field {
+	for _, c := range all {
 		times = append(times, Timing{c.v.name, c.time.Seconds()})
 	}
 	return times, nil

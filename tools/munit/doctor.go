@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/webmunit/webmunit/runtime/gpu"
 )
 
 // diagnosis is doctor's report.
@@ -22,7 +25,9 @@ type diagnosis struct {
 // patient is a device with what was tried on it.
 type patient struct {
 	device
-	Checks []check `json:"checks"`
+	Checks   []check     `json:"checks"`
+	Variants []variant   `json:"variants"` // of a GPU's convolutions, in the order of preference
+	Tuned    []gpu.Tuned `json:"tuned"`    // shapes of convolutions whose fastest variant is known
 }
 
 type check struct {
@@ -32,19 +37,31 @@ type check struct {
 }
 
 func doctorCommand() *cobra.Command {
-	asJSON := false
+	asJSON, f := false, tuneFlags{}
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check this machine, and write a report to attach to an issue",
 		Long: `Doctor lists the program's build, the system, and every device with its limits, and has each compute what is known: all kernels of
 a GPU, and a whole small network on each device, held against plain loops in double precision. It sends nothing anywhere.
+
+A GPU can compute convolutions in several ways. Doctor tries them all, and lists those that are off because this device gets them wrong:
+pictures are right all the same, others take their place. It also lists which was fastest for each shape that has been timed: translate
+does that by and by, between pictures; --tune does it now, for the shapes of the paper's network at 256×256 pixels or those of --model.
+
 No GPU is no fault: the CPU serves. The exit code is 1 if something that is there computes wrongly.`,
 		Example: `  munit doctor
   munit doctor > report.txt
+  munit doctor --tune --model ` + exampleModel + `
   munit doctor --json`,
 		Args: noMore(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d, err := diagnose(cmd.Context())
+			if f.budget <= 0 {
+				return wrongUse("for example: --tune-budget 30s", "--tune-budget is %v: it must be more than nothing", f.budget)
+			}
+			if f.model != "" && !f.on {
+				return wrongUse("munit doctor --tune --model "+f.model, "--model says what to tune for, and --tune is missing")
+			}
+			d, err := diagnose(cmd.Context(), f, cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
@@ -63,21 +80,27 @@ No GPU is no fault: the CPU serves. The exit code is 1 if something that is ther
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON")
+	cmd.Flags().BoolVar(&f.on, "tune", false, "time the ways to compute convolutions on each GPU, and remember the fastest")
+	cmd.Flags().DurationVar(&f.budget, "tune-budget", time.Minute, "time for that on each GPU; what is not reached keeps its default")
+	cmd.Flags().StringVar(&f.model, "model", "", "tune for this model file's shapes (default: the paper's)")
 	return cmd
 }
 
-func diagnose(ctx context.Context) (*diagnosis, error) {
+func diagnose(ctx context.Context, f tuneFlags, progress io.Writer) (*diagnosis, error) {
+	if _, err := f.network(); err != nil {
+		return nil, err // before anything takes time
+	}
 	devices, err := listDevices(ctx)
 	if err != nil {
 		return nil, err
 	}
 	d := &diagnosis{Program: thisProgram(), System: thisSystem(), Notes: []string{}}
 	for _, dev := range devices {
-		checks, err := examine(ctx, dev)
+		p, err := examine(ctx, dev, f, progress)
 		if err != nil {
 			return nil, err
 		}
-		d.Devices = append(d.Devices, patient{device: dev, Checks: checks})
+		d.Devices = append(d.Devices, p)
 	}
 	if !d.Program.SIMD {
 		d.Notes = append(d.Notes, "This build has no SIMD code for the CPU, which makes it many times slower: build with GOEXPERIMENT=simd on amd64.")
@@ -87,6 +110,13 @@ func diagnose(ctx context.Context) (*diagnosis, error) {
 		d.Notes = append(d.Notes, "No GPU was found, so everything is computed on the CPU. That works. If there is a GPU in this machine, install its Vulkan driver.")
 	case devices[0].Software:
 		d.Notes = append(d.Notes, "The only GPU is emulated by the CPU, so --device auto computes on the CPU directly. That works.")
+	}
+	for _, p := range d.Devices {
+		for _, v := range p.Variants {
+			if v.State == gpu.VariantOff {
+				d.Notes = append(d.Notes, fmt.Sprintf("%s gets one way to compute convolutions wrong (%s), which is therefore off. Please attach this report to an issue.", p.Name, v.Name))
+			}
+		}
 	}
 	d.Healthy = d.failures() == 0
 	return d, nil
@@ -131,6 +161,7 @@ func (d *diagnosis) print(w io.Writer) {
 				say(w, "  ok   %s", strings.TrimSuffix(c.Name+": "+c.Result, ": "))
 			}
 		}
+		dev.printVariants(w)
 	}
 	say(w, "")
 	for _, note := range d.Notes {

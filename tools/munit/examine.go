@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"math"
 	"strings"
 	"time"
@@ -16,29 +17,52 @@ import (
 )
 
 // examine runs a device's checks; its error is that of ctx only.
-func examine(ctx context.Context, d device) ([]check, error) {
+func examine(ctx context.Context, d device, f tuneFlags, progress io.Writer) (patient, error) {
+	p := patient{device: d, Variants: []variant{}, Tuned: []gpu.Tuned{}}
+	add := func(c check, err error) error {
+		p.Checks = append(p.Checks, c)
+		return err
+	}
 	if d.Kind == "cpu" {
 		e := cpu.New(cpu.Options{})
 		defer e.Close()
-		c, err := wholeNetwork(ctx, e)
-		return []check{c}, err
+		return p, add(wholeNetwork(ctx, e))
 	}
-	e, err := gpu.Open(ctx, gpu.Options{Name: d.Name})
-	opened, err := outcome("opening it", "", err)
-	if err != nil || opened.Error != "" {
-		return []check{opened}, err
+	e, err := gpu.Open(ctx, gpu.Options{Name: d.Name, Store: userStore()})
+	if err != nil {
+		return p, add(outcome("opening it", "", err))
 	}
 	defer e.Close()
-	var checks []check
 	for _, test := range e.SelfTest(ctx) {
-		c, err := outcome(test.Name, "", test.Err)
-		if err != nil {
-			return nil, err
+		if err := add(outcome(test.Name, "", test.Err)); err != nil {
+			return p, err
 		}
-		checks = append(checks, c)
 	}
-	c, err := wholeNetwork(ctx, e)
-	return append(checks, c), err
+	if err := add(wholeNetwork(ctx, e)); err != nil {
+		return p, err
+	}
+	g, err := f.network()
+	if err != nil {
+		return p, err
+	}
+	// A variant that fails is no fault of a device that has others: it is off, and named.
+	if _, err := e.Prove(ctx, g); err != nil {
+		return p, add(outcome("trying the ways to compute convolutions", "", err))
+	}
+	if f.on {
+		if err := add(tune(ctx, e, g, f.budget, progress)); err != nil {
+			return p, err
+		}
+	}
+	for _, v := range e.Variants() {
+		r := variant{Name: v.Name, State: v.State}
+		if v.Err != nil {
+			r.Error = oneLine(v.Err)
+		}
+		p.Variants = append(p.Variants, r)
+	}
+	p.Tuned = append(p.Tuned, e.Tuned()...)
+	return p, nil
 }
 
 // maxDifference is how far a picture in [-1, 1] may be from the reference (DESIGN §7).

@@ -21,13 +21,20 @@ type progress struct {
 
 func newProgress(w io.Writer, inputs, styles int) *progress {
 	p := &progress{w: w, inputs: inputs, styles: styles, began: time.Now()}
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		p.bar = progressbar.NewOptions(inputs*styles,
-			progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("translating"), progressbar.OptionShowCount(),
-			progressbar.OptionSetWidth(30), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(),
-			progressbar.OptionSetRenderBlankState(true))
-	}
+	p.bar = newBar(w, inputs*styles, "translating")
 	return p
+}
+
+// newBar is a bar for total steps if w is a terminal, else nil.
+func newBar(w io.Writer, total int, what string) *progressbar.ProgressBar {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return nil
+	}
+	return progressbar.NewOptions(total,
+		progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what), progressbar.OptionShowCount(),
+		progressbar.OptionSetWidth(30), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(),
+		progressbar.OptionSetRenderBlankState(true))
 }
 
 // picture counts one result of the input at path.

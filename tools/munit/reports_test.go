@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/weights"
 )
 
@@ -122,4 +123,44 @@ func TestWithoutGPU(t *testing.T) {
 	assert.Contains(t, r.stdout, "No GPU was found")
 	r = run("devices")
 	assert.Regexp(t, `^\* cpu .*no GPU was found\n$`, r.stdout)
+}
+
+// TestDoctorTunes: what one run measures, the next one knows.
+func TestDoctorTunes(t *testing.T) {
+	cache := "XDG_CACHE_HOME=" + t.TempDir()
+	examined := func(args ...string) patient {
+		cmd := process(append([]string{"doctor", "--json"}, args...)...)
+		cmd.Env = append(cmd.Env, cache)
+		r := finish(t, cmd)
+		require.Equal(t, 0, r.code, r.stderr)
+		var d diagnosis
+		require.NoError(t, json.Unmarshal([]byte(r.stdout), &d))
+		return d.Devices[0]
+	}
+	before := examined()
+	require.Equal(t, "gpu", before.Kind, "make setup installs an emulated GPU")
+	assert.Empty(t, before.Tuned)
+	require.NotEmpty(t, before.Variants)
+	for _, v := range before.Variants {
+		assert.NotEqual(t, gpu.VariantOff, v.State, "%s: %s", v.Name, v.Error)
+	}
+
+	tuned := examined("--tune", "--model", tiny(t, nil))
+	require.NotEmpty(t, tuned.Tuned)
+	assert.Equal(t, tuned.Tuned, examined().Tuned)
+
+	requireError(t, munit(t, "doctor", "--model", avatars), 2, "--tune is missing")
+	requireError(t, munit(t, "doctor", "--tune", "--tune-budget", "0s"), 2, "--tune-budget is 0s")
+	requireError(t, munit(t, "doctor", "--tune", "--model", "nowhere"), 1, "nowhere")
+}
+
+// TestDoctorNamesWhatIsOff: a way to compute that a device gets wrong is no failure, but is named with the reason.
+func TestDoctorNamesWhatIsOff(t *testing.T) {
+	p := patient{Variants: []variant{{Name: "quick", State: gpu.VariantOff, Error: "computes something else"}, {Name: "plain", State: gpu.VariantProved}},
+		Tuned: []gpu.Tuned{{Variant: "plain", Times: []gpu.Timing{{Variant: "plain", Seconds: 0.00125}, {Variant: "other", Seconds: 0.5}},
+			Shape: gpu.ConvShape{Inputs: 3, Outputs: 8, Height: 16, Width: 32, Batch: 1, Kernel: 7, Stride: 1, Pad: 3}}}}
+	var text recorder
+	(&diagnosis{Devices: []patient{p}}).print(&text)
+	assert.Contains(t, string(text), "       off      quick: computes something else\n       proved   plain\n")
+	assert.Regexp(t, `7×7 3→8 on 32×16, zero +plain 1.25 ms \(other 500 ms\)\n`, string(text))
 }

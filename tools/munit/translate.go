@@ -21,6 +21,7 @@ type translateFlags struct {
 	seed                     uint64
 	haveSize, haveStyleCode  bool
 	haveDirection, haveStyle bool
+	tune                     bool
 }
 
 const translateExample = "munit translate --model " + exampleModel + " --input face.png --output out --styles 6"
@@ -73,6 +74,7 @@ the picture's own, whatever memory that takes.`,
 	flags.StringVar(&f.direction, "direction", "", "a2b or b2a (default: the model's first)")
 	flags.IntVar(&f.size, "size", 0, "reduce so that the shorter side is this many pixels; 0 keeps the input's (default: the model's training size)")
 	flags.StringVar(&f.device, "device", "auto", "auto, gpu or cpu; auto takes a real GPU if there is one")
+	flags.BoolVar(&f.tune, "tune", true, "find out between pictures how a GPU computes fastest, and remember it (munit doctor lists what); --tune=false neither looks nor remembers")
 	flags.StringVar(&f.sheet, "sheet", "", "PNG file for a contact sheet of all inputs and results")
 	return cmd
 }

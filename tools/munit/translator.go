@@ -47,7 +47,7 @@ func translate(ctx context.Context, f translateFlags, stderr io.Writer) error {
 	}
 	start := time.Now()
 	device, _ := runtime.ParseDevice(f.device) // newJob has seen it
-	if j.tr, err = runtime.Load(ctx, j.model, runtime.Options{Device: device}); err != nil {
+	if j.tr, err = runtime.Load(ctx, j.model, runtime.Options{Device: device, Tune: f.tune, Store: userStore()}); err != nil {
 		return err
 	}
 	defer j.tr.Close()
