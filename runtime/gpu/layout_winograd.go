@@ -55,11 +55,14 @@ func (w winogradLayout) arrange(values []float32, shape graph.Shape) []float32 {
 	rows, inputs := w.rows(shape), shape[1]
 	plane := rounded(rows, tile) * inputs
 	packed := make([]float32, w.elems(shape))
-	for o := range rows {
+	for first := 0; first < rows; first += tile {
 		for c := range inputs {
-			at := (o/tile*inputs+c)*tile + o%tile
-			for f, v := range w.frequencies((*[taps]float32)(kernels[(o*inputs+c)*taps:])) {
-				packed[f*plane+at] = float32(v)
+			for o := first; o < min(first+tile, rows); o++ {
+				at := first*inputs + c*tile + o - first
+				all := w.frequencies((*[taps]float32)(kernels[(o*inputs+c)*taps:]))
+				for f, v := range all[:w.square.Frequencies()] {
+					packed[f*plane+at] = float32(v)
+				}
 			}
 		}
 	}
@@ -67,16 +70,16 @@ func (w winogradLayout) arrange(values []float32, shape graph.Shape) []float32 {
 }
 
 // frequencies are the values of a kernel at the points of its square, in float64, since every product repeats what is rounded here; and last
-// its sum: what it makes of a constant.
-func (w winogradLayout) frequencies(kernel *[9]float32) []float64 {
+// its sum: what it makes of a constant. A smaller square has fewer.
+func (w winogradLayout) frequencies(kernel *[9]float32) (all [37]float64) {
 	patch := w.square.Patch()
-	all := make([]float64, w.square.Frequencies())
-	var rows [3][]float64
+	var rows [3][6]float64
 	for i := range rows {
 		rows[i] = w.points(float64(kernel[3*i]), float64(kernel[3*i+1]), float64(kernel[3*i+2]))
 	}
 	for j := range patch {
-		for i, v := range w.points(rows[0][j], rows[1][j], rows[2][j]) {
+		column := w.points(rows[0][j], rows[1][j], rows[2][j])
+		for i, v := range column[:patch] {
 			all[i*patch+j] = v
 		}
 	}
@@ -87,11 +90,11 @@ func (w winogradLayout) frequencies(kernel *[9]float32) []float64 {
 }
 
 // points are the values of a polynomial at 0, 1, −1 (2, −2) and infinity, scaled so that the other transforms are of whole numbers.
-func (w winogradLayout) points(a, b, c float64) []float64 {
+func (w winogradLayout) points(a, b, c float64) [6]float64 {
 	if w.square == 2 {
-		return []float64{a, (a + b + c) / 2, (a - b + c) / 2, c}
+		return [6]float64{a, (a + b + c) / 2, (a - b + c) / 2, c}
 	}
-	return []float64{a / 4, -(a + b + c) / 6, -(a - b + c) / 6, (a + 2*b + 4*c) / 24, (a - 2*b + 4*c) / 24, c}
+	return [6]float64{a / 4, -(a + b + c) / 6, -(a - b + c) / 6, (a + 2*b + 4*c) / 24, (a - 2*b + 4*c) / 24, c}
 }
 
 func rounded(n, to int) int { return (n + to - 1) / to * to }
