@@ -13,7 +13,7 @@ import (
 // kernels lists every specialisation.
 func kernels() []Kernel {
 	all := []Kernel{Pack{}, Gemm{}, Moments{}, Merge{}, Upsample{}, AveragePool{}, Peak{}, Adam{}, Average{},
-		WinogradInput{2}, WinogradInput{4}, WinogradProduct{},
+		WinogradInput{2}, WinogradInput{4}, WinogradProduct{8}, WinogradProduct{16},
 		Strided{}, Sum{}, ActivationGrad{}, ConvGradWeight{}, FlipKernels{}, FoldPadding{}, NormGradSums{}, NormGrad{}, AveragePoolGrad{}}
 	for a := range actNames {
 		all = append(all, Conv{Act(a)}, Normalize{Act(a)}, Unary{Act(a)})

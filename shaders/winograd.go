@@ -28,22 +28,22 @@ func (k WinogradInput) Label() string    { return fmt.Sprintf("winograd %d input
 func (k WinogradInput) Source() string   { return k.Square.source(winogradInputSource) }
 func (WinogradInput) Bindings() []Access { return []Access{Read, ReadWrite} }
 
-// WinogradProduct multiplies frequencies.
-type WinogradProduct struct{}
+// WinogradProduct multiplies frequencies. Outputs are the output channels of an invocation's tile: 8 or 16.
+type WinogradProduct struct{ Outputs int }
 
-// WinogradChannels and WinogradSquares are the tile of one invocation of WinogradProduct, to which output channels and squares are rounded up;
-// WinogradGroup are the squares of its workgroup.
+// WinogradChannels and WinogradSquares are what output channels and squares are rounded up to.
 const (
 	WinogradChannels = 16
-	WinogradSquares  = 4
-	WinogradGroup    = 64 * WinogradSquares
+	WinogradSquares  = 8
 )
 
 //go:embed winograd_product.wgsl
 var winogradProductSource string
 
-func (WinogradProduct) Label() string      { return "winograd product" }
-func (WinogradProduct) Source() string     { return winogradProductSource }
+func (k WinogradProduct) Label() string { return fmt.Sprintf("winograd product %d", k.Outputs) }
+func (k WinogradProduct) Source() string {
+	return fmt.Sprintf("const OUTPUTS: u32 = %du;\n", k.Outputs) + winogradProductSource
+}
 func (WinogradProduct) Bindings() []Access { return []Access{Read, Read, ReadWrite} }
 
 // WinogradOutput transforms sums of frequencies to pixels.

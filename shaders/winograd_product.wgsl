@@ -2,12 +2,12 @@
 // m[f] = u[f] · v[f]. Almost all the work of the convolution is here.
 //
 // u is [frequencies, O/16, I, 16] (output channels are rounded up to sixteens by zeros), v is [frequencies, I, dims.row_length], m is
-// [frequencies, O rounded up to sixteens, dims.row_length]. Rows are a multiple of 4 squares; what is beyond the last square does not count.
+// [frequencies, O rounded up to sixteens, dims.row_length]. Rows are a multiple of 8 squares; what is beyond the last square does not count.
 //
-// An invocation computes 16 output channels of 4 squares: 5 loads for 16 multiply-adds of vec4. All of a workgroup have the same channels, so
-// that they read the same kernels.
+// An invocation computes OUTPUTS = 8 or 16 output channels of 8 squares in registers. 8 keeps to 64 sums, which any GPU's registers hold; 16
+// takes 6 loads for 32 multiply-adds of vec4 instead of 4 for 16, and on emulated GPUs loads are all that counts.
 //
-// Grid: workgroups of 256 squares in x, tiles of 16 channels in y, frequencies in z.
+// Grid: invocations over eights of squares, then tiles of output channels, in x; frequencies in z.
 @group(0) @binding(0) var<storage, read> u: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> v: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> m: array<vec4<f32>>;
@@ -15,79 +15,76 @@
 struct Dims {
     row_length: u32,
     inputs: u32,
-    tiles: u32, // of 16 output channels
+    outputs: u32, // rounded up
     first: u32, // frequency of this dispatch
     last: u32,  // of all frequencies: it holds one value for each sample
     samples: u32,
 }
 @group(0) @binding(3) var<uniform> dims: Dims;
 
+// outer is the products of four output channels and four squares.
+fn outer(kernels: vec4<f32>, squares: vec4<f32>) -> mat4x4<f32> {
+    return mat4x4<f32>(kernels.x * squares, kernels.y * squares, kernels.z * squares, kernels.w * squares);
+}
+
+// store writes the sums of four output channels and four squares.
+fn store(at: u32, row: u32, sums: mat4x4<f32>) {
+    m[at] = sums[0];
+    m[at + row] = sums[1];
+    m[at + 2u * row] = sums[2];
+    m[at + 3u * row] = sums[3];
+}
+
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let row = dims.row_length / 4u;
-    let square = group.x * 64u + lane; // its four
-    let frequency = dims.first + group.z;
-    if (square >= row || (frequency == dims.last && square * 4u >= dims.samples)) {
+    let eights = dims.row_length / 8u;
+    let square = id.x % eights * 2u; // of a row, in fours
+    let output = id.x / eights * OUTPUTS;
+    let frequency = dims.first + id.z;
+    if (output >= dims.outputs || (frequency == dims.last && square * 4u >= dims.samples)) {
         return;
     }
-    var s0 = vec4<f32>(0.0);
-    var s1 = s0;
-    var s2 = s0;
-    var s3 = s0;
-    var s4 = s0;
-    var s5 = s0;
-    var s6 = s0;
-    var s7 = s0;
-    var s8 = s0;
-    var s9 = s0;
-    var s10 = s0;
-    var s11 = s0;
-    var s12 = s0;
-    var s13 = s0;
-    var s14 = s0;
-    var s15 = s0;
-    var kernels = (frequency * dims.tiles + group.y) * dims.inputs * 4u;
+    // sumsKS is the Kth four of channels and the Sth four of squares.
+    var sums00 = mat4x4<f32>();
+    var sums01 = mat4x4<f32>();
+    var sums10 = mat4x4<f32>();
+    var sums11 = mat4x4<f32>();
+    var sums20 = mat4x4<f32>();
+    var sums21 = mat4x4<f32>();
+    var sums30 = mat4x4<f32>();
+    var sums31 = mat4x4<f32>();
+    var k = (frequency * dims.outputs + output / 16u * 16u) / 4u * dims.inputs + output % 16u / 4u;
     var at = frequency * dims.inputs * row + square;
     for (var c = 0u; c < dims.inputs; c++) {
-        let values = v[at];
-        let a = u[kernels];
-        let b = u[kernels + 1u];
-        let d = u[kernels + 2u];
-        let e = u[kernels + 3u];
-        s0 += a.x * values;
-        s1 += a.y * values;
-        s2 += a.z * values;
-        s3 += a.w * values;
-        s4 += b.x * values;
-        s5 += b.y * values;
-        s6 += b.z * values;
-        s7 += b.w * values;
-        s8 += d.x * values;
-        s9 += d.y * values;
-        s10 += d.z * values;
-        s11 += d.w * values;
-        s12 += e.x * values;
-        s13 += e.y * values;
-        s14 += e.z * values;
-        s15 += e.w * values;
-        kernels += 4u;
+        let squares0 = v[at];
+        let squares1 = v[at + 1u];
+        let kernels0 = u[k];
+        let kernels1 = u[k + 1u];
+        sums00 += outer(kernels0, squares0);
+        sums01 += outer(kernels0, squares1);
+        sums10 += outer(kernels1, squares0);
+        sums11 += outer(kernels1, squares1);
+        if (OUTPUTS == 16u) {
+            let kernels2 = u[k + 2u];
+            let kernels3 = u[k + 3u];
+            sums20 += outer(kernels2, squares0);
+            sums21 += outer(kernels2, squares1);
+            sums30 += outer(kernels3, squares0);
+            sums31 += outer(kernels3, squares1);
+        }
+        k += 4u;
         at += row;
     }
-    let to = (frequency * dims.tiles + group.y) * 16u * row + square;
-    m[to] = s0;
-    m[to + row] = s1;
-    m[to + 2u * row] = s2;
-    m[to + 3u * row] = s3;
-    m[to + 4u * row] = s4;
-    m[to + 5u * row] = s5;
-    m[to + 6u * row] = s6;
-    m[to + 7u * row] = s7;
-    m[to + 8u * row] = s8;
-    m[to + 9u * row] = s9;
-    m[to + 10u * row] = s10;
-    m[to + 11u * row] = s11;
-    m[to + 12u * row] = s12;
-    m[to + 13u * row] = s13;
-    m[to + 14u * row] = s14;
-    m[to + 15u * row] = s15;
+    let first = (frequency * dims.outputs + output) * row + square;
+    store(first, row, sums00);
+    store(first + 1u, row, sums01);
+    store(first + 4u * row, row, sums10);
+    store(first + 4u * row + 1u, row, sums11);
+    if (OUTPUTS == 16u) {
+        store(first + 8u * row, row, sums20);
+        store(first + 8u * row + 1u, row, sums21);
+        store(first + 12u * row, row, sums30);
+        store(first + 12u * row + 1u, row, sums31);
+    }
 }

@@ -14,7 +14,10 @@ const (
 )
 
 // winograd is a way to compute a convolution by Winograd's minimal filtering with squares of one size.
-type winograd struct{ square shaders.Square }
+type winograd struct {
+	square shaders.Square
+	tile   int // output channels of an invocation of the product
+}
 
 // layout is that of the weights.
 func (w winograd) layout(folded bool) layout {
@@ -40,27 +43,27 @@ func (w winograd) pays(n *graph.Node, folded bool) bool {
 }
 
 func (w winograd) lower(n *graph.Node, budget int64) lowered {
-	return squares{n: n, square: w.square, weights: operand{node: n.Inputs[1], layout: w.layout(false)}, rows: n.Shape[1],
-		height: n.Shape[2], width: n.Shape[3], pad: n.Pad, mode: n.PadMode, step: 1}.lower(budget)
+	return squares{n: n, winograd: w, weights: operand{node: n.Inputs[1], layout: w.layout(false)}, rows: n.Shape[1],
+		height: n.Shape[2], width: n.Shape[3], pad: n.Pad, mode: n.PadMode, step: 1}.steps(budget)
 }
 
 // lowerPhases computes the four phases inside as one convolution of four times the channels, and those of reflection's border as they are.
 func (w winograd) lowerPhases(n *graph.Node, budget int64) lowered {
 	x := n.Inputs[0].Shape
-	s := squares{n: n, square: w.square, weights: operand{node: n.Inputs[1], layout: w.layout(true)}, rows: phasesInside * n.Shape[1],
+	s := squares{n: n, winograd: w, weights: operand{node: n.Inputs[1], layout: w.layout(true)}, rows: phasesInside * n.Shape[1],
 		height: x[2], width: x[3], pad: 1, mode: n.PadMode, step: 2}
 	if n.PadMode == graph.PadReflect {
 		s.mode, s.border = graph.PadReplicate, 1 // any mode would do: only what lies at the border sees the padding
 	}
-	l := s.lower(budget)
+	l := s.steps(budget)
 	l.steps = append(l.steps, foldedConv(n).border(budget)...)
 	return l
 }
 
 // squares is a 3×3 convolution of stride 1 by Winograd's filtering. It counts in squares of the output, all samples' in a row.
 type squares struct {
+	winograd
 	n             *graph.Node
-	square        shaders.Square
 	weights       operand
 	rows          int // output channels, of all phases
 	height, width int // of the output, of a phase
@@ -69,8 +72,8 @@ type squares struct {
 	step, border  int // see winograd_output.wgsl
 }
 
-// lower transforms, multiplies and transforms back, a block of squares at a time.
-func (s squares) lower(budget int64) lowered {
+// steps transform, multiply and transform back, a block of squares at a time.
+func (s squares) steps(budget int64) lowered {
 	frequencies, inputs, rows := s.square.Frequencies(), s.n.Inputs[0].Shape[1], rounded(s.rows, shaders.WinogradChannels)
 	samples := s.n.Shape[0]
 	all := samples * s.high() * s.wide()
@@ -112,13 +115,13 @@ func (s squares) input(first, count, length int) step {
 
 func (s squares) product(first, frequencies, length, rows int) step {
 	inputs := s.n.Inputs[0].Shape[1]
+	x := (length/shaders.WinogradSquares*(rows/s.tile) + 63) / 64
 	return step{
-		kernel:   shaders.WinogradProduct{},
+		kernel:   shaders.WinogradProduct{Outputs: s.tile},
 		operands: []operand{s.weights, {scratch: 0}, {scratch: 1}},
-		dims:     words(length, inputs, rows/shaders.WinogradChannels, first, s.square.Frequencies()-1, s.n.Shape[0]),
-		groups: [3]uint32{uint32((length + shaders.WinogradGroup - 1) / shaders.WinogradGroup),
-			uint32(rows / shaders.WinogradChannels), uint32(frequencies)},
-		flops: 2 * int64(inputs) * int64(rows) * int64(length) * int64(frequencies),
+		dims:     words(length, inputs, rows, first, s.square.Frequencies()-1, s.n.Shape[0]),
+		groups:   [3]uint32{uint32(x), 1, uint32(frequencies)},
+		flops:    2 * int64(inputs) * int64(rows) * int64(length) * int64(frequencies),
 	}
 }
 

@@ -1,6 +1,10 @@
 package gpu
 
-import "github.com/webmunit/webmunit/runtime/graph"
+import (
+	"slices"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+)
 
 // variant is one way to compute a Conv. A node may be computed by every variant that fits it, with the same result but for rounding.
 type variant struct {
@@ -17,13 +21,18 @@ type traits struct {
 
 // variants lists all ways to compute a Conv, in the order of preference: where nobody has measured, a node gets the first that fits it.
 var variants = []variant{
-	{"winograd 4", winograd{4}.fits, winograd{4}.lower},
-	{"winograd 2", winograd{2}.fits, winograd{2}.lower},
-	{"winograd 4 phases", winograd{4}.fitsPhases, winograd{4}.lowerPhases},
-	{"winograd 2 phases", winograd{2}.fitsPhases, winograd{2}.lowerPhases},
+	{"winograd 4", winograd{4, 8}.fits, winograd{4, 8}.lower},
+	{"winograd 4 wide", winograd{4, 16}.fits, winograd{4, 16}.lower},
+	{"winograd 2", winograd{2, 8}.fits, winograd{2, 8}.lower},
+	{"winograd 4 phases", winograd{4, 8}.fitsPhases, winograd{4, 8}.lowerPhases},
+	{"winograd 4 wide phases", winograd{4, 16}.fitsPhases, winograd{4, 16}.lowerPhases},
+	{"winograd 2 phases", winograd{2, 8}.fitsPhases, winograd{2, 8}.lowerPhases},
 	{"phases", fitsPhases, phases},
 	{"direct", func(*graph.Node, traits) bool { return true }, direct},
 }
+
+// emulated are the variants that come before all others on an emulated GPU, where loads cost more than multiplications, and registers nothing.
+var emulated = []string{"winograd 4 wide", "winograd 4 wide phases"}
 
 // VariantNames lists the ways in which a Conv can be computed.
 func VariantNames() []string {
@@ -55,6 +64,11 @@ func (c *choices) contenders(n *graph.Node) []*variant {
 		if c.off[v.name] == nil && v.fits(n, c.traits) || i == len(table)-1 && len(fit) == 0 {
 			fit = append(fit, v)
 		}
+	}
+	if c.traits.software {
+		slices.SortStableFunc(fit, func(a, b *variant) int {
+			return flag(slices.Contains(emulated, b.name)) - flag(slices.Contains(emulated, a.name))
+		})
 	}
 	return fit
 }
