@@ -2,9 +2,9 @@
 package shaders
 
 import (
-	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"hash/fnv"
 	"io/fs"
 )
 
@@ -13,7 +13,7 @@ var files embed.FS
 
 // Hash changes whenever a kernel's source does.
 func Hash() string {
-	sum := sha256.New()
+	sum := fnv.New128a()
 	names, err := fs.Glob(files, "*.wgsl")
 	if err != nil {
 		panic(err) // the pattern is a constant

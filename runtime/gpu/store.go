@@ -1,10 +1,10 @@
 package gpu
 
 import (
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"strings"
 
@@ -13,7 +13,7 @@ import (
 
 // Store keeps what Tune measured from one run of a program to the next. Its methods are not called at the same time.
 type Store interface {
-	// Load gives what was saved under key, 64 hexadecimal digits, or nil if there is nothing.
+	// Load gives what was saved under key, 32 hexadecimal digits, or nil if there is nothing.
 	Load(key string) ([]byte, error)
 	// Save replaces what is there under key. Other programs may do so too: the last one wins.
 	Save(key string, data []byte) error
@@ -31,8 +31,9 @@ type record struct {
 // TuningKey names all that a measurement holds for: the adapter with its driver, features and limits, the kernels and the variants.
 func (e *Executor) TuningKey() string {
 	parts := append([]string{fmt.Sprint(recordFormat), e.info.Name, e.info.Backend, shaders.Hash()}, e.info.Details...)
-	sum := sha256.Sum256([]byte(strings.Join(append(parts, VariantNames()...), "\n")))
-	return hex.EncodeToString(sum[:])
+	sum := fnv.New128a() // nobody attacks it, and the page's code would be 100 kB larger by what crypto brings
+	sum.Write([]byte(strings.Join(append(parts, VariantNames()...), "\n")))
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // restore takes over what is stored. What cannot be read or makes no sense is as good as nothing, and will be replaced.

@@ -162,7 +162,7 @@ func TestKeysTellAdaptersApart(t *testing.T) {
 	e.info.Details = append([]string{"driver 2"}, info.Details...)
 	keys[e.TuningKey()] = true
 	assert.Len(t, keys, 3)
-	assert.Regexp(t, "^[0-9a-f]{64}$", e.TuningKey())
+	assert.Regexp(t, "^[0-9a-f]{32}$", e.TuningKey())
 }
 
 func TestProgramsShareAStore(t *testing.T) {
