@@ -15,8 +15,14 @@ func Fuse(g *Graph) *Graph {
 	for _, n := range g.outputs {
 		f.uses[n.ID]++
 	}
-	for _, n := range g.nodes {
-		f.to[n.ID] = f.rewrite(n)
+	// What is only read goes first, so that a norm can absorb parameters that were made after it.
+	source := func(n *Node) bool { return n.Op == OpInput || n.Op == OpParam }
+	for _, sources := range []bool{true, false} {
+		for _, n := range g.nodes {
+			if source(n) == sources {
+				f.to[n.ID] = f.rewrite(n)
+			}
+		}
 	}
 	for i, n := range g.outputs {
 		f.out.Output(g.names[i], f.to[n.ID])

@@ -63,6 +63,18 @@ func TestFuseLeavesSharedNodes(t *testing.T) {
 	require.Equal(t, ActNone, f.Outputs()[1].Act)
 }
 
+// TestFuseTakesParamsMadeLater: a network makes the norm before it asks for the norm's parameters.
+func TestFuseTakesParamsMadeLater(t *testing.T) {
+	g := New()
+	n := g.LayerNorm(g.Input("x", 1, 2, 3, 3), 1e-5)
+	g.Output("y", g.Unary(OpRelu, g.Affine(n, g.Param("gamma", 2), g.Param("beta", 2))))
+	require.NoError(t, g.Err())
+	norm := Fuse(g).Outputs()[0]
+	require.Equal(t, OpLayerNorm, norm.Op)
+	require.Equal(t, ActRelu, norm.Act)
+	require.Equal(t, []string{"x", "gamma", "beta"}, []string{norm.Inputs[0].Name, norm.Inputs[1].Name, norm.Inputs[2].Name})
+}
+
 // TestSlotsDoNotOverlap replays the plan and checks that no node's memory is overwritten while someone will still read it.
 func TestSlotsDoNotOverlap(t *testing.T) {
 	for _, fuse := range []bool{false, true} {
