@@ -24,10 +24,17 @@ type browser struct {
 	devices map[string]string
 }
 
+// realGPU has Chromium take the machine's own GPU, where tests take SwiftShader. On Linux that is by Vulkan.
+var realGPU = []string{"--use-webgpu-adapter=default", "--enable-features=Vulkan"}
+
 // openBrowser starts one and loads the page into it.
-func openBrowser(ctx context.Context, n bench.Network, url string) (*browser, error) {
+func openBrowser(ctx context.Context, n bench.Network, url string, real bool) (*browser, error) {
+	var flags []string
+	if real {
+		flags = realGPU
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	page, closeBrowser, err := chromium.Start(ctx, chromium.Options{Lost: func(reason string) { cancel(errors.New(reason)) }})
+	page, closeBrowser, err := chromium.Start(ctx, chromium.Options{Flags: flags, Lost: func(reason string) { cancel(errors.New(reason)) }})
 	if err != nil {
 		cancel(nil)
 		return nil, err

@@ -18,9 +18,9 @@ type starter struct {
 
 // coldStarts has our page, with the device that it chooses itself, and onnxruntime-web's WASM start in turns.
 func (s *suite) coldStarts(b *browser, reference []float32) (bench.Table, error) {
-	starters := []*starter{{id: "munit-auto", row: bench.Row{Name: "webmunit, page", Peer: ortWASM}}}
-	if s.onnx != "" {
-		starters = append(starters, &starter{id: "ort-wasm", row: bench.Row{Name: ortWASM}})
+	starters := []*starter{
+		{id: "munit-auto", row: bench.Row{Name: "webmunit, page", Peer: ortWASM}},
+		{id: "ort-wasm", row: bench.Row{Name: ortWASM}},
 	}
 	for turn := range s.runs {
 		for _, c := range starters {

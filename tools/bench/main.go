@@ -28,8 +28,8 @@ Flags:
   --only PARTS       some of page,start,native,devices,layers, with commas; default all
   --runs N           turns of each contender; default 5
   --threads N        of our CPU code, of PyTorch and of onnxruntime-web's WASM; default all cores
-  --onnx FILE        the 64×64 network as ONNX; default ../shared/peers/m64_full.onnx beside the
-                     clone. Without it onnxruntime-web's rows are left out, and the report says so
+  --large            in the page also 128×128 at dim 64, 36 GFLOP a picture
+  --real-gpu         have Chromium take this machine's GPU instead of the one that it emulates
   --python PROGRAM   a Python with PyTorch; default /usr/bin/python3, Debian's
   --json FILE        write every single time too
   --write FILE       replace the marked section of a document with the report, as in
@@ -62,15 +62,15 @@ Exit status: 0 done, 1 failed or outputs disagree, 2 wrong use.
 
 // options are what the command line asks for.
 type options struct {
-	parts     map[string]bool
-	runs      int
-	threads   int
-	onnx      string
-	python    string
-	json      string
-	write     string
-	log       io.Writer
-	onnxGiven bool
+	parts   map[string]bool
+	runs    int
+	threads int
+	large   bool
+	realGPU bool
+	python  string
+	json    string
+	write   string
+	log     io.Writer
 }
 
 // parts in the order in which they run.
@@ -110,7 +110,8 @@ func parseOptions(args []string) (options, error) {
 	only := flags.String("only", strings.Join(parts, ","), "")
 	flags.IntVar(&o.runs, "runs", 5, "")
 	flags.IntVar(&o.threads, "threads", runtime.GOMAXPROCS(0), "")
-	flags.StringVar(&o.onnx, "onnx", "", "")
+	flags.BoolVar(&o.large, "large", false, "")
+	flags.BoolVar(&o.realGPU, "real-gpu", false, "")
 	flags.StringVar(&o.python, "python", "/usr/bin/python3", "")
 	flags.StringVar(&o.json, "json", "", "")
 	flags.StringVar(&o.write, "write", "", "")
@@ -123,7 +124,6 @@ func parseOptions(args []string) (options, error) {
 	if o.runs < 1 || o.threads < 1 {
 		return o, fmt.Errorf("--runs %d and --threads %d must be at least 1", o.runs, o.threads)
 	}
-	o.onnxGiven = o.onnx != ""
 	for name := range strings.SplitSeq(*only, ",") {
 		name = strings.TrimSpace(name)
 		if !slices.Contains(parts, name) {

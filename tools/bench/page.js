@@ -51,9 +51,9 @@ export async function coldStart(name) {
 async function munit(device) {
   const { load } = await import("./munit/munit.js");
   const m = await load({ model: "model.munit.safetensors", device });
-  const { name, backend } = m.info.device;
+  const { name, backend, software } = m.info.device;
   return {
-    device: `${name}, ${backend}`,
+    device: `${name}, ${backend}${software ? ", emulated by the CPU" : ""}`,
     run: async (image) => ({ image: await m.translate(image, { style: job.style, direction: "a2b", size: 0 }) }),
   };
 }
@@ -67,7 +67,7 @@ async function ort(bundle, provider) {
     device: provider,
     run: async (image) => {
       const x = new runtime.Tensor("float32", planes(image), [1, 3, size, size]);
-      const s = new runtime.Tensor("float32", job.style, [1, job.style.length, 1, 1]);
+      const s = new runtime.Tensor("float32", job.style, [1, job.style.length]);
       const { y } = await session.run({ x, s });
       return { image: picture(y.data, size), values: y.data };
     },

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/webmunit/webmunit/tools/internal/bench"
 )
@@ -14,55 +16,73 @@ const (
 	ortWASM   = "onnxruntime-web, WASM"
 )
 
-// browser measures the page: pictures in one tab, and ways to the first picture in fresh profiles.
+// emulatedGPU is what page.js says of one.
+const emulatedGPU = "emulated by the CPU"
+
+// browser measures the page: ways to the first picture in fresh profiles, and pictures in one tab.
 func (s *suite) browser(ctx context.Context) error {
-	n := bench.M64()
+	emulated := false
+	small := func(b *browser, reference []float32) error {
+		version, err := b.version()
+		if err != nil {
+			return err
+		}
+		s.peer("page: %s", version)
+		s.peer("onnxruntime-web %s, WASM with %d threads", s.ort.version, s.threads)
+		if s.wants("start") { // first, while nothing else lives in the browser
+			if err := s.add(s.coldStarts(b, reference)); err != nil {
+				return err
+			}
+		}
+		if !s.wants("page") {
+			return nil
+		}
+		if err := s.add(s.contest("Page, "+b.Title, reference).Hold(ctx, slices.Concat(pageGPU(b), pageCPU(b)))); err != nil {
+			return err
+		}
+		s.peer("the page's GPU: %s", b.devices["munit-gpu"])
+		emulated = strings.Contains(b.devices["munit-gpu"], emulatedGPU)
+		return nil
+	}
+	if err := s.inPage(ctx, bench.M64(), small); err != nil || !s.wants("page") || !s.large {
+		return err
+	}
+	return s.inPage(ctx, bench.M128(), func(b *browser, reference []float32) error {
+		contenders := pageCPU(b)
+		if emulated {
+			s.leaveOut("the page's GPU at 128×128", "it is an emulated one, which takes minutes for a picture")
+		} else {
+			contenders = slices.Concat(pageGPU(b), contenders)
+		}
+		return s.add(s.contest("Page, "+b.Title, reference).Hold(ctx, contenders))
+	})
+}
+
+// inPage opens a browser with n in it, and calls measure with the picture that all must give.
+func (s *suite) inPage(ctx context.Context, n bench.Network, measure func(b *browser, reference []float32) error) error {
 	reference, err := n.Translate(ctx, s.threads)
 	if err != nil {
 		return err
 	}
-	url, closeServer, err := site{n, s.threads, s.built, s.ort, s.onnx}.listen()
+	url, closeServer, err := site{n, s.threads, s.built, s.ort}.listen()
 	if err != nil {
 		return err
 	}
 	defer closeServer()
-	b, err := openBrowser(ctx, n, url)
+	b, err := openBrowser(ctx, n, url, s.realGPU)
 	if err != nil {
 		return err
 	}
 	defer b.quit()
-	version, err := b.version()
-	if err != nil {
-		return err
-	}
-	s.peer("page: %s", version)
-	if s.onnx != "" {
-		s.peer("onnxruntime-web %s, WASM with %d threads", s.ort.version, s.threads)
-	}
-	if s.wants("start") { // first, while nothing else lives in the browser
-		if err := s.add(s.coldStarts(b, reference)); err != nil {
-			return err
-		}
-	}
-	if !s.wants("page") {
-		return nil
-	}
-	if err := s.add(s.contest("Page, "+n.Title, reference).Hold(ctx, s.pageContenders(b))); err != nil {
-		return err
-	}
-	s.peer("the page's GPU: %s", b.devices["munit-gpu"])
-	return nil
+	return measure(b, reference)
 }
 
-func (s *suite) pageContenders(b *browser) []bench.Contender {
-	ours := []bench.Contender{
-		b.contender("webmunit, page, GPU", "munit-gpu", ortWebGPU),
-		b.contender("webmunit, page, CPU", "munit-cpu", ortWASM),
-	}
-	if s.onnx == "" {
-		return ours
-	}
-	return append(ours, b.contender(ortWebGPU, "ort-webgpu", ""), b.contender(ortWASM, "ort-wasm", ""))
+func pageGPU(b *browser) []bench.Contender {
+	return []bench.Contender{b.contender("webmunit, page, GPU", "munit-gpu", ortWebGPU), b.contender(ortWebGPU, "ort-webgpu", "")}
+}
+
+func pageCPU(b *browser) []bench.Contender {
+	return []bench.Contender{b.contender("webmunit, page, CPU", "munit-cpu", ortWASM), b.contender(ortWASM, "ort-wasm", "")}
 }
 
 // contest is one of as many turns as were asked for.

@@ -30,7 +30,6 @@ type site struct {
 	threads int
 	built   string // the folder of our built site
 	ort     ort
-	onnx    string // "" if there is none
 }
 
 // buildSite builds our own site as visitors get it into cache and gives its folder.
@@ -75,20 +74,18 @@ func (s site) handler() (http.Handler, error) {
 	if _, err := s.Model().WriteTo(&model); err != nil {
 		return nil, err
 	}
+	onnx, err := onnxOf(s.Network)
+	if err != nil {
+		return nil, err
+	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", content("text/html; charset=utf-8", pageHTML))
 	mux.Handle("GET /page.js", content("text/javascript; charset=utf-8", pageJS))
 	mux.Handle("GET /job.json", content("application/json", job))
 	mux.Handle("GET /model.munit.safetensors", content("application/octet-stream", model.Bytes()))
 	mux.Handle("GET /munit/", http.StripPrefix("/munit", serve.Handler(os.DirFS(s.built))))
-	if s.onnx != "" {
-		onnx, err := os.ReadFile(s.onnx)
-		if err != nil {
-			return nil, err
-		}
-		mux.Handle("GET /model.onnx", content("application/octet-stream", onnx))
-		mux.Handle("GET /ort/", http.StripPrefix("/ort", serve.Handler(os.DirFS(s.ort.dir))))
-	}
+	mux.Handle("GET /model.onnx", content("application/octet-stream", onnx))
+	mux.Handle("GET /ort/", http.StripPrefix("/ort", serve.Handler(os.DirFS(s.ort.dir))))
 	return serve.Isolated(mux), nil
 }
 

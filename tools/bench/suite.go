@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -23,7 +22,6 @@ type suite struct {
 	root   string // of the repository
 	cache  string
 	ort    ort
-	onnx   string // "" if onnxruntime-web does not take part
 	built  string // our built site
 	report bench.Report
 }
@@ -88,33 +86,11 @@ func (s *suite) preparePage(ctx context.Context) (err error) {
 	if s.cache, err = cacheDir(); err != nil {
 		return err
 	}
-	if err := s.findONNX(); err != nil {
+	if s.ort, err = installORT(ctx, s.options, s.cache); err != nil {
 		return err
-	}
-	if s.onnx != "" {
-		if s.ort, err = installORT(ctx, s.options, s.cache); err != nil {
-			return err
-		}
 	}
 	s.built, err = buildSite(ctx, s.options, s.root, s.cache)
 	return err
-}
-
-// findONNX finds the network for onnxruntime-web. The repository does not hold it, so it may be missing unless it was named.
-func (s *suite) findONNX() error {
-	path := s.options.onnx
-	if !s.onnxGiven {
-		path = filepath.Join(s.root, "..", "shared", "peers", "m64_full.onnx")
-	}
-	switch _, err := os.Stat(path); {
-	case err == nil:
-		s.onnx = path
-	case s.onnxGiven:
-		return fmt.Errorf("--onnx: %w", err)
-	default:
-		s.leaveOut("onnxruntime-web, WebGPU and WASM", "there is no ../shared/peers/m64_full.onnx beside the clone; name one by --onnx")
-	}
-	return nil
 }
 
 func (s *suite) leaveOut(name, why string) {

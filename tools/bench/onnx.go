@@ -1,0 +1,22 @@
+package main
+
+import (
+	"bytes"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/net"
+	"github.com/webmunit/webmunit/runtime/onnx"
+	"github.com/webmunit/webmunit/tools/internal/bench"
+	"github.com/webmunit/webmunit/weights"
+)
+
+// onnxOf is n for onnxruntime-web: a picture x and a style s to a picture y. All sizes are fixed, from which its optimiser gains.
+func onnxOf(n bench.Network) ([]byte, error) {
+	g := graph.New()
+	b := net.Builder{Graph: g, Config: n.Config}
+	content := b.EncodeContent(weights.A, g.Input("x", 1, 3, n.Size, n.Size))
+	g.Output("y", b.Decode(weights.B, content, b.MLP(weights.B, g.Input("s", 1, n.Config.Gen.StyleDim))))
+	var file bytes.Buffer
+	err := onnx.Write(&file, g, n.Model(), onnx.Options{Name: "munit", Doc: n.Title})
+	return file.Bytes(), err
+}
