@@ -4,7 +4,7 @@ package cpu
 func plainLeaf() *leaf {
 	return &leaf{name: "plain", blockPixels: 64, spread: func(_, weights []float32) []float32 { return weights }, multiply: multiplyPlain,
 		toFrequencies: toFrequenciesPlain, fromFrequencies: fromFrequenciesPlain,
-		adam: adamPlain,
+		correlate: correlatePlain, adam: adamPlain,
 		spin: spinPlain, spinFlops: 2 * 12}
 }
 

@@ -9,7 +9,7 @@ func bestLeaf() *leaf {
 	if archsimd.X86.AVX2() && archsimd.X86.FMA() {
 		return &leaf{name: "AVX2 SIMD", blockPixels: 256, spreadSize: panelRows * lanes, spread: spreadAVX2, multiply: multiplyAVX2,
 			toFrequencies: toFrequenciesAVX2, fromFrequencies: fromFrequenciesAVX2,
-			adam: adamAVX2,
+			correlate: correlateAVX2, adam: adamAVX2,
 			spin: spinAVX2, spinFlops: 2 * 12 * lanes}
 	}
 	return plainLeaf()

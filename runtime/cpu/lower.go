@@ -21,6 +21,8 @@ func (p *program) lower(n *graph.Node) error {
 		return p.elementwise(n)
 	case graph.OpAffine:
 		return p.affine(n)
+	case graph.OpConvGradWeight:
+		return p.convGradWeight(n)
 	}
 	return p.reference(n)
 }
