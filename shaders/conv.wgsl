@@ -5,13 +5,15 @@
 // A dispatch computes the output pixels at the crossings of some lines of rows with some lines of columns. A plain convolution has one line
 // each, of all rows and columns. One that is folded with an upsampling (runtime/phase) has several, each pair with weights of its own.
 //
-// Implicit GEMM without shared memory: an invocation computes 8 output channels of 4 output pixels. The loops over the taps of the kernel are
-// outermost, so that padding and upsampling are resolved once per tap, and the loop over input channels, where the time goes, only steps
-// through memory: 4 values of x and 8 weights for 32 multiply-adds.
+// Implicit GEMM without shared memory: an invocation computes a tile of PIXELS x CHANNELS outputs in registers. The loops over the taps of
+// the kernel are outermost, so that padding and upsampling are resolved once per tap, and the loop over input channels, where the time goes,
+// only steps through memory: of 4 x 8 outputs, 4 values of x and 8 weights for 32 multiply-adds.
 //
-// Grid: the pixels of a pair of lines are numbered through, over all samples; a workgroup takes 256 of them, the 4 of an invocation 64 apart,
-// so that neighbours read and write neighbouring memory, or less where there are fewer pixels in all. Workgroups go over x and y in rows of dims.row; z is the tile of output channels and
-// the pair of lines.
+// Grid: the pixels of a pair of lines are numbered through, over all samples. A workgroup is LANES invocations wide over pixels, each of which
+// takes PIXELS that lie LANES apart, so that neighbours read and write neighbouring memory, or less where there are fewer pixels in all; the rest
+// of its 64 invocations are further tiles of output channels. Workgroups go over x and y in rows of dims.row; z is the workgroup's place along output channels and the pair of lines.
+//
+// The key's constants: PIXELS (4 or 8), CHANNELS (4 or 8), LANES (16, 32 or 64).
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> weights: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
@@ -40,8 +42,9 @@ struct Dims {
     mode: u32,       // padding: 0 zeros, 1 reflect, 2 replicate
     upsample: u32,   // 1: x is seen at twice its height and width
     has_bias: u32,   // 0: bias is not read
-    first_tile: u32, // of output channels: a long convolution is run in several dispatches,
-    first_line: u32, // each from a tile on, and from a workgroup of 256 pixels on
+    act: u32,        // activation.wgsl
+    first_tile: u32, // a long convolution is run in several dispatches, each from a workgroup along output channels on,
+    first_line: u32, // and from a workgroup along pixels on
     folds: u32,      // weights of a tile
     step: u32,       // between the pixels of a line
     rows: u32,       // how many of the lines count
@@ -100,78 +103,96 @@ fn source(p: Pixel, ky: u32, kx: u32) -> Source {
     return Source(p.sample + iy * dims.width + ix, sy >= 0 && sx >= 0);
 }
 
+// Taps is where the same tap of 4 pixels reads x.
+struct Taps {
+    index: vec4<u32>,
+    inside: vec4<bool>,
+}
+
+fn values(t: Taps, channel: u32) -> vec4<f32> {
+    let at = t.index + vec4<u32>(channel);
+    return select(vec4<f32>(0.0), vec4<f32>(x[at.x], x[at.y], x[at.z], x[at.w]), t.inside);
+}
+
+// outer gives the products of 4 pixels, its columns, with 4 output channels.
+fn outer(pixels: vec4<f32>, channels: vec4<f32>) -> mat4x4<f32> {
+    return mat4x4<f32>(channels * pixels.x, channels * pixels.y, channels * pixels.z, channels * pixels.w);
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let pairs = dims.rows * dims.columns;
     let pair = group.z % pairs;
     let rows = dims.row_lines[pair / dims.columns];
     let columns = dims.column_lines[pair % dims.columns];
-    let tile = dims.first_tile + group.z / pairs;
+    let tile = (dims.first_tile + group.z / pairs) * (64u / LANES) + lane / LANES;
 
     let pixels = dims.samples * rows.count * columns.count;
-    let apart = min((pixels + 3u) / 4u, 64u);
-    let p = (dims.first_line + group.y * dims.row + group.x) * 256u + lane;
-    if (lane >= apart || p >= pixels) {
+    let apart = min((pixels + PIXELS - 1u) / PIXELS, LANES);
+    let p = (dims.first_line + group.y * dims.row + group.x) * PIXELS * LANES + lane % LANES;
+    if (lane % LANES >= apart || p >= pixels || tile * CHANNELS >= dims.outputs) {
         return;
     }
-    // Those beyond the end are computed like the last, but not stored.
-    let pixel0 = pixel(p, rows, columns);
-    let pixel1 = pixel(min(p + apart, pixels - 1u), rows, columns);
-    let pixel2 = pixel(min(p + 2u * apart, pixels - 1u), rows, columns);
-    let pixel3 = pixel(min(p + 3u * apart, pixels - 1u), rows, columns);
+    // Small arrays and loops, where it is not the innermost: SwiftShader takes a minute to compile 8 copies of source's body.
+    var window: array<Pixel, PIXELS>;
+    for (var i = 0u; i < PIXELS; i++) {
+        window[i] = pixel(min(p + i * apart, pixels - 1u), rows, columns); // those beyond the end are computed like the last, but not stored
+    }
     let plane = dims.height * dims.width;
 
-    // lowerN and upperN are output channels 0..3 and 4..7 of pixel N.
-    var lower0 = vec4<f32>(0.0);
-    var lower1 = vec4<f32>(0.0);
-    var lower2 = vec4<f32>(0.0);
-    var lower3 = vec4<f32>(0.0);
-    var upper0 = vec4<f32>(0.0);
-    var upper1 = vec4<f32>(0.0);
-    var upper2 = vec4<f32>(0.0);
-    var upper3 = vec4<f32>(0.0);
+    // The sums of the first and the last 4 pixels, for output channels 0..3 and 4..7. What the key leaves out is never used.
+    var first_lower = outer(vec4<f32>(0.0), vec4<f32>(0.0));
+    var first_upper = first_lower;
+    var last_lower = first_lower;
+    var last_upper = first_lower;
 
-    var w = (tile * dims.folds + rows.fold + columns.fold) * dims.kernel * dims.kernel * dims.inputs * 2u;
-    for (var ky = 0u; ky < dims.kernel; ky++) {
-        for (var kx = 0u; kx < dims.kernel; kx++) {
-            let source0 = source(pixel0, ky, kx);
-            let source1 = source(pixel1, ky, kx);
-            let source2 = source(pixel2, ky, kx);
-            let source3 = source(pixel3, ky, kx);
-            var channel = 0u; // first element of the input channel
-            for (var c = 0u; c < dims.inputs; c++) {
-                let lower = weights[w];
+    let taps = dims.kernel * dims.kernel;
+    let eight = tile * CHANNELS / 8u;
+    var w = (eight * dims.folds + rows.fold + columns.fold) * taps * dims.inputs * 2u + tile * CHANNELS % 8u / 4u;
+    for (var tap = 0u; tap < taps; tap++) {
+        var at: array<Source, PIXELS>;
+        for (var i = 0u; i < PIXELS; i++) {
+            at[i] = source(window[i], tap / dims.kernel, tap % dims.kernel);
+        }
+        let first = Taps(vec4<u32>(at[0].index, at[1].index, at[2].index, at[3].index),
+            vec4<bool>(at[0].inside, at[1].inside, at[2].inside, at[3].inside));
+        var last = first;
+        if (PIXELS == 8u) {
+            last = Taps(vec4<u32>(at[4u % PIXELS].index, at[5u % PIXELS].index, at[6u % PIXELS].index, at[7u % PIXELS].index),
+                vec4<bool>(at[4u % PIXELS].inside, at[5u % PIXELS].inside, at[6u % PIXELS].inside, at[7u % PIXELS].inside));
+        }
+        var channel = 0u; // first element of the input channel
+        for (var c = 0u; c < dims.inputs; c++) {
+            let lower = weights[w];
+            let x_first = values(first, channel);
+            first_lower += outer(x_first, lower);
+            if (CHANNELS == 8u) {
                 let upper = weights[w + 1u];
-                let x0 = select(0.0, x[source0.index + channel], source0.inside);
-                let x1 = select(0.0, x[source1.index + channel], source1.inside);
-                let x2 = select(0.0, x[source2.index + channel], source2.inside);
-                let x3 = select(0.0, x[source3.index + channel], source3.inside);
-                lower0 += lower * x0;
-                upper0 += upper * x0;
-                lower1 += lower * x1;
-                upper1 += upper * x1;
-                lower2 += lower * x2;
-                upper2 += upper * x2;
-                lower3 += lower * x3;
-                upper3 += upper * x3;
-                channel += plane;
-                w += 2u;
+                first_upper += outer(x_first, upper);
+                if (PIXELS == 8u) {
+                    last_upper += outer(values(last, channel), upper);
+                }
             }
+            if (PIXELS == 8u) {
+                last_lower += outer(values(last, channel), lower);
+            }
+            channel += plane;
+            w += 2u;
         }
     }
 
-    // A loop, since compilers take seconds for 32 copies of its body.
-    var sums = array<vec4<f32>, 8>(lower0, upper0, lower1, upper1, lower2, upper2, lower3, upper3);
-    var outs = array<u32, 4>(pixel0.out, pixel1.out, pixel2.out, pixel3.out);
+    // A loop, since compilers take seconds for dozens of copies of its body.
+    var sums = array<mat4x4<f32>, 4>(first_lower, first_upper, last_lower, last_upper);
     let out_plane = dims.out_height * dims.out_width;
-    for (var j = 0u; j < 32u; j++) {
-        let o = tile * 8u + j % 8u;
-        if (o < dims.outputs && p + j / 8u * apart < pixels) {
-            var v = sums[j / 4u][j % 4u];
+    for (var j = 0u; j < PIXELS * CHANNELS; j++) {
+        let i = j / CHANNELS;
+        let o = j % CHANNELS;
+        if (tile * CHANNELS + o < dims.outputs && p + i * apart < pixels) {
+            var v = sums[i / 4u * 2u + o / 4u][i % 4u][o % 4u];
             if (dims.has_bias == 1u) {
-                v += bias[o];
+                v += bias[tile * CHANNELS + o];
             }
-            y[outs[j / 8u] + o * out_plane] = activate(v);
+            y[window[i].out + (tile * CHANNELS + o) * out_plane] = activate(dims.act, v);
         }
     }
 }

@@ -31,23 +31,6 @@ func withActivation(a Act, source string) string {
 	return fmt.Sprintf("const ACT: u32 = %du;\n", a) + activationSource + source
 }
 
-// Conv convolves with packed weights. Everything but the activation is in its dims, so that a network needs few pipelines.
-type Conv struct{ Act Act }
-
-// Sizes of the tile that one workgroup of Conv computes.
-const (
-	ConvPixels   = 256 // output pixels
-	ConvChannels = 8   // output channels, to which packed weights are rounded up
-	ConvLines    = 4   // lines of rows, and of columns, that a dispatch takes at most
-)
-
-//go:embed conv.wgsl
-var convSource string
-
-func (k Conv) Label() string      { return "conv " + k.Act.String() }
-func (k Conv) Source() string     { return withActivation(k.Act, convSource) }
-func (k Conv) Bindings() []Access { return []Access{Read, Read, Read, ReadWrite} }
-
 // Pack reorders weights for Conv.
 type Pack struct{}
 

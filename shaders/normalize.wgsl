@@ -44,7 +44,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         let c = channel % dims.channels;
         v = v * scale[n * dims.scale_stride + dims.scale_offset + c] + shift[n * dims.shift_stride + dims.shift_offset + c];
     }
-    v = activate(v);
+    v = activate(ACT, v);
     if (dims.has_residual == 1u) {
         v += residual[i];
     }

@@ -17,5 +17,5 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if (i >= dims.count) {
         return;
     }
-    y[i] = activate(dims.factor * x[i]);
+    y[i] = activate(ACT, dims.factor * x[i]);
 }

@@ -96,7 +96,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         for (var c = 0u; c < SQUARE; c++) {
             let column = (left + c) * dims.step + phase % dims.step;
             if (row >= dims.border && row + dims.border < dims.out_height && column >= dims.border && column + dims.border < dims.out_width) {
-                y[(first + row) * dims.out_width + column] = activate(line[c]);
+                y[(first + row) * dims.out_width + column] = activate(ACT, line[c]);
             }
         }
     }

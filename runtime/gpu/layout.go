@@ -54,7 +54,7 @@ func (l layout) elems(shape graph.Shape) int {
 
 // packedElems is the size of packed weights of perOutput elements for each output channel.
 func packedElems(outputs, perOutput int) int {
-	return (outputs + shaders.ConvChannels - 1) / shaders.ConvChannels * shaders.ConvChannels * perOutput
+	return (outputs + shaders.ConvPack - 1) / shaders.ConvPack * shaders.ConvPack * perOutput
 }
 
 // arrange lays out the values of a weight of a shape.
@@ -81,11 +81,11 @@ func (l layout) arrange(values []float32, shape graph.Shape) []float32 {
 func pack(folds [][]float32, outputs, inputs int) []float32 {
 	taps := len(folds[0]) / (outputs * inputs)
 	packed := make([]float32, 0, len(folds)*packedElems(outputs, inputs*taps))
-	for tile := 0; tile < outputs; tile += shaders.ConvChannels {
+	for tile := 0; tile < outputs; tile += shaders.ConvPack {
 		for _, weights := range folds {
 			for tap := range taps {
 				for c := range inputs {
-					for o := tile; o < tile+shaders.ConvChannels; o++ {
+					for o := tile; o < tile+shaders.ConvPack; o++ {
 						var w float32
 						if o < outputs {
 							w = weights[(o*inputs+c)*taps+tap]

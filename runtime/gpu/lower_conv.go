@@ -10,20 +10,32 @@ import (
 // six times as many as there were; a model four times as wide as the paper's is convolved as it is.
 const maxFolded = 128 << 20 / 4
 
+// tiling is a kernel that convolves (conv.wgsl, or one that takes the same dims), and how many output pixels and channels a workgroup computes.
+type tiling struct {
+	shader           shaders.Kernel
+	pixels, channels int
+}
+
+// inRegisters is conv.wgsl with a tile.
+func inRegisters(tile shaders.ConvTile) tiling {
+	return tiling{shaders.Conv{Tile: tile}, tile.GroupPixels(), tile.GroupChannels()}
+}
+
 // direct convolves with packed weights. Those of a model are packed once, those that the graph computes here, in every run.
-func direct(n *graph.Node, budget int64) lowered {
+func (t tiling) direct(n *graph.Node, budget int64) lowered {
 	w := n.Inputs[1]
 	if w.Op == graph.OpParam {
-		return lowered{steps: plainConv(n, operand{node: w, layout: layoutPacked}).steps(budget)}
+		return lowered{steps: plainConv(n, operand{node: w, layout: layoutPacked}, t).steps(budget)}
 	}
 	packed := layoutPacked.elems(w.Shape)
 	s := overCount(shaders.Pack{}, packed, w.Shape[0], w.Shape[1], w.Shape[2:].Elems())
 	s.operands = []operand{{node: w}, {scratch: 0}}
-	return lowered{steps: append([]step{s}, plainConv(n, operand{scratch: 0}).steps(budget)...), scratch: []int{packed}}
+	return lowered{steps: append([]step{s}, plainConv(n, operand{scratch: 0}, t).steps(budget)...), scratch: []int{packed}}
 }
 
 // conv is a convolution, or a part of one, as conv.wgsl takes it.
 type conv struct {
+	tiling
 	n                   *graph.Node
 	weights             operand
 	folds               int // of the weights
@@ -37,9 +49,9 @@ type conv struct {
 // convLine is struct Line of conv.wgsl.
 type convLine struct{ first, count, center, fold int }
 
-func plainConv(n *graph.Node, weights operand) conv {
-	return conv{n: n, weights: weights, folds: 1, kernel: n.Inputs[1].Shape[2], stride: n.Stride, pad: n.Pad, mode: n.PadMode, upsample: n.Upsample,
-		step: 1, rows: []convLine{{count: n.Shape[2]}}, columns: []convLine{{count: n.Shape[3]}}}
+func plainConv(n *graph.Node, weights operand, t tiling) conv {
+	return conv{tiling: t, n: n, weights: weights, folds: 1, kernel: n.Inputs[1].Shape[2], stride: n.Stride, pad: n.Pad, mode: n.PadMode,
+		upsample: n.Upsample, step: 1, rows: []convLine{{count: n.Shape[2]}}, columns: []convLine{{count: n.Shape[3]}}}
 }
 
 // fitsPhases takes an upsampling with a 5×5 kernel, of weights that are a model's: only those can be folded.
@@ -52,18 +64,18 @@ func fitsPhases(n *graph.Node, _ traits) bool {
 const inside = 2
 
 // phases convolves the small image by folded 3×3 kernels (runtime/phase).
-func phases(n *graph.Node, budget int64) lowered {
-	c := foldedConv(n)
+func (t tiling) phases(n *graph.Node, budget int64) lowered {
+	c := foldedConv(n, t)
 	lines := c
 	lines.rows, lines.columns = c.rows[:inside], c.columns[:inside]
 	return lowered{steps: append(lines.steps(budget), c.border(budget)...)}
 }
 
 // foldedConv has all lines of a convolution that is folded with an upsampling.
-func foldedConv(n *graph.Node) conv {
+func foldedConv(n *graph.Node, t tiling) conv {
 	x, l := n.Inputs[0].Shape, phasesOf(n.PadMode)
 	rows, columns := phase.Lines(x[2], n.PadMode), phase.Lines(x[3], n.PadMode)
-	c := conv{n: n, weights: operand{node: n.Inputs[1], layout: l}, folds: len(rows) * len(columns), kernel: phase.Taps, stride: 1, pad: 1,
+	c := conv{tiling: t, n: n, weights: operand{node: n.Inputs[1], layout: l}, folds: len(rows) * len(columns), kernel: phase.Taps, stride: 1, pad: 1,
 		mode: n.PadMode, step: 2}
 	if c.mode == graph.PadReflect {
 		c.mode = graph.PadReplicate // the folds reflect; what a line reads beyond the image is its nearest pixel
@@ -98,9 +110,9 @@ func (c conv) steps(budget int64) []step {
 	if len(n.Inputs) > 2 {
 		bias = n.Inputs[2]
 	}
-	tiles := (outputs + shaders.ConvChannels - 1) / shaders.ConvChannels
-	lines := (n.Shape[0]*longest(c.rows)*longest(c.columns) + shaders.ConvPixels - 1) / shaders.ConvPixels // workgroups of one tile and pair
-	groupFLOPs := 2 * shaders.ConvPixels * shaders.ConvChannels * int64(inputs*c.kernel*c.kernel*pairs)    // of one in each pair
+	tiles := (outputs + c.channels - 1) / c.channels
+	lines := (n.Shape[0]*longest(c.rows)*longest(c.columns) + c.pixels - 1) / c.pixels            // workgroups of one tile and pair
+	groupFLOPs := 2 * int64(c.pixels) * int64(c.channels) * int64(inputs*c.kernel*c.kernel*pairs) // of one in each pair
 	groupsPerStep := int(max(budget/groupFLOPs, 1))
 	tilesPerStep, linesPerStep := max(min(groupsPerStep/lines, 65535/pairs), 1), min(groupsPerStep, lines)
 	var steps []step
@@ -109,10 +121,10 @@ func (c conv) steps(budget int64) []step {
 			columns, rows := grid(min(linesPerStep, lines-line))
 			deep := min(tilesPerStep, tiles-tile)
 			dims := words(inputs, x.Shape[2], x.Shape[3], outputs, n.Shape[2], n.Shape[3], n.Shape[0], int(columns),
-				c.kernel, c.stride, c.pad, padMode(c.mode), flag(c.upsample), flag(len(n.Inputs) > 2), tile, line,
+				c.kernel, c.stride, c.pad, padMode(c.mode), flag(c.upsample), flag(len(n.Inputs) > 2), int(activation(n.Act)), tile, line,
 				c.folds, c.step, len(c.rows), len(c.columns))
 			steps = append(steps, step{
-				kernel:   shaders.Conv{Act: activation(n.Act)},
+				kernel:   c.shader,
 				operands: []operand{{node: x}, c.weights, {node: bias}, {node: n}},
 				dims:     append(append(dims, lineWords(c.rows)...), lineWords(c.columns)...),
 				groups:   [3]uint32{columns, rows, uint32(deep * pairs)},

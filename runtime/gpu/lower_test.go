@@ -108,16 +108,16 @@ func TestConvInPiecesIsTheSame(t *testing.T) {
 	}
 	x := optest.Values("x", 3*40*30)
 	e := open(t)
-	const groupFLOPs, lines = 2 * shaders.ConvPixels * 8 * 75, 5
-	for _, upsample := range []bool{false, true} {
+	groupFLOPs, lines := 2*int64(tile4x8.pixels*tile4x8.channels)*75, 5
+	for upsample, variant := range map[bool]string{false: "direct", true: "phases"} {
 		whole := run(t, e, g(upsample), x, wholly)
-		for groups, want := range map[int64]int{1: 4 * lines, 2: 4 * 3, lines: 4, 2*lines + 1: 2, 3 * lines: 2} {
+		for groups, want := range map[int]int{1: 4 * lines, 2: 4 * 3, lines: 4, 2*lines + 1: 2, 3 * lines: 2} {
 			steps := 0
 			pieces := func(n *graph.Node) (lowered, error) {
 				if n.Op != graph.OpConv {
 					return wholly(n)
 				}
-				l, err := lowering{groups * groupFLOPs, &choices{}}.lower(n)
+				l, err := lowering{int64(groups) * groupFLOPs, &choices{forced: variant}}.lower(n)
 				steps = len(l.steps)
 				return l, err
 			}

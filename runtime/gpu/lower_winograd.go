@@ -56,7 +56,7 @@ func (w winograd) lowerPhases(n *graph.Node, budget int64) lowered {
 		s.mode, s.border = graph.PadReplicate, 1 // any mode would do: only what lies at the border sees the padding
 	}
 	l := s.steps(budget)
-	l.steps = append(l.steps, foldedConv(n).border(budget)...)
+	l.steps = append(l.steps, foldedConv(n, tile8x8).border(budget)...)
 	return l
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/shaders"
 )
 
 // variant is one way to compute a Conv. A node may be computed by every variant that fits it, with the same result but for rounding.
@@ -27,12 +28,27 @@ var variants = []variant{
 	{"winograd 4 phases", winograd{4, 8}.fitsPhases, winograd{4, 8}.lowerPhases},
 	{"winograd 4 wide phases", winograd{4, 16}.fitsPhases, winograd{4, 16}.lowerPhases},
 	{"winograd 2 phases", winograd{2, 8}.fitsPhases, winograd{2, 8}.lowerPhases},
-	{"phases", fitsPhases, phases},
-	{"direct", func(*graph.Node, traits) bool { return true }, direct},
+	{"phases 8x8", fitsPhases, tile8x8.phases},
+	{"phases", fitsPhases, tile4x8.phases},
+	{"direct 8x4", fewOutputs, tile8x4.direct},
+	{"direct 8x8", always, tile8x8.direct},
+	{"direct", always, tile4x8.direct},
 }
 
+// Tiles of conv.wgsl, by pixels and channels of an invocation. Workgroups of the larger are few pixels wide, so that small images fill them.
+var (
+	tile4x8 = inRegisters(shaders.ConvTile{Pixels: 4, Channels: 8, Lanes: 64})
+	tile8x4 = inRegisters(shaders.ConvTile{Pixels: 8, Channels: 4, Lanes: 64})
+	tile8x8 = inRegisters(shaders.ConvTile{Pixels: 8, Channels: 8, Lanes: 16})
+)
+
+func always(*graph.Node, traits) bool { return true }
+
+// fewOutputs is the conv that makes an image: other tiles would be half empty.
+func fewOutputs(n *graph.Node, _ traits) bool { return n.Shape[1] <= 4 }
+
 // emulated are the variants that come before all others on an emulated GPU, where loads cost more than multiplications, and registers nothing.
-var emulated = []string{"winograd 4 wide", "winograd 4 wide phases"}
+var emulated = []string{"winograd 4 wide", "winograd 4 wide phases", "phases 8x8", "direct 8x4", "direct 8x8"}
 
 // VariantNames lists the ways in which a Conv can be computed.
 func VariantNames() []string {

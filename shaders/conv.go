@@ -1,0 +1,37 @@
+package shaders
+
+import (
+	_ "embed"
+	"fmt"
+)
+
+// Conv convolves with packed weights. Everything but the tile is in its dims, so that a network needs few pipelines.
+type Conv struct{ Tile ConvTile }
+
+// ConvTile says what Conv's workgroup of 64 invocations computes: Lanes invocations along pixels, the others along output channels, and of each
+// invocation Pixels (4 or 8) by Channels (4 or 8).
+type ConvTile struct{ Pixels, Channels, Lanes int }
+
+// GroupPixels is how many output pixels a workgroup computes.
+func (t ConvTile) GroupPixels() int { return t.Pixels * t.Lanes }
+
+// GroupChannels is how many output channels it computes of each.
+func (t ConvTile) GroupChannels() int { return t.Channels * 64 / t.Lanes }
+
+func (t ConvTile) String() string { return fmt.Sprintf("%dx%d/%d", t.Pixels, t.Channels, t.Lanes) }
+
+// What tiles have in common.
+const (
+	ConvPack  = 8 // output channels, to which packed weights are rounded up
+	ConvLines = 4 // lines of rows, and of columns, that a dispatch takes at most
+)
+
+//go:embed conv.wgsl
+var convSource string
+
+func (k Conv) Label() string { return "conv " + k.Tile.String() }
+func (k Conv) Source() string {
+	return fmt.Sprintf("const PIXELS: u32 = %du;\nconst CHANNELS: u32 = %du;\nconst LANES: u32 = %du;\n", k.Tile.Pixels, k.Tile.Channels, k.Tile.Lanes) +
+		activationSource + convSource
+}
+func (k Conv) Bindings() []Access { return []Access{Read, Read, Read, ReadWrite} }
