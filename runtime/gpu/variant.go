@@ -68,7 +68,16 @@ type choices struct {
 	extra  []variant // of tests, before all others
 }
 
-func (c *choices) table() []variant { return append(c.extra[:len(c.extra):len(c.extra)], variants...) }
+// table has all variants in the order of preference.
+func (c *choices) table() []variant {
+	table := append(c.extra[:len(c.extra):len(c.extra)], variants...)
+	if c.traits.software {
+		slices.SortStableFunc(table[len(c.extra):], func(a, b variant) int {
+			return flag(slices.Contains(emulated, b.name)) - flag(slices.Contains(emulated, a.name))
+		})
+	}
+	return table
+}
 
 // contenders are the variants by which a Conv may be computed here, in the order of preference. There is always one: the last of the table
 // fits everything, and is there even if it is off.
@@ -80,11 +89,6 @@ func (c *choices) contenders(n *graph.Node) []*variant {
 		if c.off[v.name] == nil && v.fits(n, c.traits) || i == len(table)-1 && len(fit) == 0 {
 			fit = append(fit, v)
 		}
-	}
-	if c.traits.software {
-		slices.SortStableFunc(fit, func(a, b *variant) int {
-			return flag(slices.Contains(emulated, b.name)) - flag(slices.Contains(emulated, a.name))
-		})
 	}
 	return fit
 }
