@@ -32,12 +32,14 @@ type Options struct {
 	Observe    Observer
 }
 
-// Observer is told how a training goes. Its methods are called from Run's goroutine.
+// Observer is told how a training goes. Its methods are called from Run's goroutine, Stopping from any.
 type Observer interface {
 	// Started comes once: from where to where, and what the updates hold on the device.
 	Started(from, to int, pictures [2]int, memory graph.Memory)
 	// Stepped comes after each iteration; losses has all terms where they are logged, else the totals.
 	Stepped(iteration int, losses Losses)
+	// Stopping comes when ctx has ended: the iteration at hand is finished and saved.
+	Stopping()
 	// Note is one line that a person should see.
 	Note(format string, args ...any)
 }
@@ -73,6 +75,8 @@ func Run(ctx context.Context, exec graph.Executor, o Options) (Stopped, error) {
 		return "", err
 	}
 	defer r.close()
+	stop := context.AfterFunc(ctx, func() { o.Observe.Stopping() })
+	defer stop()
 	return r.loop(ctx)
 }
 

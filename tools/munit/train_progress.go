@@ -78,6 +78,10 @@ func short(losses train.Losses) string {
 	return strings.Join(parts, ", ")
 }
 
+func (p *trainProgress) Stopping() {
+	say(p.w, "\nfinishing the iteration and saving; again to end at once without")
+}
+
 func (p *trainProgress) Note(format string, args ...any) { p.line(format, args...) }
 
 // show replaces the line on a terminal; elsewhere it writes another.
