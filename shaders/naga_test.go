@@ -4,6 +4,7 @@ package shaders
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -102,6 +103,20 @@ func scalarKind(t *testing.T, m *ir.Module, f *ir.Function, h ir.ExpressionHandl
 	}
 	require.Failf(t, "unexpected operand", "%T", inner)
 	return 0
+}
+
+// Tuning must not take a measurement of other kernels for one of its own.
+func TestHashCoversConvs(t *testing.T) {
+	for _, pattern := range []string{"activation.wgsl", "conv.wgsl", "pack*.wgsl", "winograd*.wgsl"} {
+		files, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		require.NotEmpty(t, files, pattern)
+		for _, f := range files {
+			text, err := os.ReadFile(f)
+			require.NoError(t, err)
+			assert.Contains(t, convSources(), string(text), f)
+		}
+	}
 }
 
 func TestEveryFileSaysWhatItIs(t *testing.T) {
