@@ -9,14 +9,17 @@ import (
 	"github.com/webmunit/webmunit/weights"
 )
 
-// checkMemory refuses pictures that surely do not fit: running out of memory ends the program, and in a page everything in it. The networks
-// hold, at their widest, about three float32 tensors of dim channels at the picture's full size.
+// checkMemory refuses pictures that surely do not fit: running out of memory ends the program, and in a page everything in it.
 func checkMemory(size image.Point, c weights.Config) error {
-	perPixel := float64(3 * 4 * c.Gen.Dim)
-	if float64(size.X)*float64(size.Y)*perPixel <= maxActivations {
+	if activations(size, c) <= maxActivations {
 		return nil
 	}
-	return fmt.Errorf("%w: %d×%d pixels, this model can take %.1f million here", ErrTooLarge, size.X, size.Y, maxActivations/perPixel/1e6)
+	return fmt.Errorf("%w: %d×%d pixels, this model can take %.1f million here", ErrTooLarge, size.X, size.Y, maxActivations/activations(image.Pt(1, 1), c)/1e6)
+}
+
+// activations is what the networks hold for one picture in bytes: at their widest, about three float32 tensors of dim channels at its full size.
+func activations(size image.Point, c weights.Config) float64 {
+	return float64(size.X) * float64(size.Y) * float64(3*4*c.Gen.Dim)
 }
 
 // Memory is what a Translator takes, in bytes.

@@ -14,7 +14,7 @@ func TestMemory(t *testing.T) {
 	for _, d := range []runtime.Device{runtime.DeviceCPU, runtime.DeviceGPU} {
 		t.Run(string(d), func(t *testing.T) {
 			tr := load(t, model(nil), d)
-			c, err := tr.Encode(t.Context(), gradient(32, 32), weights.A2B)
+			c, err := tr.Encode(t.Context(), gradient(64, 64), weights.A2B)
 			require.NoError(t, err)
 			_, err = tr.Decode(t.Context(), c, tr.RandomStyle(0, 0))
 			require.NoError(t, err)
@@ -25,7 +25,8 @@ func TestMemory(t *testing.T) {
 			}
 			require.Equal(t, first, tr.Memory(), "more styles take no more memory")
 			require.Positive(t, first.Live)
-			require.LessOrEqual(t, float64(first.Arena), 1.25*float64(first.Live)) // 1.07 and 1.19 here; 1.13 at the paper's size
+			// Whole buffers cost 13 %; the rest is Winograd's scratch memory. At the paper's size a decoder has 2.0 times on the CPU, 2.9 on a GPU.
+			require.LessOrEqual(t, first.Arena, 2*first.Live)
 			if d == runtime.DeviceCPU {
 				require.Zero(t, first.Device)
 				return

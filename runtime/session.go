@@ -38,6 +38,7 @@ type programKey struct {
 	network   network
 	direction weights.Direction
 	grid      grid
+	styles    int // that decode draws at a time
 }
 
 // program is a compiled network with its own tensors to pass pixels and codes; content codes have theirs.
@@ -173,7 +174,7 @@ func (s *session) build(key programKey) *graph.Graph {
 	case decode:
 		n := cfg.Gen.NDownsample
 		c := g.Input("content", 1, cfg.ContentDim(), key.grid.h>>n, key.grid.w>>n)
-		style := g.Input("style", 1, cfg.Gen.StyleDim)
+		style := g.Input("style", key.styles, cfg.Gen.StyleDim)
 		g.Output("image", b.Decode(to, c, b.MLP(to, style)))
 	}
 	return g

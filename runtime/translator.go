@@ -103,38 +103,11 @@ func (t *Translator) Encode(ctx context.Context, img image.Image, dir weights.Di
 
 // Decode draws c in style s: an opaque picture of the size of c's.
 func (t *Translator) Decode(ctx context.Context, c *Content, s Style) (*image.NRGBA, error) {
-	if err := t.checkStyle(s); err != nil {
-		return nil, err
-	}
-	channels := t.model.Config.InputDim(c.direction.To())
-	values := make([]float32, channels*c.grid.h*c.grid.w)
-	err := t.use(ctx, func(ses *session) error {
-		if c.closed {
-			return fmt.Errorf("content: %w; encode the picture again", ErrClosed)
-		}
-		if err := c.ensure(ctx, ses); err != nil {
-			return err
-		}
-		p, err := ses.program(ctx, programKey{decode, c.direction, c.grid})
-		if err != nil {
-			return err
-		}
-		if err := p.in[1].Write(ctx, s); err != nil {
-			return err
-		}
-		if err := p.Run(ctx, []graph.Tensor{c.code, p.in[1]}, p.out); err != nil {
-			return err
-		}
-		if err := p.out[0].Read(ctx, values); err != nil {
-			return err
-		}
-		t.tuneBehind(ses)
-		return nil
-	})
+	all, err := t.DecodeBatch(ctx, c, []Style{s})
 	if err != nil {
 		return nil, err
 	}
-	return pixels.Image(values, channels, c.grid.h, c.grid.w, c.height, c.width), nil
+	return all[0], nil
 }
 
 // StyleOf encodes the style of img, a picture of dir's target domain with at least MinStyleSide pixels a side.
@@ -159,7 +132,7 @@ func (t *Translator) StyleOf(ctx context.Context, img image.Image, dir weights.D
 	}
 	style := make(Style, cfg.Gen.StyleDim)
 	return style, t.use(ctx, func(s *session) error {
-		p, err := s.program(ctx, programKey{encodeStyle, dir, grid{h, w}})
+		p, err := s.program(ctx, programKey{network: encodeStyle, direction: dir, grid: grid{h, w}})
 		if err != nil {
 			return err
 		}
@@ -222,7 +195,7 @@ func (c *Content) ensure(ctx context.Context, s *session) error {
 	if c.session == s {
 		return nil
 	}
-	p, err := s.program(ctx, programKey{encodeContent, c.direction, c.grid})
+	p, err := s.program(ctx, programKey{network: encodeContent, direction: c.direction, grid: c.grid})
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	goruntime "runtime"
+	"slices"
 	"syscall/js"
 
 	"github.com/norunners/vert"
@@ -139,20 +139,17 @@ func (s *shell) device([]js.Value) (js.Value, error) {
 	}{info.Kind, info.Name, info.Backend, info.Software, reason}).JSValue(), nil
 }
 
-// memory () gives Memory of types.ts.
+// memory () gives Memory of types.ts, less what the worker knows by itself.
 func (s *shell) memory([]js.Value) (js.Value, error) {
-	var heap goruntime.MemStats
-	goruntime.ReadMemStats(&heap)
 	m := s.translator.Memory()
 	return vert.ValueOf(struct {
-		Wasm        int `js:"wasm"`
 		Weights     int `js:"weights"`
 		Activations int `js:"activations"`
 		Tensors     int `js:"tensors"`
 		Staging     int `js:"staging"`
 		Peak        int `js:"peak"`
 		Live        int `js:"live"`
-	}{int(heap.Sys), int(m.Device.Weights), int(m.Device.Activations), int(m.Device.Tensors), int(m.Device.Staging), int(m.Device.Peak), int(m.Live)}).JSValue(), nil
+	}{int(m.Device.Weights), int(m.Device.Activations), int(m.Device.Tensors), int(m.Device.Staging), int(m.Device.Peak), int(m.Live)}).JSValue(), nil
 }
 
 // pictureOptions come with a picture's pixels. vert sets fields that are missing in JavaScript to zero, so worker.ts gives all.
@@ -177,7 +174,7 @@ func (s *shell) picture(args []js.Value) (*image.NRGBA, pictureOptions, error) {
 	return runtime.Fit(img, o.Size), o, nil
 }
 
-// encode (pixels, pictureOptions) gives {handle, width, height}.
+// encode (pixels, pictureOptions) gives Encoded of protocol.ts.
 func (s *shell) encode(args []js.Value) (js.Value, error) {
 	img, o, err := s.picture(args)
 	if err != nil {
@@ -195,10 +192,11 @@ func (s *shell) encode(args []js.Value) (js.Value, error) {
 		Handle int `js:"handle"`
 		Width  int `js:"width"`
 		Height int `js:"height"`
-	}{s.lastHandle, c.Size().X, c.Size().Y}).JSValue(), nil
+		Batch  int `js:"batch"`
+	}{s.lastHandle, c.Size().X, c.Size().Y, s.translator.Batch(c)}).JSValue(), nil
 }
 
-// decode (style, {call, handle}) gives Pixels.
+// decode (styles, {call, handle}) gives Pixels of each style; styles' values follow one another.
 func (s *shell) decode(args []js.Value) (js.Value, error) {
 	var o struct {
 		Call   int `js:"call"`
@@ -213,11 +211,16 @@ func (s *shell) decode(args []js.Value) (js.Value, error) {
 	}
 	ctx, end := s.begin(o.Call)
 	defer end()
-	img, err := s.translator.Decode(ctx, c, styleFrom(args[0]))
+	styles := slices.Collect(slices.Chunk(styleFrom(args[0]), s.translator.Model().Config.Gen.StyleDim))
+	images, err := s.translator.DecodeBatch(ctx, c, styles)
 	if err != nil {
 		return js.Undefined(), err
 	}
-	return pixelsTo(img), nil
+	all := make([]any, len(images))
+	for i, img := range images {
+		all[i] = pixelsTo(img)
+	}
+	return js.ValueOf(all), nil
 }
 
 // styleOf (pixels, pictureOptions) gives the style's bytes.

@@ -101,7 +101,8 @@ func (b *Builder) MLP(d weights.Domain, s *graph.Node) *graph.Node {
 }
 
 // Decode is the decoder of d: content c [N, dim·2^n_downsample, h, w] and AdaIN parameters [N, AdaINDim] (see MLP; per layer C biases, then
-// C weights) to an image [N, input_dim, h·2^n_downsample, w·2^n_downsample] in [-1, 1].
+// C weights) to an image [N, input_dim, h·2^n_downsample, w·2^n_downsample] in [-1, 1]. With c [1, ...] it draws one content in N styles, and
+// computes what comes before the first AdaIN once.
 func (b *Builder) Decode(d weights.Domain, c, adain *graph.Node) *graph.Node {
 	l, gen := b.generator(d), b.Config.Gen
 	x, width, at := c, b.Config.ContentDim(), 0
@@ -109,7 +110,7 @@ func (b *Builder) Decode(d weights.Domain, c, adain *graph.Node) *graph.Node {
 		x = l.residual(fmt.Sprintf("dec.model.0.model.%d", r), x, func(_ string, x *graph.Node) *graph.Node {
 			bias, weight := l.Slice(adain, at, width), l.Slice(adain, at+width, width)
 			at += 2 * width
-			return l.Affine(l.InstanceNorm(x, eps), weight, bias)
+			return l.Affine(l.repeat(l.InstanceNorm(x, eps), adain.Shape[0]), weight, bias)
 		})
 		l.tap(fmt.Sprintf("dec.res%d", r), x)
 	}
@@ -162,7 +163,16 @@ func (l layer) residual(block string, x *graph.Node, norm func(block string, x *
 	first, second := block+".model.0", block+".model.1"
 	h := l.act(first, norm(first, l.conv(first+".conv", x, x.Shape[1], 3, 1, 1, false)))
 	h = norm(second, l.conv(second+".conv", h, x.Shape[1], 3, 1, 1, false))
-	return l.Add(x, h)
+	return l.Add(l.repeat(x, h.Shape[0]), h)
+}
+
+// repeat gives each of n samples the one that x has, if they are not n already.
+func (l layer) repeat(x *graph.Node, n int) *graph.Node {
+	if x.Shape[0] == n {
+		return x
+	}
+	one := x.Shape[1:]
+	return l.Expand(l.Reshape(x, one...), append(graph.Shape{n}, one...), 1)
 }
 
 // instanceNorm is the norm of the content encoder, of a kind that weights.Gen.EncNorm names.

@@ -248,6 +248,24 @@ func TestLostDeviceIsReplaced(t *testing.T) {
 	assert.Equal(t, "gpu", got.Info.Device.Kind)
 }
 
+func TestDecodeBatch(t *testing.T) {
+	got := do[struct {
+		Batch  int
+		Images []pixels
+		Code   string
+	}](t, open(t), `
+		const m = await load({ model: "/tiny.munit.safetensors", device: "cpu" });
+		const content = await m.encode(picture(24, 20));
+		const images = await m.decodeBatch(content, [2, 0].map((i) => m.randomStyle(7, i)));
+		const code = await codeOf(m.decodeBatch(content, [m.randomStyle(7), new Float32Array(1)]));
+		return { batch: content.batch, images: images.map(numbers), code };`)
+	assert.Equal(t, 1, got.Batch)
+	require.Len(t, got.Images, 2)
+	requireSame(t, expected(t, 2), got.Images[0])
+	requireSame(t, expected(t, 0), got.Images[1])
+	assert.Equal(t, "bad-style", got.Code)
+}
+
 // A page must be able to tell what it takes, and styles must not take more and more.
 func TestMemory(t *testing.T) {
 	type memory struct{ Wasm, Weights, Activations, Tensors, Staging, Peak, Live int }

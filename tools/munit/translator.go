@@ -171,22 +171,29 @@ func (j *job) one(ctx context.Context, row int, in input, given runtime.Style) e
 	if j.sheet != nil {
 		j.sheet.Set(row, 0, source)
 	}
-	for i := range j.flags.styles {
-		style := given
-		if style == nil {
-			style = j.tr.RandomStyle(j.flags.seed, i)
+	styles := []runtime.Style{given}
+	if given == nil {
+		styles = styles[:0]
+		for i := range j.flags.styles {
+			styles = append(styles, j.tr.RandomStyle(j.flags.seed, i))
 		}
-		result, err := j.tr.Decode(ctx, content, style)
+	}
+	done := 0
+	for some := range slices.Chunk(styles, j.tr.Batch(content)) { // for progress, and results before the last is there
+		results, err := j.tr.DecodeBatch(ctx, content, some)
 		if err != nil {
 			return fmt.Errorf("%s: %w", in.path, err)
 		}
-		if err := picture.WritePNG(in.result(j.flags.output, i), j.stored(result)); err != nil {
-			return err
+		for _, result := range results {
+			if err := picture.WritePNG(in.result(j.flags.output, done), j.stored(result)); err != nil {
+				return err
+			}
+			done++
+			if j.sheet != nil {
+				j.sheet.Set(row, done, result)
+			}
+			j.progress.picture(in.path)
 		}
-		if j.sheet != nil {
-			j.sheet.Set(row, i+1, result)
-		}
-		j.progress.picture(in.path)
 	}
 	return nil
 }

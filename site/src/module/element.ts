@@ -103,9 +103,10 @@ export function defineElement(load: (options: LoadOptions) => Promise<Translator
         this.status.textContent = "Translating…";
         const content = await translator.encode(source, { direction, size, signal });
         try {
-          for (let i = 0; i < count; i++) {
-            const picture = await translator.decode(content, translator.randomStyle(seed, i), { signal });
-            this.pictures.append(canvasOf(picture, `translation ${i + 1} of ${count}`));
+          const styles = Array.from({ length: count }, (_, i) => translator.randomStyle(seed, i));
+          for (let shown = 0; shown < count; ) {
+            const some = await translator.decodeBatch(content, styles.slice(shown, shown + content.batch), { signal });
+            for (const picture of some) this.pictures.append(canvasOf(picture, `translation ${++shown} of ${count}`));
           }
         } finally {
           content.dispose();

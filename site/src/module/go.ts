@@ -15,8 +15,15 @@ const scope = globalThis as unknown as {
   munit?: object;
 };
 
+/** A Go program that runs. */
+export interface Program<Exports> {
+  exports: Exports;
+  /** How large its memory has become. */
+  bytes(): number;
+}
+
 /** Starts the program at url and gives what it exports. It should run for ever: onEnd says why it did not. */
-export async function startGo<Exports>(url: string, onEnd: (why: Failure) => void): Promise<Exports> {
+export async function startGo<Exports>(url: string, onEnd: (why: Failure) => void): Promise<Program<Exports>> {
   const go = new scope.Go();
   const instance = await WebAssembly.instantiate(await compile(url), go.importObject);
   const output = logLines();
@@ -24,7 +31,8 @@ export async function startGo<Exports>(url: string, onEnd: (why: Failure) => voi
   scope.munit = exports;
   const ended = () => onEnd(crash(output.join("\n")));
   go.run(instance).then(ended, ended);
-  return exports as Exports; // complete: Go's main has run up to its first wait
+  const memory = instance.exports.mem as WebAssembly.Memory;
+  return { exports: exports as Exports, bytes: () => memory.buffer.byteLength }; // complete: Go's main has run up to its first wait
 }
 
 /** Sends what the program prints to the console, line by line, and keeps the first lines: of a crash they tell most. */

@@ -20,6 +20,7 @@ export interface Encoded {
   handle: number;
   width: number;
   height: number;
+  batch: number;
 }
 
 export interface StartOptions {
@@ -33,7 +34,7 @@ export interface StartOptions {
 export interface Methods {
   start(options: StartOptions): Info;
   encode(pixels: Pixels, options: PictureOptions): Encoded;
-  decode(handle: number, style: Style): Pixels;
+  decode(handle: number, styles: Style[]): Pixels[];
   styleOf(pixels: Pixels, options: PictureOptions): Style;
   free(handle: number): void;
   memory(): Memory;

@@ -23,19 +23,25 @@ export class WorkerTranslator implements Translator {
   async encode(image: ImageSource, options: EncodeOptions = {}): Promise<Content> {
     const how = this.pictureOptions(options);
     const pixels = await pixelsOf(image);
-    const { handle, width, height } = await this.connection.request("encode", [pixels, how], options.signal, [pixels.data.buffer]);
-    const content = new WorkerContent(this, handle, how.direction, width, height);
+    const { handle, width, height, batch } = await this.connection.request("encode", [pixels, how], options.signal, [pixels.data.buffer]);
+    const content = new WorkerContent(this, handle, how.direction, width, height, batch);
     this.forgotten.register(content, handle, content);
     return content;
   }
 
   async decode(content: Content, style: Style, options: CallOptions = {}): Promise<ImageData> {
+    const [image] = await this.decodeBatch(content, [style], options);
+    return image!;
+  }
+
+  async decodeBatch(content: Content, styles: Style[], options: CallOptions = {}): Promise<ImageData[]> {
     if (!(content instanceof WorkerContent) || content.owner !== this) {
       throw new MunitError("bad-option", "decode needs a content that encode of the same translator gave.");
     }
     if (content.disposed) throw new MunitError("disposed", "The content was disposed of: encode the picture again.");
-    this.checkStyle(style);
-    return toImageData(await this.connection.request("decode", [content.handle, style], options.signal));
+    for (const style of styles) this.checkStyle(style);
+    const all = await this.connection.request("decode", [content.handle, styles], options.signal);
+    return all.map(toImageData);
   }
 
   randomStyle(seed: number | bigint, index = 0): Style {
@@ -118,6 +124,7 @@ class WorkerContent implements Content {
     readonly direction: Direction,
     readonly width: number,
     readonly height: number,
+    readonly batch: number,
   ) {}
 
   dispose(): void {

@@ -122,6 +122,8 @@ export interface Content {
   /** Size in pixels of the picture as encoded, which is the size of what decode returns. */
   readonly width: number;
   readonly height: number;
+  /** How many styles decodeBatch best draws at a time: 1 where the device is busy with one. */
+  readonly batch: number;
   dispose(): void;
 }
 
@@ -133,6 +135,8 @@ export interface Translator {
   readonly info: Info;
   encode(image: ImageSource, options?: EncodeOptions): Promise<Content>;
   decode(content: Content, style: Style, options?: CallOptions): Promise<ImageData>;
+  /** As decode, for many styles: so many small pictures at a time that they keep a GPU busy. They come when all are done. */
+  decodeBatch(content: Content, styles: Style[], options?: CallOptions): Promise<ImageData[]>;
   /** Style `index` of the sequence that `seed` names (0 to 2^64-1): the same in every browser, and in bin/munit. */
   randomStyle(seed: number | bigint, index?: number): Style;
   /** The style of a picture of the direction's target domain. */

@@ -2,7 +2,7 @@
 
 import { fetchModel } from "./cache";
 import { MunitError, failure } from "./error";
-import { startGo } from "./go";
+import { startGo, type Program } from "./go";
 import type { Answer, Args, Cancel, Encoded, Method, PictureOptions, Pixels, Request, StartOptions, Value } from "./protocol";
 import type { Device, DeviceInfo, Info, Memory, ModelInfo, Progress, Style } from "./types";
 
@@ -12,10 +12,10 @@ interface Runtime {
   load(model: Uint8Array): Promise<ModelInfo>;
   device(): Promise<DeviceInfo & { reason: string }>;
   encode(pixels: Pixels["data"], options: PictureOptions & { call: number; width: number; height: number }): Promise<Encoded>;
-  decode(style: Uint8Array, options: { call: number; handle: number }): Promise<Pixels>;
+  decode(styles: Uint8Array, options: { call: number; handle: number }): Promise<Pixels[]>;
   styleOf(pixels: Pixels["data"], options: PictureOptions & { call: number; width: number; height: number }): Promise<Uint8Array<ArrayBuffer>>;
   free(handle: number): Promise<void>;
-  memory(): Promise<Memory>;
+  memory(): Promise<Omit<Memory, "wasm">>;
   cancel(call: number): void;
   loseDevice(): boolean;
 }
@@ -25,6 +25,7 @@ const scope = globalThis as unknown as {
   onmessage: (event: MessageEvent<Request | Cancel>) => void;
 };
 
+let program: Program<Runtime>;
 let runtime: Runtime;
 let info: Info;
 let askedFor: Device = "auto";
@@ -47,9 +48,9 @@ async function start(options: StartOptions): Promise<Info> {
 
 /** Starts the runtime, which opens the device while the model is still on its way. */
 async function opened({ wasm, device }: StartOptions): Promise<Runtime> {
-  const started = await startGo<Runtime>(wasm, (dead) => scope.postMessage({ dead }));
-  await started.open({ device });
-  return started;
+  program = await startGo<Runtime>(wasm, (dead) => scope.postMessage({ dead }));
+  await program.exports.open({ device });
+  return program.exports;
 }
 
 /** A promise that is awaited later, unless something else fails before. */
@@ -75,20 +76,21 @@ const open = new Set<number>();
 const methods: { [M in Method]: (call: number, ...args: Args<M>) => Promise<Value<M>> | Value<M> } = {
   start: (_call, options) => start(options),
   encode: (call, { data, width, height }, options) => runtime.encode(data, { ...options, call, width, height }),
-  decode: (call, handle, style) => runtime.decode(bytesOf(style), { call, handle }),
+  decode: (call, handle, styles) => runtime.decode(bytesOf(styles), { call, handle }),
   styleOf: async (call, { data, width, height }, options) => {
     const bytes = await runtime.styleOf(data, { ...options, call, width, height });
     return new Float32Array(bytes.buffer);
   },
   free: (_call, handle) => runtime.free(handle),
-  memory: () => runtime.memory(),
+  memory: async () => ({ wasm: program.bytes(), ...(await runtime.memory()) }),
   loseDevice: () => {
     if (!runtime.loseDevice()) throw new MunitError("no-webgpu", "There is no GPU device to lose.");
   },
 };
 
-function bytesOf(style: Style): Uint8Array {
-  return new Uint8Array(style.buffer, style.byteOffset, style.byteLength);
+/** The values of all styles, one after the other. */
+function bytesOf(styles: Style[]): Uint8Array {
+  return new Uint8Array(Float32Array.from(styles.flatMap((style) => [...style])).buffer);
 }
 
 async function answer(request: Request): Promise<void> {
@@ -101,8 +103,7 @@ async function answer(request: Request): Promise<void> {
       await runtime.free((value as Encoded).handle);
       return;
     }
-    const pixels = (value as Partial<Pixels> | undefined)?.data;
-    scope.postMessage({ id, value }, pixels ? [pixels.buffer] : []);
+    scope.postMessage({ id, value }, method === "decode" ? (value as Pixels[]).map(({ data }) => data.buffer) : []);
     await noteDevice();
   } catch (e) {
     const why = failure(e);

@@ -188,8 +188,8 @@ export class Studio {
     if (content?.key !== this.key) return (signal) => this.encode(translator, signal);
     const style = this.styles.current();
     if (style && !this.isFresh(this.front, style)) return (signal) => this.decodeFront(translator, content.code, style, signal);
-    const slot = this.styles.slots.find((slot) => slot.style && !this.isFresh(slot.shown, slot.style));
-    if (slot) return (signal) => this.decodeSlot(translator, content.code, slot, signal);
+    const stale = this.styles.slots.filter((slot) => slot.style && !this.isFresh(slot.shown, slot.style));
+    if (stale.length > 0) return (signal) => this.decodeSlots(translator, content.code, stale.slice(0, content.code.batch), signal);
     return undefined;
   }
 
@@ -214,24 +214,25 @@ export class Studio {
     this.watchDevice(translator);
   }
 
-  private async decode(translator: Translator, code: Content, style: Style, signal: AbortSignal): Promise<Shown> {
+  private async decode(translator: Translator, code: Content, styles: Style[], signal: AbortSignal): Promise<Shown[]> {
     const drawing = this.key;
     const begun = performance.now();
-    const pixels = await translator.decode(code, style, { signal });
-    this.decodeTime = performance.now() - begun;
+    const all = await translator.decodeBatch(code, styles, { signal });
+    this.decodeTime = (performance.now() - begun) / styles.length;
     this.watchDevice(translator);
-    return { pixels, drawing, style };
+    return all.map((pixels, i) => ({ pixels, drawing, style: styles[i]! }));
   }
 
   private async decodeFront(translator: Translator, code: Content, style: Style, signal: AbortSignal): Promise<void> {
     const slot = this.styles.slots.find((slot) => slot.style === style);
-    this.front = slot && this.isFresh(slot.shown, style) ? slot.shown! : await this.decode(translator, code, style, signal);
+    this.front = slot && this.isFresh(slot.shown, style) ? slot.shown! : (await this.decode(translator, code, [style], signal))[0];
     if (slot && slot.style === style) slot.shown = this.front;
     this.repaint();
   }
 
-  private async decodeSlot(translator: Translator, code: Content, slot: Slot, signal: AbortSignal): Promise<void> {
-    if (slot.style) slot.shown = await this.decode(translator, code, slot.style, signal);
+  private async decodeSlots(translator: Translator, code: Content, slots: Slot[], signal: AbortSignal): Promise<void> {
+    const all = await this.decode(translator, code, slots.map((slot) => slot.style!), signal);
+    slots.forEach((slot, i) => (slot.shown = all[i]));
     this.repaint();
   }
 

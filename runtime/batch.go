@@ -1,0 +1,99 @@
+package runtime
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"slices"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/pixels"
+	"github.com/webmunit/webmunit/weights"
+)
+
+// DecodeBatch draws c in each of styles: pictures as Decode gives them, in the order of styles. It computes Batch styles in one run, so that
+// small pictures keep a large GPU busy; what comes before the first style is computed once for all of them.
+func (t *Translator) DecodeBatch(ctx context.Context, c *Content, styles []Style) ([]*image.NRGBA, error) {
+	for _, s := range styles {
+		if err := t.checkStyle(s); err != nil {
+			return nil, err
+		}
+	}
+	all := make([]*image.NRGBA, 0, len(styles))
+	err := t.use(ctx, func(ses *session) error {
+		for len(all) < len(styles) { // from where a lost device left off
+			some := styles[len(all):min(len(all)+ses.batch(c), len(styles))]
+			images, err := ses.decode(ctx, c, some)
+			if err != nil {
+				return err
+			}
+			all = append(all, images...)
+		}
+		t.tuneBehind(ses)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// decode draws c in styles in one run.
+func (s *session) decode(ctx context.Context, c *Content, styles []Style) ([]*image.NRGBA, error) {
+	if c.closed {
+		return nil, fmt.Errorf("content: %w; encode the picture again", ErrClosed)
+	}
+	if err := c.ensure(ctx, s); err != nil {
+		return nil, err
+	}
+	p, err := s.program(ctx, programKey{decode, c.direction, c.grid, len(styles)})
+	if err != nil {
+		return nil, err
+	}
+	if err := p.in[1].Write(ctx, slices.Concat(styles...)); err != nil {
+		return nil, err
+	}
+	if err := p.Run(ctx, []graph.Tensor{c.code, p.in[1]}, p.out); err != nil {
+		return nil, err
+	}
+	values := make([]float32, p.outShape.Elems())
+	if err := p.out[0].Read(ctx, values); err != nil {
+		return nil, err
+	}
+	images := make([]*image.NRGBA, len(styles))
+	for i := range images {
+		one := values[i*len(values)/len(styles):]
+		images[i] = pixels.Image(one, p.outShape[1], c.grid.h, c.grid.w, c.height, c.width)
+	}
+	return images, nil
+}
+
+const (
+	// fullLayer is how many values a layer should have to keep a GPU busy: some thousands of processors compute some tens each.
+	fullLayer = 1 << 18
+	maxBatch  = 16
+)
+
+// Batch is how many styles of c are best drawn at a time: on a GPU so many that the decoder's smallest layers have fullLayer values, and one
+// where the CPU computes, by itself or in a GPU's place, and is busy with one.
+func (t *Translator) Batch(c *Content) int {
+	<-t.turn
+	defer t.give()
+	if t.session == nil {
+		return 1
+	}
+	return t.session.batch(c)
+}
+
+func (s *session) batch(c *Content) int {
+	if info := s.exec.Info(); info.Kind != "gpu" || info.Software {
+		return 1
+	}
+	return batchFor(s.model.Config, c.grid)
+}
+
+func batchFor(c weights.Config, g grid) int {
+	smallest := c.ContentDim() * (g.h >> c.Gen.NDownsample) * (g.w >> c.Gen.NDownsample)
+	room := int(maxActivations / activations(image.Pt(g.w, g.h), c))
+	return max(min((fullLayer+smallest-1)/smallest, maxBatch, room), 1)
+}
