@@ -1,4 +1,4 @@
-// Merges each 64 parts made by moments.wgsl, or by this kernel, into one (Chan, Golub and LeVeque 1979), and at the last level turns the one
+// Merges each 64 parts made by moments.wgsl, by a convolution, or by this kernel, into one (Chan, Golub and LeVeque 1979), and at the last level turns the one
 // that is left into what the op needs:
 //
 //   form 0  a part again: [n, mean, sum of squared distances]
@@ -36,7 +36,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         let part = (instance + k) * 3u;
         let more = parts[part];
         let d = parts[part + 1u] - mean;
-        let share = more / (n + more);
+        let share = more / max(n + more, 1.0); // parts may be of nothing
         squares += parts[part + 2u] + d * d * n * share;
         mean += d * share;
         n += more;

@@ -47,16 +47,13 @@ func (k WinogradProduct) Source() string {
 func (WinogradProduct) Bindings() []Access { return []Access{Read, Read, ReadWrite} }
 
 // WinogradOutput transforms sums of frequencies to pixels.
-type WinogradOutput struct {
-	Square Square
-	Act    Act
-}
+type WinogradOutput struct{ Square Square }
 
 //go:embed winograd_output.wgsl
 var winogradOutputSource string
 
-func (k WinogradOutput) Label() string { return fmt.Sprintf("winograd %d output %v", k.Square, k.Act) }
+func (k WinogradOutput) Label() string { return fmt.Sprintf("winograd %d output", k.Square) }
 func (k WinogradOutput) Source() string {
-	return withActivation(k.Act, k.Square.source(winogradOutputSource))
+	return k.Square.source(activationSource + winogradOutputSource)
 }
-func (WinogradOutput) Bindings() []Access { return []Access{Read, Read, ReadWrite} }
+func (WinogradOutput) Bindings() []Access { return []Access{Read, Read, ReadWrite, ReadWrite} }

@@ -5,10 +5,14 @@
 // (runtime/phase) has dims.step = 2: its m_rows are those of the step·step phases, one after the other, and phase p's pixels lie at rows
 // p / step and columns p % step of each step x step pixels of y.
 //
+// parts are [N, O, phases, squares of a sample, 3]: of what this kernel writes of each square, how many values there are, their mean, and the sum
+// of their squared distances from it. A norm behind the convolution merges them (merge.wgsl), and need not read y for its statistics.
+//
 // Grid: one invocation per channel, phase and square, in rows of dims.row.
 @group(0) @binding(0) var<storage, read> m: array<f32>;
 @group(0) @binding(1) var<storage, read> bias: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<storage, read_write> parts: array<f32>;
 
 struct Dims {
     count: u32, // squares of this dispatch
@@ -24,8 +28,9 @@ struct Dims {
     step: u32,
     border: u32, // pixels of y at each side that are not written
     has_bias: u32, // 0: bias is not read
+    act: u32,
 }
-@group(0) @binding(3) var<uniform> dims: Dims;
+@group(0) @binding(4) var<uniform> dims: Dims;
 
 // Line is a row or a column of frequencies; in patches of 4 pixels a side the last two do not count.
 struct Line {
@@ -90,14 +95,29 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let top = square / dims.wide % dims.high * SQUARE;
     let left = square % dims.wide * SQUARE;
     let first = (sample * dims.outputs + output) * dims.out_height;
+    // Sums of distances from one of the values: sums of the values themselves would lose a small variance beside a large mean.
+    var origin = 0.0;
+    var n = 0.0;
+    var sum = 0.0;
+    var squares = 0.0;
     for (var r = 0u; r < SQUARE; r++) {
         let line = pixels(Line(c0[r], c1[r], c2[r], c3[r], c4[r], c5[r])) + constant;
         let row = (top + r) * dims.step + phase / dims.step;
         for (var c = 0u; c < SQUARE; c++) {
             let column = (left + c) * dims.step + phase % dims.step;
             if (row >= dims.border && row + dims.border < dims.out_height && column >= dims.border && column + dims.border < dims.out_width) {
-                y[(first + row) * dims.out_width + column] = activate(ACT, line[c]);
+                let value = activate(dims.act, line[c]);
+                y[(first + row) * dims.out_width + column] = value;
+                origin = select(origin, value, n == 0.0);
+                n += 1.0;
+                sum += value - origin;
+                squares += (value - origin) * (value - origin);
             }
         }
     }
+    let mean = sum / max(n, 1.0);
+    let part = ((((sample * dims.outputs + output) * dims.step * dims.step + phase) * dims.high + square / dims.wide % dims.high) * dims.wide + square % dims.wide) * 3u;
+    parts[part] = n;
+    parts[part + 1u] = origin + mean;
+    parts[part + 2u] = max(squares - sum * mean, 0.0);
 }

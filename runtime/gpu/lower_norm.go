@@ -9,15 +9,32 @@ import (
 
 // lowerNorm finds the statistics and then applies them, with whatever Fuse folded into the norm.
 func lowerNorm(n *graph.Node) lowered {
-	x := n.Inputs[0]
-	instances, form := x.Shape[0]*x.Shape[1], shaders.MergeInstanceNorm
-	if n.Op == graph.OpLayerNorm {
-		instances, form = x.Shape[0], shaders.MergeLayerNorm
-	}
-	l := reduce(x, instances, reduction{form: form, eps: n.Eps})
-	stats := l.steps[len(l.steps)-1].operands[1]
+	instances, end := statistics(n)
+	return applied(n, reduce(n.Inputs[0], instances, end), instances)
+}
 
-	l.steps = append(l.steps, normalize(n, stats, x.Shape.Elems()/instances, n.Affine))
+// lowerNormOf does so with the moments of each channel, in so many parts, that the Conv right before has left.
+func lowerNormOf(n *graph.Node, parts int) lowered {
+	instances, end := statistics(n)
+	x := n.Inputs[0].Shape
+	l := lowered{scratch: []int{0, 0, x[0] * x[1] * parts * partElems}}
+	merge(&l, operand{scratch: momentsScratch}, parts*x[0]*x[1]/instances, instances, end)
+	return applied(n, l, instances)
+}
+
+// statistics says over how many instances a norm has them, and which.
+func statistics(n *graph.Node) (instances int, end reduction) {
+	x := n.Inputs[0].Shape
+	if n.Op == graph.OpLayerNorm {
+		return x[0], reduction{form: shaders.MergeLayerNorm, eps: n.Eps}
+	}
+	return x[0] * x[1], reduction{form: shaders.MergeInstanceNorm, eps: n.Eps}
+}
+
+// applied appends what applies the statistics that l ends in.
+func applied(n *graph.Node, l lowered, instances int) lowered {
+	stats := l.steps[len(l.steps)-1].operands[1]
+	l.steps = append(l.steps, normalize(n, stats, n.Shape.Elems()/instances, n.Affine))
 	return l
 }
 
@@ -50,11 +67,21 @@ type reduction struct {
 
 func mean(n *graph.Node) reduction { return reduction{form: shaders.MergeMean, to: n} }
 
-// reduce finds the moments of each of the instances that x consists of, ReduceFan to one at each level; levels write two scratch memories in turn.
+// reduce finds the moments of each of the instances that x consists of, ReduceFan to one at each level.
 func reduce(x *graph.Node, instances int, end reduction) lowered {
 	size := x.Shape.Elems() / instances
 	parts := fanIn(size)
-	var l lowered
+	l := lowered{scratch: []int{instances * parts * partElems}}
+	s := overCount(shaders.Moments{}, instances*parts, size, parts)
+	s.flops = 4 * int64(x.Shape.Elems())
+	s.operands = []operand{{node: x}, {scratch: 0}}
+	l.steps = append(l.steps, s)
+	merge(&l, operand{scratch: 0}, parts, instances, end)
+	return l
+}
+
+// merge appends the further levels to l: from so many parts of each instance to what is wanted of them. Levels write two scratch memories in turn.
+func merge(l *lowered, last operand, parts, instances int, end reduction) {
 	write := func(elems int) operand {
 		turn := len(l.steps) % 2
 		for len(l.scratch) <= turn {
@@ -63,14 +90,6 @@ func reduce(x *graph.Node, instances int, end reduction) lowered {
 		l.scratch[turn] = max(l.scratch[turn], elems)
 		return operand{scratch: turn}
 	}
-
-	const partElems = 3
-	s := overCount(shaders.Moments{}, instances*parts, size, parts)
-	s.flops = 4 * int64(x.Shape.Elems())
-	last := write(instances * parts * partElems)
-	s.operands = []operand{{node: x}, last}
-	l.steps = append(l.steps, s)
-
 	for done := false; !done; {
 		merged := fanIn(parts)
 		done = merged == 1
@@ -91,7 +110,6 @@ func reduce(x *graph.Node, instances int, end reduction) lowered {
 		l.steps = append(l.steps, s)
 		last, parts = to, merged
 	}
-	return l
 }
 
 // fanIn is how many parts n elements make at one level of a reduction.

@@ -78,10 +78,14 @@ func (s squares) steps(budget int64) lowered {
 	samples := s.n.Shape[0]
 	all := samples * s.high() * s.wide()
 	perRow := 2 * int64(inputs) * int64(rows) // operations of a square in a frequency
-	block := min(winogradScratch/(frequencies*max(inputs, rows)), int(budget/max(perRow, s.transform(max(inputs, rows)))))
-	block = max(min(block, all), samples, 1)
+	block := min(winogradScratch/(frequencies*max(inputs, rows)), int(budget/max(perRow, s.transform(max(inputs, s.rows)))))
+	block = max(min(block/shaders.WinogradSquares*shaders.WinogradSquares, all), shaders.WinogradSquares, samples)
 	length := rounded(block, shaders.WinogradSquares)
-	l := lowered{scratch: []int{frequencies * inputs * length, frequencies * rows * length}}
+	parts := s.rows / s.n.Shape[1] * s.high() * s.wide()
+	l := lowered{scratch: []int{frequencies * inputs * length, frequencies * rows * length, samples * s.n.Shape[1] * parts * partElems}}
+	if s.border == 0 {
+		l.parts = parts // else those of the border are missing
+	}
 	for first := 0; first < all; first += block {
 		count := min(block, all-first)
 		l.steps = append(l.steps, s.input(first, count, length))
@@ -131,10 +135,10 @@ func (s squares) output(first, count, length, rows int) step {
 	if len(n.Inputs) > 2 {
 		bias = n.Inputs[2]
 	}
-	d := overCount(shaders.WinogradOutput{Square: s.square, Act: activation(n.Act)}, count*s.rows, first, length, rows, n.Shape[1], n.Shape[2],
-		n.Shape[3], s.high(), s.wide(), s.step, s.border, flag(len(n.Inputs) > 2))
+	d := overCount(shaders.WinogradOutput{Square: s.square}, count*s.rows, first, length, rows, n.Shape[1], n.Shape[2],
+		n.Shape[3], s.high(), s.wide(), s.step, s.border, flag(len(n.Inputs) > 2), int(activation(n.Act)))
 	d.dims[0] = uint32(count)
-	d.operands = []operand{{scratch: 1}, {node: bias}, {node: n}}
+	d.operands = []operand{{scratch: 1}, {node: bias}, {node: n}, {scratch: momentsScratch}}
 	d.flops = s.transform(s.rows) * int64(count)
 	return d
 }

@@ -67,14 +67,20 @@ func newPlan(g *graph.Graph, lower func(*graph.Node) (lowered, error)) (*plan, e
 	slots := graph.PlanSlots(g)
 	p := &plan{slots: slots.Size, live: slots.Live, inputs: g.Inputs(), outputs: g.Outputs()}
 	homes := p.homes(g, slots)
+	var before *graph.Node // the node lowered last, which left so many parts of moments
+	parts := 0
 	for _, n := range g.Nodes() {
 		if n.Op == graph.OpInput || n.Op == graph.OpParam || n.Op == graph.OpReshape {
 			continue
 		}
-		low, err := lower(n)
-		if err != nil {
+		var low lowered
+		var err error
+		if (n.Op == graph.OpInstanceNorm || n.Op == graph.OpLayerNorm) && n.Inputs[0] == before && parts > 0 {
+			low = lowerNormOf(n, parts)
+		} else if low, err = lower(n); err != nil {
 			return nil, fmt.Errorf("%s: %w", nodeName(n), err)
 		}
+		before, parts = n, low.parts
 		for i, elems := range low.scratch {
 			if i == len(p.scratch) {
 				p.scratch = append(p.scratch, 0)

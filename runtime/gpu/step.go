@@ -27,4 +27,13 @@ type operand struct {
 type lowered struct {
 	steps   []step
 	scratch []int // elements (4 bytes each) of each scratch memory
+	// parts, of a Conv: so many parts of moments of each channel of each sample lie in scratch memory momentsScratch when it is done, for a norm
+	// that comes right behind. 0: none.
+	parts int
 }
+
+// momentsScratch is where a Conv leaves moments, and partElems what each part of them is: see moments.wgsl.
+const (
+	momentsScratch = 2
+	partElems      = 3
+)

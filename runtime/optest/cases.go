@@ -33,7 +33,7 @@ func Cases() []Case {
 
 func forwardCases() []Case {
 	var all []Case
-	groups := [][]Case{convCases(), normCases(), elementCases(), shapeCases(), lossCases(), layerCases(), gradientCases()}
+	groups := [][]Case{convCases(), convNormCases(), normCases(), elementCases(), shapeCases(), lossCases(), layerCases(), gradientCases()}
 	for _, group := range groups {
 		all = append(all, group...)
 	}
@@ -110,6 +110,31 @@ func convCases() []Case {
 	add(conv{1, 3, 2, 17, 19, 5, 1, 2, graph.PadReflect, true, true, none})
 	add(conv{1, 3, 4, 1, 4, 5, 1, 2, graph.PadReplicate, false, true, none})
 	add(conv{1, 3, 2, 8, 9, 5, 3, 4, graph.PadZero, false, false, none}) // a stride and pad that MUNIT does not use
+	return out
+}
+
+// convNormCases are norms right behind a convolution, which may hand them its statistics: of squares that stand out beyond the picture, of
+// several samples, and of values far from zero.
+func convNormCases() []Case {
+	var out []Case
+	add := func(name string, offset float32, shape graph.Shape, outputs int, upsample bool, mode graph.PadMode, norm func(g *graph.Graph, x *graph.Node) *graph.Node) {
+		out = append(out, Case{Name: "conv-norm/" + name, Offset: offset, Build: func(g *graph.Graph) {
+			x, kernel := g.Input("x", shape...), 3
+			if upsample {
+				x, kernel = g.Upsample(x), 5
+			}
+			y := g.Conv(x, g.Param("w", outputs, shape[1], kernel, kernel), g.Param("b", outputs), graph.ConvAttrs{Stride: 1, Pad: kernel / 2, Mode: mode})
+			g.Output("y", norm(g, y))
+		}})
+	}
+	instance := func(g *graph.Graph, x *graph.Node) *graph.Node { return g.Unary(graph.OpRelu, g.InstanceNorm(x, 1e-5)) }
+	layer := func(g *graph.Graph, x *graph.Node) *graph.Node { return g.LayerNorm(x, 1e-5) }
+	add("instance", 0, graph.Shape{2, 16, 9, 6}, 17, false, graph.PadReflect, instance)
+	add("instance/far-from-zero", 20, graph.Shape{1, 16, 5, 11}, 16, false, graph.PadReplicate, instance)
+	add("instance/many-squares", 0, graph.Shape{1, 16, 21, 35}, 16, false, graph.PadReflect, instance)
+	add("layer", 3, graph.Shape{2, 17, 6, 5}, 16, false, graph.PadZero, layer)
+	add("layer/phases", 0, graph.Shape{2, 16, 5, 6}, 17, true, graph.PadReplicate, layer)
+	add("layer/reflected-phases", 0, graph.Shape{1, 16, 5, 9}, 18, true, graph.PadReflect, layer)
 	return out
 }
 
