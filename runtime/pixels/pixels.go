@@ -7,8 +7,6 @@ import (
 	"image"
 	"image/color"
 	"math"
-
-	"golang.org/x/image/draw"
 )
 
 // Fit reduces img so that its shorter side is size pixels, by a bilinear filter as wide as the reduction asks; a smaller img, or any at
@@ -23,21 +21,7 @@ func Fit(img image.Image, size int) *image.NRGBA {
 	if w == b.Dx() && h == b.Dy() {
 		return flat
 	}
-	out := image.NewNRGBA(image.Rect(0, 0, w, h))
-	draw.BiLinear.Scale(out, out.Bounds(), flat, flat.Bounds(), draw.Src, nil)
-	return out
-}
-
-// onWhite gives img on a white ground: img itself if nothing shines through, since drawing a photograph pixel by pixel takes seconds in wasm.
-func onWhite(img image.Image) *image.NRGBA {
-	if n, ok := img.(*image.NRGBA); ok && n.Opaque() {
-		return n
-	}
-	b := img.Bounds()
-	flat := image.NewNRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
-	draw.Draw(flat, flat.Bounds(), image.White, image.Point{}, draw.Src)
-	draw.Draw(flat, flat.Bounds(), img, b.Min, draw.Over)
-	return flat
+	return reduce(flat, w, h)
 }
 
 func scaled(n, size, short int) int {
