@@ -19,6 +19,7 @@ import (
 // shell holds a Translator and what JavaScript knows by number. All of it is touched between waits of goroutines on one thread: js/wasm
 // has no other, so nothing needs a lock.
 type shell struct {
+	host       js.Value // globalThis.munit: what main exports, and pageStore's functions
 	opening    *runtime.Opening
 	translator *runtime.Translator
 	contents   map[int]*runtime.Content
@@ -31,6 +32,7 @@ func newShell() *shell {
 }
 
 func (s *shell) export(host js.Value) {
+	s.host = host
 	set := func(name string, f func(args []js.Value) (js.Value, error)) {
 		host.Set(name, js.FuncOf(func(_ js.Value, args []js.Value) any {
 			return promise(func() (js.Value, error) { return f(args) })
@@ -83,10 +85,11 @@ type modelInfo struct {
 	Source          string   `js:"source"`
 }
 
-// open ({device}) begins to open the device: it may take as long as the model's download.
+// open ({device, tune}) begins to open the device: it may take as long as the model's download.
 func (s *shell) open(args []js.Value) (js.Value, error) {
 	var options struct {
 		Device string `js:"device"`
+		Tune   bool   `js:"tune"`
 	}
 	if err := vert.ValueOf(args[0]).AssignTo(&options); err != nil {
 		return js.Undefined(), err
@@ -95,7 +98,7 @@ func (s *shell) open(args []js.Value) (js.Value, error) {
 	if err != nil {
 		return js.Undefined(), coded{badOption, err}
 	}
-	s.opening = runtime.Begin(context.Background(), runtime.Options{Device: device})
+	s.opening = runtime.Begin(context.Background(), runtime.Options{Device: device, Tune: options.Tune, Store: pageStore{s.host}})
 	return js.Undefined(), nil
 }
 
@@ -135,8 +138,9 @@ func (s *shell) device([]js.Value) (js.Value, error) {
 		Name     string `js:"name"`
 		Backend  string `js:"backend"`
 		Software bool   `js:"software"`
+		Tuned    int    `js:"tuned"`
 		Reason   string `js:"reason"`
-	}{info.Kind, info.Name, info.Backend, info.Software, reason}).JSValue(), nil
+	}{info.Kind, info.Name, info.Backend, info.Software, s.translator.Tuned(), reason}).JSValue(), nil
 }
 
 // memory () gives Memory of types.ts, less what the worker knows by itself.

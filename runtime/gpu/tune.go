@@ -13,12 +13,12 @@ import (
 	"github.com/webmunit/webmunit/runtime/graph"
 )
 
-// DefaultTuneBudget is how much of the device's time Tune takes at most, about: enough for a network's shapes on a real GPU.
+// DefaultTuneBudget is what Tune's measurements may take, about: enough for a network's shapes on a real GPU.
 const DefaultTuneBudget = 3 * time.Second
 
 // TuneOptions bound what Tune does. The zero value is right for a device that nobody else uses.
 type TuneOptions struct {
-	Budget time.Duration // of the device's time; 0: DefaultTuneBudget
+	Budget time.Duration // of the time that the device computes; compiling comes on top, once per kernel. 0: DefaultTuneBudget
 	// Turn calls job when nobody else needs the device, and returns its error, or ctx's. Jobs are short: one variant is compiled, or one submit
 	// is timed. nil: job is called at once.
 	Turn func(ctx context.Context, job func() error) error
@@ -247,6 +247,7 @@ func (t *tuner) time(ctx context.Context, p *program, args []*tensor, repeat int
 				}
 				took, err := t.submit(ctx, slices.Repeat(p.dispatches[from:to], repeat))
 				sum += took
+				t.spent += took
 				return err
 			})
 		})
@@ -280,13 +281,8 @@ func (t *tuner) job(ctx context.Context, f func() error) error {
 	if t.spent >= t.Budget {
 		return errSpent
 	}
-	return t.Turn(ctx, func() error {
-		t.jobs++
-		start := t.now()
-		err := f()
-		t.spent += t.now().Sub(start)
-		return err
-	})
+	t.jobs++
+	return t.Turn(ctx, f)
 }
 
 // keep makes what was measured the choice for its shape.

@@ -176,7 +176,7 @@ func TestProgramsShareAStore(t *testing.T) {
 	assert.Len(t, openWith(t, store).Tuned(), 2, "b keeps what a has found")
 }
 
-// TestTuningIsBounded counts jobs by a clock that goes on by 1 ms whenever it is read.
+// TestTuningIsBounded has a clock by which every submit takes 1 ms.
 func TestTuningIsBounded(t *testing.T) {
 	for _, budget := range []int{1, 5, 20} {
 		e := open(t)
@@ -188,7 +188,7 @@ func TestTuningIsBounded(t *testing.T) {
 		n, err := tuner.tune(context.Background(), []*graph.Graph{upsampling()})
 		require.NoError(t, err)
 		assert.Positive(t, tuner.jobs)
-		assert.LessOrEqual(t, tuner.jobs, budget)
+		assert.LessOrEqual(t, tuner.jobs, 2*budget+2, "between two submits, one kernel is prepared at most")
 		assert.Less(t, n, 2)
 		assert.Len(t, e.Tuned(), n, "a shape that was not finished keeps its default")
 	}
@@ -199,7 +199,7 @@ func TestTuningIsCalledOff(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	tuner := newTuner(e, enough)
 	tuner.Turn = func(_ context.Context, job func() error) error {
-		if tuner.jobs == 3 {
+		if tuner.jobs == 4 {
 			cancel()
 		}
 		return job()

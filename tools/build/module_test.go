@@ -317,3 +317,37 @@ func TestLatestWins(t *testing.T) {
 		return [...ran, ...results.map((x) => x ?? 0)];`)
 	assert.Equal(t, []int{4, 0, 0, 0, 4}, got)
 }
+
+// TestTuningIsRemembered: the second visitor of a browser computes at once as the first one's waiting found fastest, unless told not to.
+func TestTuningIsRemembered(t *testing.T) {
+	b := open(t)
+	type tuned struct{ Before, After, Off int }
+	visit := func(wait string) tuned {
+		b.visit(t, "/")
+		return do[tuned](t, b, `
+			const m = await load({ model: "/tiny.munit.safetensors", device: "gpu" });
+			const before = m.info.device.tuned;
+			await m.translate(picture(24, 20), { seed: 7 });
+			for (let rounds = 0; `+wait+`; rounds++) {
+				await new Promise((r) => setTimeout(r, 100));
+				await m.memory(); // any call brings news
+			}
+			const after = m.info.device.tuned;
+			m.dispose();
+			const plain = await load({ model: "/tiny.munit.safetensors", device: "gpu", tune: false });
+			const off = plain.info.device.tuned;
+			plain.dispose();
+			return { before, after, off };`)
+	}
+	first := visit("m.info.device.tuned === 0")
+	assert.Zero(t, first.Before)
+	assert.Positive(t, first.After)
+	assert.Zero(t, first.Off)
+	second := visit("false")
+	assert.GreaterOrEqual(t, second.Before, first.After)
+	assert.Equal(t, second.Before, second.After, "and is not measured again")
+	assert.Zero(t, second.Off)
+
+	code := do[string](t, b, `return codeOf(load({ model: "/tiny.munit.safetensors", tune: "no" }));`)
+	assert.Equal(t, "bad-option", code)
+}

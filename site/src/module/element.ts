@@ -1,4 +1,5 @@
-// <munit-image model="…" src="…" styles="6">: a picture and its translations. More attributes: seed, direction, device, size, alt.
+// <munit-image model="…" src="…" styles="6">: a picture and its translations. More attributes: seed, direction, device, size, alt, and
+// tune ("true" or "false", default "true": LoadOptions.tune of types.ts).
 // Events: "load" when all are there, "error" (a CustomEvent with the MunitError as detail). Parts to style: source, image, status.
 
 import { MunitError, failure, toError } from "./error";
@@ -25,7 +26,7 @@ export function defineElement(load: (options: LoadOptions) => Promise<Translator
   customElements.define(
     "munit-image",
     class extends HTMLElement {
-      static readonly observedAttributes = ["model", "src", "styles", "seed", "direction", "device", "size"];
+      static readonly observedAttributes = ["model", "src", "styles", "seed", "direction", "device", "size", "tune"];
       private stop = new AbortController();
       private loan?: Loan;
       private scheduled = false;
@@ -116,9 +117,13 @@ export function defineElement(load: (options: LoadOptions) => Promise<Translator
       /** The translator of the model, kept while the element wants the same one. */
       private translator(model: string): Promise<Translator> {
         const device = (this.getAttribute("device") ?? "auto") as Device;
-        if (this.loan?.key !== Pool.key(model, device)) {
+        const tune = this.getAttribute("tune") ?? "true";
+        if (!["true", "false"].includes(tune)) {
+          throw new MunitError("bad-option", `The attribute tune of <munit-image> must be "true" or "false", not "${tune}".`);
+        }
+        if (this.loan?.key !== Pool.key(model, device, tune === "true")) {
           const old = this.loan;
-          this.loan = pool.borrow(model, device, (p) => (this.status.textContent = words(p)));
+          this.loan = pool.borrow(model, device, tune === "true", (p) => (this.status.textContent = words(p)));
           old?.release();
         }
         const { loan } = this;

@@ -22,12 +22,12 @@ export interface Program<Exports> {
   bytes(): number;
 }
 
-/** Starts the program at url and gives what it exports. It should run for ever: onEnd says why it did not. */
-export async function startGo<Exports>(url: string, onEnd: (why: Failure) => void): Promise<Program<Exports>> {
+/** Starts the program at url, which may call imports, and gives what it exports. It should run for ever: onEnd says why it did not. */
+export async function startGo<Exports>(url: string, imports: object, onEnd: (why: Failure) => void): Promise<Program<Exports>> {
   const go = new scope.Go();
   const instance = await WebAssembly.instantiate(await compile(url), go.importObject);
   const output = logLines();
-  const exports = {};
+  const exports = { ...imports };
   scope.munit = exports;
   const ended = () => onEnd(crash(output.join("\n")));
   go.run(instance).then(ended, ended);

@@ -14,17 +14,18 @@ export { interpolate } from "./style";
 declare const BUILD: string;
 
 export const load: typeof api.load = async (options) => {
-  const { model, device = "auto", sha256 = "", onProgress, signal } = options;
+  const { model, device = "auto", tune = true, sha256 = "", onProgress, signal } = options;
   if (!["auto", "gpu", "cpu"].includes(device)) {
     throw new MunitError("bad-option", `The device must be "auto", "gpu" or "cpu", not ${JSON.stringify(device)}.`);
   }
+  if (typeof tune !== "boolean") throw new MunitError("bad-option", `The option tune must be true or false, not ${JSON.stringify(tune)}.`);
   const worker = new URL(options.worker ?? "./munit-worker.js" + BUILD, options.worker ? document.baseURI : import.meta.url);
   const wasm = new URL(options.wasm ?? "./munit.wasm" + BUILD, options.wasm ? document.baseURI : import.meta.url);
   const url = new URL(model, document.baseURI);
   const connection = new Connection(worker);
   if (onProgress) connection.onProgress = onProgress;
   try {
-    const info = await connection.request("start", [{ model: url.href, sha256, wasm: wasm.href, device }], signal);
+    const info = await connection.request("start", [{ model: url.href, sha256, wasm: wasm.href, device, tune }], signal);
     return new WorkerTranslator(connection, info);
   } catch (e) {
     connection.end({ code: "disposed", message: "The model was not loaded." });

@@ -15,18 +15,18 @@ export interface Loan {
   release(): void;
 }
 
-/** Lends translators, one per model and device, to all who ask; one goes when its last user has released it. */
+/** Lends translators, one per model, device and tuning, to all who ask; one goes when its last user has released it. */
 export class Pool {
   private readonly entries = new Map<string, Entry>();
   constructor(private readonly load: (options: LoadOptions) => Promise<Translator>) {}
 
-  static key(model: string, device: Device): string {
-    return `${device} ${model}`;
+  static key(model: string, device: Device, tune: boolean): string {
+    return `${device} ${tune} ${model}`;
   }
 
-  borrow(model: string, device: Device, onProgress: Listener): Loan {
-    const key = Pool.key(model, device);
-    const entry = this.entries.get(key) ?? this.open(key, model, device);
+  borrow(model: string, device: Device, tune: boolean, onProgress: Listener): Loan {
+    const key = Pool.key(model, device, tune);
+    const entry = this.entries.get(key) ?? this.open(key, { model, device, tune });
     entry.users++;
     entry.listeners.add(onProgress);
     let released = false;
@@ -42,9 +42,9 @@ export class Pool {
     };
   }
 
-  private open(key: string, model: string, device: Device): Entry {
+  private open(key: string, options: LoadOptions): Entry {
     const listeners = new Set<Listener>();
-    const translator = this.load({ model, device, onProgress: (p) => listeners.forEach((listen) => listen(p)) });
+    const translator = this.load({ ...options, onProgress: (p) => listeners.forEach((listen) => listen(p)) });
     const entry = { translator, users: 0, listeners };
     this.entries.set(key, entry);
     // The next one to ask after a failure tries again.

@@ -28,6 +28,7 @@ export interface StartOptions {
   sha256: string;
   wasm: string;
   device: Device;
+  tune: boolean;
 }
 
 /** What the page can ask of the worker; requests are answered in order. */

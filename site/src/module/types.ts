@@ -34,6 +34,12 @@ export interface LoadOptions {
   model: string | URL;
   /** Default "auto". */
   device?: Device;
+  /**
+   * Whether to find out, behind the calls, how this GPU computes each size of convolution fastest, and to remember it in the browser
+   * (IndexedDB). It takes some seconds of the GPU's time, once, in pieces of milliseconds; the first picture does not wait for it. Pictures
+   * before and after may differ by rounding. Default true.
+   */
+  tune?: boolean;
   onProgress?: (p: Progress) => void;
   /** SHA-256 of the model file, in hex. Default: what models.json in the model's folder says, if there is one. */
   sha256?: string;
@@ -67,6 +73,8 @@ export interface DeviceInfo {
   backend: string;
   /** A GPU emulated by the CPU: right but slow. */
   software: boolean;
+  /** For how many sizes of convolutions the fastest way on this GPU is known, measured or remembered (see LoadOptions.tune); 0 on the CPU. */
+  tuned: number;
 }
 
 export interface Info {

@@ -3,12 +3,13 @@
 import { fetchModel } from "./cache";
 import { MunitError, failure } from "./error";
 import { startGo, type Program } from "./go";
+import { loadTuning, saveTuning } from "./tuning";
 import type { Answer, Args, Cancel, Encoded, Method, PictureOptions, Pixels, Request, StartOptions, Value } from "./protocol";
 import type { Device, DeviceInfo, Info, Memory, ModelInfo, Progress, Style } from "./types";
 
 /** What wasm/ puts onto the host object. Promises are rejected with a Failure. `call` names a call for cancel. */
 interface Runtime {
-  open(options: { device: Device }): Promise<void>;
+  open(options: { device: Device; tune: boolean }): Promise<void>;
   load(model: Uint8Array): Promise<ModelInfo>;
   device(): Promise<DeviceInfo & { reason: string }>;
   encode(pixels: Pixels["data"], options: PictureOptions & { call: number; width: number; height: number }): Promise<Encoded>;
@@ -47,9 +48,9 @@ async function start(options: StartOptions): Promise<Info> {
 }
 
 /** Starts the runtime, which opens the device while the model is still on its way. */
-async function opened({ wasm, device }: StartOptions): Promise<Runtime> {
-  program = await startGo<Runtime>(wasm, (dead) => scope.postMessage({ dead }));
-  await program.exports.open({ device });
+async function opened({ wasm, device, tune }: StartOptions): Promise<Runtime> {
+  program = await startGo<Runtime>(wasm, { loadTuning, saveTuning }, (dead) => scope.postMessage({ dead }));
+  await program.exports.open({ device, tune });
   return program.exports;
 }
 
