@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -302,7 +301,14 @@ func (e *Executor) keep(all ...Tuned) {
 
 // Tuned lists the shapes whose fastest variant is known, measured by this executor or found in its store, by their names.
 func (e *Executor) Tuned() []Tuned {
-	all := slices.Collect(maps.Values(e.decided().tuned))
-	slices.SortFunc(all, func(a, b Tuned) int { return cmp.Compare(fmt.Sprint(a.Shape), fmt.Sprint(b.Shape)) })
+	var order []*Tuned // pointers: what sorts them is in the page's code already
+	for _, t := range e.decided().tuned {
+		order = append(order, &t)
+	}
+	slices.SortStableFunc(order, func(a, b *Tuned) int { return cmp.Compare(a.Shape.String(), b.Shape.String()) })
+	all := make([]Tuned, len(order))
+	for i, t := range order {
+		all[i] = *t
+	}
 	return all
 }
