@@ -26,12 +26,31 @@ const (
 	ConvLines = 4 // lines of rows, and of columns, that a dispatch takes at most
 )
 
+//go:embed conv_window.wgsl
+var convWindowSource string
+
 //go:embed conv.wgsl
 var convSource string
 
 func (k Conv) Label() string { return "conv " + k.Tile.String() }
 func (k Conv) Source() string {
 	return fmt.Sprintf("const PIXELS: u32 = %du;\nconst CHANNELS: u32 = %du;\nconst LANES: u32 = %du;\n", k.Tile.Pixels, k.Tile.Channels, k.Tile.Lanes) +
-		activationSource + convSource
+		convFamily(convSource)
 }
 func (k Conv) Bindings() []Access { return []Access{Read, Read, Read, ReadWrite} }
+
+// ConvGroup is Conv in workgroup memory.
+type ConvGroup struct{}
+
+// ConvGroupTile is how many output pixels, and how many channels of each, a workgroup of ConvGroup computes.
+const ConvGroupTile = 64
+
+//go:embed conv_group.wgsl
+var convGroupSource string
+
+func (ConvGroup) Label() string      { return "conv group" }
+func (ConvGroup) Source() string     { return convFamily(convGroupSource) }
+func (ConvGroup) Bindings() []Access { return []Access{Read, Read, Read, ReadWrite} }
+
+// convFamily is the source of a kernel with Conv's bindings and dims.
+func convFamily(source string) string { return activationSource + convWindowSource + source }

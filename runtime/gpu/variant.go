@@ -28,12 +28,20 @@ var variants = []variant{
 	{"winograd 4 phases", winograd{4, 8}.fitsPhases, winograd{4, 8}.lowerPhases},
 	{"winograd 4 wide phases", winograd{4, 16}.fitsPhases, winograd{4, 16}.lowerPhases},
 	{"winograd 2 phases", winograd{2, 8}.fitsPhases, winograd{2, 8}.lowerPhases},
+	{"phases group", fitsPhases, inGroups.phases},
 	{"phases 8x8", fitsPhases, tile8x8.phases},
 	{"phases", fitsPhases, tile4x8.phases},
 	{"direct 8x4", fewOutputs, tile8x4.direct},
+	{"direct group", always, inGroups.direct},
 	{"direct 8x8", always, tile8x8.direct},
 	{"direct", always, tile4x8.direct},
 }
+
+// barriers are the variants in workgroup memory. On an emulated GPU they come in question only where they are asked for: they are slow there,
+// and slow to compile.
+var barriers = []string{"phases group", "direct group"}
+
+var inGroups = tiling{shaders.ConvGroup{}, shaders.ConvGroupTile, shaders.ConvGroupTile}
 
 // Tiles of conv.wgsl, by pixels and channels of an invocation. Workgroups of the larger are few pixels wide, so that small images fill them.
 var (
@@ -86,6 +94,9 @@ func (c *choices) contenders(n *graph.Node) []*variant {
 	table := c.table()
 	for i := range table {
 		v := &table[i]
+		if c.traits.software && v.name != c.forced && slices.Contains(barriers, v.name) {
+			continue
+		}
 		if c.off[v.name] == nil && v.fits(n, c.traits) || i == len(table)-1 && len(fit) == 0 {
 			fit = append(fit, v)
 		}

@@ -94,9 +94,11 @@ func convCases() []Case {
 	for _, act := range []graph.Op{graph.OpRelu, graph.OpLeakyRelu, graph.OpSelu, graph.OpTanh, graph.OpSoftplus, graph.OpAbs} {
 		add(conv{1, 4, 6, 6, 5, 3, 1, 1, graph.PadReflect, true, false, act})
 	}
-	add(conv{1, 1, 1, 3, 3, 3, 1, 0, graph.PadZero, false, false, none})   // one pixel out
-	add(conv{3, 17, 1, 1, 1, 1, 1, 0, graph.PadZero, true, false, none})   // 1×1 on one pixel: the style encoder's last
-	add(conv{1, 33, 19, 6, 17, 3, 1, 1, graph.PadZero, true, false, none}) // beyond one tile in every direction
+	add(conv{1, 1, 1, 3, 3, 3, 1, 0, graph.PadZero, false, false, none})              // one pixel out
+	add(conv{3, 17, 1, 1, 1, 1, 1, 0, graph.PadZero, true, false, none})              // 1×1 on one pixel: the style encoder's last
+	add(conv{1, 33, 19, 6, 17, 3, 1, 1, graph.PadZero, true, false, none})            // beyond one tile in every direction
+	add(conv{1, 9, 67, 12, 13, 3, 1, 1, graph.PadReflect, true, false, graph.OpRelu}) // and beyond the largest workgroup
+	add(conv{1, 3, 66, 12, 13, 5, 1, 2, graph.PadReflect, true, true, none})
 	add(conv{1, 3, 4, 2, 2, 4, 2, 1, graph.PadReflect, true, false, none}) // the least that reflect takes
 	add(conv{2, 2, 3, 5, 4, 5, 1, 2, graph.PadReflect, true, true, graph.OpRelu})
 	add(conv{2, 18, 17, 9, 13, 3, 1, 1, graph.PadReflect, true, false, graph.OpRelu})
