@@ -42,6 +42,7 @@ func TestPage(t *testing.T) {
 	t.Run("drawing", s.drawing)
 	t.Run("keyboard", s.keyboard)
 	t.Run("styles", s.styles)
+	t.Run("slider", s.slider)
 	t.Run("style of a picture", s.styleOfPicture)
 	t.Run("device loss", s.deviceLoss)
 	t.Run("later visits", s.laterVisits)

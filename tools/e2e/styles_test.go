@@ -65,6 +65,53 @@ func (s *stage) styles(t *testing.T) {
 	v.same(blend, v.style(9), "the blend, kept")
 }
 
+// countDecodes counts what the page asks of its workers: pictures in all, and the most that waited at a time.
+const countDecodes = `
+	globalThis.decodes = { all: 0, most: 0 };
+	const waiting = new Set();
+	const NativeWorker = Worker;
+	globalThis.Worker = class extends NativeWorker {
+		constructor(...args) {
+			super(...args);
+			this.addEventListener("message", ({ data }) => waiting.delete(data.id));
+		}
+		postMessage(message, ...rest) {
+			if (message.method === "decode") {
+				waiting.add(message.id);
+				decodes.all += message.args[1].length;
+				decodes.most = Math.max(decodes.most, waiting.size);
+			}
+			super.postMessage(message, ...rest);
+		}
+	};`
+
+// A slider that moves faster than pictures come gets the picture of the place where it stops, and few of those on its way.
+func (s *stage) slider(t *testing.T) {
+	v := s.visit(t, s.open(t, nil).url+"?seed=7&sample=3&styles=2&device=cpu", countDecodes)
+	v.ready()
+	n := s.native
+	v.click("blend-b")
+	v.click("style-1")
+	v.ready()
+	require.Equal(t, "50", get[string](v, js("slider")+".value"))
+	before := get[int](v, "decodes.all")
+	require.Equal(t, 3, before, "two styles and a blend")
+
+	get[bool](v, `(() => {
+		const slider = `+js("slider")+`;
+		for (let place = 51; place <= 90; place++) {
+			slider.value = place;
+			slider.dispatchEvent(new Event("input", { bubbles: true }));
+		}
+		return true;
+	})()`)
+	v.ready()
+	blend := runtime.Interpolate(n.RandomStyle(seed, 0), n.RandomStyle(seed, 1), 0.9)
+	v.same(n.paint(t, n.samples[sample], blend), v.result(), "where the slider stopped")
+	assert.LessOrEqual(t, get[int](v, "decodes.all")-before, 2, "of 40 places: the first, and the last")
+	assert.Equal(t, 1, get[int](v, "decodes.most"), "pictures asked for at a time")
+}
+
 // A style is taken from a picture of the target domain, which may be larger than the model takes.
 func (s *stage) styleOfPicture(t *testing.T) {
 	v := s.visit(t, s.open(t, nil).url+settings+"&device=cpu", "")
