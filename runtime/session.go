@@ -47,6 +47,7 @@ type program struct {
 	key      programKey
 	in, out  []graph.Tensor // nil where a content code goes
 	outShape graph.Shape
+	uses     []string // on a GPU: how its convolutions are computed
 }
 
 // use runs f with the current session, opening one if there is none, and again with a new one if the device is lost under it.
@@ -132,13 +133,16 @@ func (s *session) program(ctx context.Context, key programKey) (*program, error)
 
 // compile makes the program for key.
 func (s *session) compile(ctx context.Context, key programKey) (*program, error) {
-	g := s.build(key)
-	compiled, err := s.exec.Compile(ctx, g, s.params)
+	network := s.build(key)
+	compiled, err := s.exec.Compile(ctx, network, s.params)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the networks for %d×%d pixels: %w", key.grid.w, key.grid.h, err)
 	}
-	p := &program{Program: compiled, key: key, outShape: g.Outputs()[0].Shape}
-	for i, n := range g.Inputs() {
+	p := &program{Program: compiled, key: key, outShape: network.Outputs()[0].Shape}
+	if g, ok := s.exec.(*gpu.Executor); ok {
+		p.uses = g.Uses(network)
+	}
+	for i, n := range network.Inputs() {
 		if key.network == decode && i == 0 {
 			p.in = append(p.in, nil)
 			continue

@@ -68,21 +68,31 @@ func (u *tuning) busy() bool {
 	}
 }
 
-// tune measures the networks of keys in turns with the callers, and compiles those anew that should be computed otherwise. Where it fails, speed
+// tune measures the networks of keys in turns with the callers, and compiles anew what is computed otherwise from now on. Where it fails, speed
 // is all that is lost: if the device has a fault, the next call will tell.
 func (t *Translator) tune(ctx context.Context, s *session, g *gpu.Executor, keys []programKey) {
-	networks, before := make([]*graph.Graph, len(keys)), make([][]string, len(keys))
+	networks := make([]*graph.Graph, len(keys))
 	for i, key := range keys {
 		networks[i] = s.build(key)
-		before[i] = g.Uses(networks[i])
 	}
 	turn := func(ctx context.Context, job func() error) error { return t.inTurn(ctx, s, job) }
 	_, _ = g.Tune(ctx, gpu.TuneOptions{Budget: t.tuneBudget, Turn: turn}, networks...)
-	for i, key := range keys {
-		if !slices.Equal(before[i], g.Uses(networks[i])) && t.renew(ctx, s, key) != nil {
+
+	var stale []programKey
+	_ = t.inTurn(ctx, s, func() error {
+		for _, p := range s.programs {
+			if !slices.Equal(p.uses, g.Uses(s.build(p.key))) {
+				stale = append(stale, p.key)
+			}
+		}
+		return nil
+	})
+	for _, key := range stale {
+		if t.renew(ctx, s, key) != nil {
 			return
 		}
 	}
+	_ = t.inTurn(ctx, s, func() error { return g.Trim(s.params) }) // weights are arranged otherwise now, too
 }
 
 // renew compiles the network of key again, beside the callers, and then replaces the program in turn.

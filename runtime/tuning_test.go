@@ -67,6 +67,7 @@ func TestTuningBehindTheCalls(t *testing.T) {
 	_, err = next.Translate(t.Context(), gradient(32, 24), weights.A2B, s)
 	require.NoError(t, err)
 	assert.Equal(t, tr.Uses(), next.Uses())
+	assert.Equal(t, next.Memory().Device.Weights, tr.Memory().Device.Weights, "nothing is kept for the ways that were given up")
 }
 
 func TestTuningIsOffUnlessAskedFor(t *testing.T) {

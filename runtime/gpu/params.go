@@ -2,7 +2,9 @@ package gpu
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"sync"
 
 	"github.com/webmunit/webmunit/runtime/graph"
@@ -132,6 +134,32 @@ func (p *params) do(ctx context.Context, f func() error) error {
 			return fmt.Errorf("weights: %w", ErrClosed)
 		}
 		return f()
+	})
+}
+
+// Trim frees those weights of p that no program binds any more, in layouts of variants that others have replaced. No Compile with p may be under
+// way.
+func (e *Executor) Trim(p graph.Params) error {
+	ours, ok := p.(*params)
+	if !ok || ours.e != e {
+		return errors.New("gpu: the Params to trim are not of this executor")
+	}
+	return ours.do(context.Background(), func() error {
+		bound := map[*buffer]bool{}
+		for c := range e.children {
+			if prog, ok := c.(*program); ok {
+				for _, b := range prog.weights {
+					bound[b] = true
+				}
+			}
+		}
+		maps.DeleteFunc(ours.weights, func(_ weightKey, w *weight) bool {
+			if !bound[w.buf] {
+				e.dev.release(w.buf)
+			}
+			return !bound[w.buf]
+		})
+		return nil
 	})
 }
 

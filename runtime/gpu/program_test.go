@@ -198,3 +198,28 @@ func TestProgramsShareWeights(t *testing.T) {
 	_, err = e.Compile(ctx, addWeight("w", 3), params)
 	assert.ErrorIs(t, err, ErrClosed)
 }
+
+func TestTrimFreesWhatNoProgramBinds(t *testing.T) {
+	e, ctx := open(t), context.Background()
+	src := &weightsOf{values: map[string][]float32{"v": {1, 2, 3}, "w": {4, 5, 6}}}
+	params := e.NewParams(src)
+	kept, err := e.Compile(ctx, addWeight("v", 3), params)
+	require.NoError(t, err)
+	gone, err := e.Compile(ctx, addWeight("w", 3), params)
+	require.NoError(t, err)
+	full := e.Usage().Weights
+	require.NoError(t, e.Trim(params))
+	assert.Equal(t, full, e.Usage().Weights)
+	gone.Close()
+	require.NoError(t, e.Trim(params))
+	assert.Equal(t, full/2, e.Usage().Weights)
+	x, y := tensorOf(t, e, 10, 20, 30), tensorOf(t, e, 0, 0, 0)
+	mustRun(t, kept, x, y)
+	assert.Equal(t, []float32{11, 22, 33}, valuesOf(t, y))
+	again, err := e.Compile(ctx, addWeight("w", 3), params)
+	require.NoError(t, err)
+	mustRun(t, again, x, y)
+	assert.Equal(t, []float32{14, 25, 36}, valuesOf(t, y))
+	assert.Equal(t, []string{"v", "w", "w"}, src.asked)
+	assert.ErrorContains(t, open(t).Trim(params), "not of this executor")
+}
