@@ -32,20 +32,10 @@ func (p *program) conv(n *graph.Node) error {
 // convGemm adds the steps of a convolution as a matrix product whose right side is gathered from the input as it goes, so that no padded,
 // upsampled or unfolded copy of the input is ever whole in memory.
 func (p *program) convGemm(n *graph.Node) error {
-	w := n.Inputs[1]
-	if w.Op == graph.OpParam {
-		packed, err := p.params.get(w, layoutPanels)
-		if err != nil {
-			return err
-		}
-		return p.addProducts(n, p.mul(n, newGather(n), packed, whole(n)))
-	}
-	if err := p.fetch(w); err != nil {
+	packed, err := p.arranged(n.Inputs[1], layoutPanels)
+	if err != nil {
 		return err
 	}
-	packed := make([]float32, packedSize(w.Shape))
-	p.memory.Arena += 4 * int64(len(packed))
-	p.add(1, 0, func(int, *worker) { packWeights(packed, p.mem[w.ID], w.Shape) })
 	return p.addProducts(n, p.mul(n, newGather(n), packed, whole(n)))
 }
 

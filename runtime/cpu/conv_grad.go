@@ -19,10 +19,7 @@ type corrTile = [corrRows * corrColumns * corrLanes]float32
 
 // convGradWeight adds the step of a ConvGradWeight. A piece of work is some taps, for all output channels and pixels: the order of the sums,
 // and with it every bit of the result, does not depend on how many workers there are.
-func (p *program) convGradWeight(n *graph.Node) error {
-	if err := p.fetch(n.Inputs...); err != nil {
-		return err
-	}
+func (p *program) convGradWeight(n *graph.Node) {
 	x, dy := n.Inputs[0].Shape, n.Inputs[1].Shape
 	g := newTapGather(n)
 	taps := g.depth()
@@ -33,7 +30,6 @@ func (p *program) convGradWeight(n *graph.Node) error {
 		first := t * piece
 		c.run(p.mem[n.ID], p.mem[n.Inputs[0].ID], p.mem[n.Inputs[1].ID], x[1:].Elems(), dy[0], first, min(first+piece, taps), w.scratch)
 	})
-	return nil
 }
 
 // newTapGather collects what the taps of a ConvGradWeight's convolution read.

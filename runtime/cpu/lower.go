@@ -21,8 +21,12 @@ func (p *program) lower(n *graph.Node) error {
 		return p.elementwise(n)
 	case graph.OpAffine:
 		return p.affine(n)
-	case graph.OpConvGradWeight:
-		return p.convGradWeight(n)
+	case graph.OpUpsample:
+		return p.upsample(n)
+	case graph.OpAveragePool:
+		return p.averagePool(n)
+	case graph.OpConvGradWeight, graph.OpActivationGrad, graph.OpReduceSum, graph.OpFoldPadding, graph.OpInstanceNormGrad, graph.OpLayerNormGrad:
+		return p.lowerGradient(n)
 	}
 	return p.reference(n)
 }

@@ -5,10 +5,10 @@ import (
 	"github.com/webmunit/webmunit/runtime/phase"
 )
 
-// fitsPhases reports whether n is an upsampling 5×5 convolution whose kernels can be folded once, for all runs.
+// fitsPhases reports whether n is an upsampling 5×5 convolution of an image that has lines to fold.
 func fitsPhases(n *graph.Node) bool {
 	x := n.Inputs[0].Shape
-	return phase.Fits(n) && n.Inputs[1].Op == graph.OpParam && x[2] >= 2 && x[3] >= 2
+	return phase.Fits(n) && x[2] >= 2 && x[3] >= 2
 }
 
 // convPhases computes an upsampling 5×5 convolution as 3×3 products over the small image, one for each pair of row and column lines
@@ -16,7 +16,7 @@ func fitsPhases(n *graph.Node) bool {
 // others stand in one step: alone they would leave workers idle.
 func (p *program) convPhases(n *graph.Node) error {
 	w := n.Inputs[1]
-	packed, err := p.params.get(w, phaseLayout(n.PadMode))
+	packed, err := p.arranged(w, phaseLayout(n.PadMode))
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,9 @@ type program struct {
 	mem    [][]float32 // by node ID; those of inputs and outputs are set by each run
 	alias  []int       // by output: the earlier output whose memory it repeats, or -1
 	memory graph.Memory
-	closed bool
+	// arrangements are weights that the steps arrange in each run.
+	arrangements map[arrangedKey][]float32
+	closed       bool
 	// transformed is what Winograd's filtering keeps between its steps; all convolutions share it.
 	transformed []float32
 }

@@ -24,13 +24,13 @@ const (
 // fitsWinograd reports whether n is a 3×3 convolution that Winograd's filtering speeds up.
 func fitsWinograd(n *graph.Node) bool {
 	w := n.Inputs[1]
-	return w.Op == graph.OpParam && w.Shape[2] == 3 && n.Stride == 1 &&
+	return w.Shape[2] == 3 && n.Stride == 1 &&
 		min(w.Shape[0], w.Shape[1]) >= winogradChannels && n.Shape[2]*n.Shape[3] >= winogradPixels
 }
 
 // convWinograd adds the steps of a convolution by Winograd's filtering.
 func (p *program) convWinograd(n *graph.Node) error {
-	weights, err := p.params.get(n.Inputs[1], layoutWinograd)
+	weights, err := p.arranged(n.Inputs[1], layoutWinograd)
 	if err != nil {
 		return err
 	}
@@ -293,28 +293,31 @@ func winogradSize(s graph.Shape) int { return frequencies * packedSize(graph.Sha
 // packWinograd transforms kernels and lays each frequency out as packWeights would a matrix [O, I]. It takes a panel of rows a tile: of a
 // large model this is as much work as a picture.
 func packWinograd(pool *pool, packed, weights []float32, s graph.Shape) {
-	plane, inputs, panels := packedSize(graph.Shape{s[0], s[1]}), s[1], roundUp(s[0], panelRows)/panelRows
 	// Never ends early: the context is nobody's.
-	_ = pool.run(context.Background(), panels, func(panel int, _ *worker) {
-		var block [frequencies][sliceDepth * panelRows]float32 // gathered here, because the planes fall upon each other in the cache
-		for k0 := 0; k0 < inputs; k0 += sliceDepth {
-			k1 := min(k0+sliceDepth, inputs)
-			deep := roundUp(k1-k0, depthStep)
-			clear(block[:])
-			for o := panel * panelRows; o < min((panel+1)*panelRows, s[0]); o++ {
-				for k := k0; k < k1; k++ {
-					kernel := kernelToFrequencies((*[9]float32)(weights[9*(o*inputs+k):]))
-					for f, v := range kernel {
-						block[f][(k-k0)*panelRows+o%panelRows] = v
-					}
+	_ = pool.run(context.Background(), divideUp(s[0], panelRows), func(panel int, _ *worker) { packWinogradPanel(packed, weights, s, panel) })
+}
+
+// packWinogradPanel packs a panel of rows.
+func packWinogradPanel(packed, weights []float32, s graph.Shape, panel int) {
+	plane, inputs, panels := packedSize(graph.Shape{s[0], s[1]}), s[1], divideUp(s[0], panelRows)
+	var block [frequencies][sliceDepth * panelRows]float32 // gathered here, because the planes fall upon each other in the cache
+	for k0 := 0; k0 < inputs; k0 += sliceDepth {
+		k1 := min(k0+sliceDepth, inputs)
+		deep := roundUp(k1-k0, depthStep)
+		clear(block[:])
+		for o := panel * panelRows; o < min((panel+1)*panelRows, s[0]); o++ {
+			for k := k0; k < k1; k++ {
+				kernel := kernelToFrequencies((*[9]float32)(weights[9*(o*inputs+k):]))
+				for f, v := range kernel {
+					block[f][(k-k0)*panelRows+o%panelRows] = v
 				}
 			}
-			for f := range block {
-				at := f*plane + k0*panels*panelRows + panel*deep*panelRows
-				copy(packed[at:], block[f][:deep*panelRows])
-			}
 		}
-	})
+		for f := range block {
+			at := f*plane + k0*panels*panelRows + panel*deep*panelRows
+			copy(packed[at:], block[f][:deep*panelRows])
+		}
+	}
 }
 
 // kernelToFrequencies is G·kernel·Gᵀ, in float64: what is rounded here, every product repeats.

@@ -49,13 +49,18 @@ func Lines(n int, mode graph.PadMode) []Line {
 
 // Weights folds kernels [count, 5, 5] to [count, 3, 3].
 func Weights(rows, cols Fold, kernels []float32) []float32 {
-	count := len(kernels) / (Kernel * Kernel)
-	folded := make([]float32, count*Taps*Taps)
+	folded := make([]float32, len(kernels)/(Kernel*Kernel)*Taps*Taps)
+	FoldInto(folded, rows, cols, kernels)
+	return folded
+}
+
+// FoldInto is Weights into memory that is there.
+func FoldInto(folded []float32, rows, cols Fold, kernels []float32) {
+	clear(folded)
 	rowTaps, colTaps := rows.taps(), cols.taps()
-	for i := range count {
+	for i := range len(kernels) / (Kernel * Kernel) {
 		fold((*[Taps * Taps]float32)(folded[i*Taps*Taps:]), (*[Kernel * Kernel]float32)(kernels[i*Kernel*Kernel:]), &rowTaps, &colTaps)
 	}
-	return folded
 }
 
 // taps says in which tap each weight is summed: in one and no other.
