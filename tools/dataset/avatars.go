@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"image"
+	"math"
+	"math/rand/v2"
+
+	"github.com/webmunit/webmunit/runtime/picture"
+)
+
+//go:embed credits-avatars.md
+var avatarCredits string
+
+// truths is how many true pictures a test drawing has: the same avatar in other colours.
+const truths = 8
+
+// avatars makes the pictures of one data set.
+type avatars struct {
+	options
+	painter *painter
+	finer   int // how many times as large lines are looked for
+}
+
+// makeAvatars draws avatars of DiceBear's collections, and makes ink drawings of others.
+func makeAvatars(ctx context.Context, o options, modules string) error {
+	if err := o.folders("trainA", "trainB", "testA", "testB", "testB_multi", "extraA"); err != nil {
+		return err
+	}
+	p, err := newPainter(ctx, modules)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	a := &avatars{o, p, max(4, (int(linesSide)+o.size-1)/o.size)}
+	for _, set := range []struct {
+		name string
+		n    int
+		make func(i int) error
+	}{{"trainA", o.train, a.trainA}, {"trainB", o.train, a.trainB}, {"testA", o.test, a.test}, {"extraA", o.test, a.extra}} {
+		bar := o.progress(set.name, set.n)
+		for i := range set.n {
+			if err := set.make(i); err != nil {
+				if ctx.Err() != nil {
+					return ctx.Err()
+				}
+				return err
+			}
+			_ = bar.Add(1) // a bar that cannot be drawn is no reason to stop
+		}
+	}
+	return o.finish(avatarCredits, func(i int) []string {
+		all := []string{o.path("testB", i, "")}
+		for k := 1; k < truths; k++ {
+			all = append(all, o.path("testB_multi", i, fmt.Sprintf("_%d", k)))
+		}
+		return all
+	})
+}
+
+func (a *avatars) trainA(i int) error {
+	path := a.path("trainA", i, "")
+	if exists(path) {
+		return nil
+	}
+	r := random("avatar A", i)
+	d, c := chooseLook(r, fmt.Sprintf("A%d", i), a.painter.Parts, false)
+	return a.drawing(path, d, c, r)
+}
+
+func (a *avatars) trainB(i int) error {
+	r := random("avatar B", i)
+	d, _ := chooseLook(r, fmt.Sprintf("B%d", i), a.painter.Parts, false)
+	return a.coloured(a.path("trainB", i, ""), d, chooseColours(r))
+}
+
+// test makes a drawing and its true pictures. Every other one has parts that training does not see.
+func (a *avatars) test(i int) error {
+	r := random("avatar test", i)
+	d, c := chooseLook(r, fmt.Sprintf("T%d", i), a.painter.Parts, i%2 == 1)
+	if path := a.path("testA", i, ""); !exists(path) {
+		if err := a.drawing(path, d, c, random("avatar pen", i)); err != nil {
+			return err
+		}
+	}
+	for k := range truths {
+		path := a.path("testB", i, "")
+		if k > 0 {
+			path = a.path("testB_multi", i, fmt.Sprintf("_%d", k))
+		}
+		if err := a.coloured(path, d, chooseColours(r)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// extra is line art as it comes, for a look at what becomes of other hands' drawings.
+func (a *avatars) extra(i int) error {
+	path := a.path("extraA", i, "")
+	if exists(path) {
+		return nil
+	}
+	white := []string{"ffffff"}
+	m, err := a.painter.paint(drawing{Collection: others[i%len(others)], Side: 2 * a.size, Colours: colours{Ground: "ffffff"},
+		Options: map[string]any{"seed": fmt.Sprintf("X%d", i), "topColor": []string{"000000"}, "baseColor": white}})
+	if err != nil {
+		return err
+	}
+	half := halved(m)
+	grey := image.NewGray(half.Rect)
+	for i := range grey.Pix {
+		c := half.Pix[4*i:]
+		grey.Pix[i] = uint8((int(c[0]) + int(c[1]) + int(c[2]) + 1) / 3)
+	}
+	return picture.WritePNG(path, grey)
+}
+
+// drawing makes an ink drawing of d, with pens that r chooses. Small pictures get relatively wide ones.
+func (a *avatars) drawing(path string, d drawing, c collection, r *rand.Rand) error {
+	d.Side, d.Crisp = a.size*a.finer, true
+	var paintings []*image.RGBA
+	for _, g := range garish {
+		d.Colours = g
+		m, err := a.painter.paint(d)
+		if err != nil {
+			return err
+		}
+		paintings = append(paintings, m)
+	}
+	unit := float64(d.Side) / linesSide
+	pen := unit * max(1, math.Sqrt(128/float64(a.size)))
+	edgePen, inkPen := (1.9+1.6*r.Float64())*pen, 1.4*r.Float64()*pen
+	if c.name == "adventurer" { // whose ink is fine
+		inkPen += 0.8 * pen
+	}
+	ink, edges := inkAndEdges(paintings)
+	return picture.WritePNG(path, lines(ink, edges, 1.5*unit+inkPen, edgePen, a.size))
+}
+
+func (a *avatars) coloured(path string, d drawing, c colours) error {
+	if exists(path) {
+		return nil
+	}
+	d.Side, d.Colours = 2*a.size, c
+	m, err := a.painter.paint(d)
+	if err != nil {
+		return err
+	}
+	return picture.WritePNG(path, halved(m))
+}
+
+// halved is m at half its size, opaque.
+func halved(m *image.RGBA) *image.NRGBA {
+	out := image.NewNRGBA(image.Rect(0, 0, m.Rect.Dx()/2, m.Rect.Dy()/2))
+	for y := range out.Rect.Dy() {
+		for x := range out.Rect.Dx() {
+			to, from := out.Pix[out.PixOffset(x, y):], m.Pix[m.PixOffset(2*x, 2*y):]
+			for c := range 3 {
+				to[c] = uint8((int(from[c]) + int(from[4+c]) + int(from[m.Stride+c]) + int(from[m.Stride+4+c]) + 2) / 4)
+			}
+			to[3] = 255
+		}
+	}
+	return out
+}
