@@ -46,6 +46,19 @@ func (k WinogradProduct) Source() string {
 }
 func (WinogradProduct) Bindings() []Access { return []Access{Read, Read, ReadWrite} }
 
+// WinogradProductShared multiplies frequencies with workgroup memory.
+type WinogradProductShared struct{}
+
+// WinogradSharedTile is how many output channels, and squares, a workgroup of WinogradProductShared computes.
+const WinogradSharedTile = 64
+
+//go:embed winograd_product_shared.wgsl
+var winogradProductSharedSource string
+
+func (WinogradProductShared) Label() string      { return "winograd product shared" }
+func (WinogradProductShared) Source() string     { return winogradProductSharedSource }
+func (WinogradProductShared) Bindings() []Access { return []Access{Read, Read, ReadWrite} }
+
 // WinogradOutput transforms sums of frequencies to pixels.
 type WinogradOutput struct{ Square Square }
 

@@ -16,8 +16,11 @@ const (
 // winograd is a way to compute a convolution by Winograd's minimal filtering with squares of one size.
 type winograd struct {
 	square shaders.Square
-	tile   int // output channels of an invocation of the product
+	tile   int // output channels of an invocation of the product, or shared
 }
+
+// shared is the tile of the product with workgroup memory.
+const shared = 0
 
 // layout is that of the weights.
 func (w winograd) layout(folded bool) layout {
@@ -119,14 +122,19 @@ func (s squares) input(first, count, length int) step {
 
 func (s squares) product(first, frequencies, length, rows int) step {
 	inputs := s.n.Inputs[0].Shape[1]
-	x := (length/shaders.WinogradSquares*(rows/s.tile) + 63) / 64
-	return step{
-		kernel:   shaders.WinogradProduct{Outputs: s.tile},
+	d := step{
 		operands: []operand{s.weights, {scratch: 0}, {scratch: 1}},
 		dims:     words(length, inputs, rows, first, s.square.Frequencies()-1, s.n.Shape[0]),
-		groups:   [3]uint32{uint32(x), 1, uint32(frequencies)},
 		flops:    2 * int64(inputs) * int64(rows) * int64(length) * int64(frequencies),
 	}
+	if s.tile == shared {
+		across := func(n int) uint32 { return uint32((n + shaders.WinogradSharedTile - 1) / shaders.WinogradSharedTile) }
+		d.kernel, d.groups = shaders.WinogradProductShared{}, [3]uint32{across(length), across(rows), uint32(frequencies)}
+	} else {
+		groups := (length/shaders.WinogradSquares*(rows/s.tile) + 63) / 64
+		d.kernel, d.groups = shaders.WinogradProduct{Outputs: s.tile}, [3]uint32{uint32(groups), 1, uint32(frequencies)}
+	}
+	return d
 }
 
 func (s squares) output(first, count, length, rows int) step {

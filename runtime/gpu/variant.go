@@ -24,9 +24,11 @@ type traits struct {
 var variants = []variant{
 	{"winograd 4", winograd{4, 8}.fits, winograd{4, 8}.lower},
 	{"winograd 4 wide", winograd{4, 16}.fits, winograd{4, 16}.lower},
+	{"winograd 4 shared", winograd{4, shared}.fits, winograd{4, shared}.lower},
 	{"winograd 2", winograd{2, 8}.fits, winograd{2, 8}.lower},
 	{"winograd 4 phases", winograd{4, 8}.fitsPhases, winograd{4, 8}.lowerPhases},
 	{"winograd 4 wide phases", winograd{4, 16}.fitsPhases, winograd{4, 16}.lowerPhases},
+	{"winograd 4 shared phases", winograd{4, shared}.fitsPhases, winograd{4, shared}.lowerPhases},
 	{"winograd 2 phases", winograd{2, 8}.fitsPhases, winograd{2, 8}.lowerPhases},
 	{"phases group", fitsPhases, inGroups.phases},
 	{"phases 8x8", fitsPhases, tile8x8.phases},
