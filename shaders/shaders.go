@@ -8,7 +8,7 @@ import (
 
 // convSources are what convolutions are computed by.
 func convSources() []string {
-	return []string{activationSource, convSource, packSource, winogradInputSource, winogradProductSource, winogradProductSharedSource, winogradOutputSource}
+	return []string{activationSource, convSource, packSource, winogradInputSource, winogradProductSource, winogradGroupSource, winogradOutputSource}
 }
 
 // Hash changes whenever the source of a kernel does among which tuning chooses. (An embedded file system of all sources would be simpler, and

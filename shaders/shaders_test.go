@@ -13,7 +13,7 @@ import (
 // kernels lists every specialisation.
 func kernels() []Kernel {
 	all := []Kernel{Pack{}, Gemm{}, Moments{}, Merge{}, Upsample{}, AveragePool{}, Peak{}, Adam{}, Average{},
-		WinogradInput{2}, WinogradInput{4}, WinogradOutput{2}, WinogradOutput{4}, WinogradProduct{8}, WinogradProduct{16}, WinogradProductShared{},
+		WinogradInput{2}, WinogradInput{4}, WinogradOutput{2}, WinogradOutput{4}, WinogradProduct{8}, WinogradProduct{16}, WinogradGroup{},
 		Strided{}, Sum{}, ActivationGrad{}, ConvGradWeight{}, FlipKernels{}, FoldPadding{}, NormGradSums{}, NormGrad{}, AveragePoolGrad{}}
 	for _, tile := range []ConvTile{{8, 4, 64}, {4, 8, 64}, {8, 8, 16}} {
 		all = append(all, Conv{tile})

@@ -46,18 +46,18 @@ func (k WinogradProduct) Source() string {
 }
 func (WinogradProduct) Bindings() []Access { return []Access{Read, Read, ReadWrite} }
 
-// WinogradProductShared multiplies frequencies with workgroup memory.
-type WinogradProductShared struct{}
+// WinogradGroup multiplies frequencies with workgroup memory.
+type WinogradGroup struct{}
 
-// WinogradSharedTile is how many output channels, and squares, a workgroup of WinogradProductShared computes.
-const WinogradSharedTile = 64
+// WinogradGroupTile is how many output channels, and squares, a workgroup of WinogradGroup computes.
+const WinogradGroupTile = 64
 
-//go:embed winograd_product_shared.wgsl
-var winogradProductSharedSource string
+//go:embed winograd_group.wgsl
+var winogradGroupSource string
 
-func (WinogradProductShared) Label() string      { return "winograd product shared" }
-func (WinogradProductShared) Source() string     { return winogradProductSharedSource }
-func (WinogradProductShared) Bindings() []Access { return []Access{Read, Read, ReadWrite} }
+func (WinogradGroup) Label() string      { return "winograd product group" }
+func (WinogradGroup) Source() string     { return winogradGroupSource }
+func (WinogradGroup) Bindings() []Access { return []Access{Read, Read, ReadWrite} }
 
 // WinogradOutput transforms sums of frequencies to pixels.
 type WinogradOutput struct{ Square Square }

@@ -16,11 +16,11 @@ const (
 // winograd is a way to compute a convolution by Winograd's minimal filtering with squares of one size.
 type winograd struct {
 	square shaders.Square
-	tile   int // output channels of an invocation of the product, or shared
+	tile   int // output channels of an invocation of the product, or inGroup
 }
 
-// shared is the tile of the product with workgroup memory.
-const shared = 0
+// inGroup is the tile of the product with workgroup memory.
+const inGroup = 0
 
 // layout is that of the weights.
 func (w winograd) layout(folded bool) layout {
@@ -127,9 +127,9 @@ func (s squares) product(first, frequencies, length, rows int) step {
 		dims:     words(length, inputs, rows, first, s.square.Frequencies()-1, s.n.Shape[0]),
 		flops:    2 * int64(inputs) * int64(rows) * int64(length) * int64(frequencies),
 	}
-	if s.tile == shared {
-		across := func(n int) uint32 { return uint32((n + shaders.WinogradSharedTile - 1) / shaders.WinogradSharedTile) }
-		d.kernel, d.groups = shaders.WinogradProductShared{}, [3]uint32{across(length), across(rows), uint32(frequencies)}
+	if s.tile == inGroup {
+		across := func(n int) uint32 { return uint32((n + shaders.WinogradGroupTile - 1) / shaders.WinogradGroupTile) }
+		d.kernel, d.groups = shaders.WinogradGroup{}, [3]uint32{across(length), across(rows), uint32(frequencies)}
 	} else {
 		groups := (length/shaders.WinogradSquares*(rows/s.tile) + 63) / 64
 		d.kernel, d.groups = shaders.WinogradProduct{Outputs: s.tile}, [3]uint32{uint32(groups), 1, uint32(frequencies)}

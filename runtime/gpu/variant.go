@@ -24,11 +24,11 @@ type traits struct {
 var variants = []variant{
 	{"winograd 4", winograd{4, 8}.fits, winograd{4, 8}.lower},
 	{"winograd 4 wide", winograd{4, 16}.fits, winograd{4, 16}.lower},
-	{"winograd 4 shared", winograd{4, shared}.fits, winograd{4, shared}.lower},
+	{"winograd 4 group", winograd{4, inGroup}.fits, winograd{4, inGroup}.lower},
 	{"winograd 2", winograd{2, 8}.fits, winograd{2, 8}.lower},
 	{"winograd 4 phases", winograd{4, 8}.fitsPhases, winograd{4, 8}.lowerPhases},
 	{"winograd 4 wide phases", winograd{4, 16}.fitsPhases, winograd{4, 16}.lowerPhases},
-	{"winograd 4 shared phases", winograd{4, shared}.fitsPhases, winograd{4, shared}.lowerPhases},
+	{"winograd 4 group phases", winograd{4, inGroup}.fitsPhases, winograd{4, inGroup}.lowerPhases},
 	{"winograd 2 phases", winograd{2, 8}.fitsPhases, winograd{2, 8}.lowerPhases},
 	{"phases group", fitsPhases, inGroups.phases},
 	{"phases 8x8", fitsPhases, tile8x8.phases},
@@ -41,7 +41,7 @@ var variants = []variant{
 
 // barriers are the variants in workgroup memory. On an emulated GPU they come in question only where they are asked for: they are slow there,
 // and slow to compile.
-var barriers = []string{"phases group", "direct group"}
+var barriers = []string{"winograd 4 group", "winograd 4 group phases", "phases group", "direct group"}
 
 var inGroups = tiling{shaders.ConvGroup{}, shaders.ConvGroupTile, shaders.ConvGroupTile}
 
