@@ -25,6 +25,8 @@ type benchReport struct {
 // The bench page measures both devices, says what they gave, and can be stopped.
 func TestBenchPage(t *testing.T) {
 	b := open(t)
+	b.visit(t, "/some/path/")
+	assert.True(t, do[bool](t, b, `return Boolean(document.querySelector('footer a[href="bench.html"]'))`), "the page leads to it")
 	b.visit(t, "/some/path/bench.html?size=16&turns=2")
 	b.awaitState(t, "ready")
 	report := b.copied(t)
