@@ -17,6 +17,7 @@ type variant struct {
 var variants = []variant{
 	{"Winograd", fitsWinograd, (*program).convWinograd},
 	{"phases", fitsPhases, (*program).convPhases},
+	{"narrow", fitsNarrow, (*program).convNarrow},
 	{"implicit GEMM", func(*graph.Node) bool { return true }, (*program).convGemm},
 }
 
@@ -39,7 +40,7 @@ func (p *program) convGemm(n *graph.Node) error {
 	return p.addProducts(n, p.mul(n, newGather(n), packed, whole(n)))
 }
 
-// product is a planned computation of some of a convolution's output: of pixels, or of squares of them.
+// product is a planned computation of some of a convolution's output: of pixels, or of lines of them.
 type product interface {
 	// extent is how many there are, and the most that one run should compute.
 	extent() (count, block int)

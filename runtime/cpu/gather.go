@@ -66,10 +66,16 @@ func (g *gather) depth() int    { return g.channels * g.kernel * g.kernel }
 func (g *gather) pixels() int   { return g.outHeight * g.outWidth }
 func (g *gather) lineSize() int { return len(g.columns) }
 
-// slice fills dst with panels [K][panelPixels] of pixels [first, end) for K in [k0, k1). line is room for one line of padded input.
-func (g *gather) slice(dst, line, x []float32, k0, k1, first, end int) {
+// sliceScratch is the memory that slice needs: a line of padded input, and the parts into which a stride splits it.
+func (g *gather) sliceScratch() int {
+	return len(g.columns) + g.stride*divideUp(len(g.columns), g.stride)
+}
+
+// slice fills dst with panels [K][panelPixels] of pixels [first, end) for K in [k0, k1).
+func (g *gather) slice(dst, scratch, x []float32, k0, k1, first, end int) {
 	deep := roundUp(k1-k0, depthStep)
 	perChannel := g.kernel * g.kernel
+	line, parts := cut(scratch, len(g.columns))
 	for k := k0; k < k1; {
 		channel, ky, kx := k/perChannel, k/g.kernel%g.kernel, k%g.kernel
 		count := min(g.kernel-kx, k1-k) // of kernel columns that share a line
@@ -84,8 +90,13 @@ func (g *gather) slice(dst, line, x []float32, k0, k1, first, end int) {
 			} else {
 				clear(segment)
 			}
-			for i := range count {
-				g.scatter(dst, segment[i:], k-k0+i, deep, p-first, run)
+			part := divideUp(len(segment), g.stride)
+			if g.stride > 1 {
+				split(parts, segment, g.stride)
+				segment = parts
+			}
+			for i := range count { // kernel columns that are a stride apart see the same part, shifted
+				scatter(dst, segment[i%g.stride*part+i/g.stride:][:run], k-k0+i, deep, p-first)
 			}
 			p += run
 		}
@@ -98,28 +109,35 @@ func (g *gather) slice(dst, line, x []float32, k0, k1, first, end int) {
 	}
 }
 
-// scatter writes every stride-th element of line to row k of the panels, from pixel p of the block on, run of them.
-func (g *gather) scatter(dst, line []float32, k, deep, p, run int) {
+// split collects the elements of line that are so far apart: first all that are a stride or more after the first, then after the second.
+func split(parts, line []float32, stride int) {
+	for first := range stride {
+		n := 0
+		for i := first; i < len(line); i += stride {
+			parts[n] = line[i]
+			n++
+		}
+		parts = parts[divideUp(len(line), stride):]
+	}
+}
+
+// scatter writes line to row k of the panels, from pixel p of the block on.
+func scatter(dst, line []float32, k, deep, p int) {
 	const width = panelPixels
-	for run > 0 {
+	for len(line) > 0 {
 		lane := p % width
-		n := min(width-lane, run)
+		n := min(width-lane, len(line))
 		at := (p/width*deep+k)*width + lane
-		if g.stride > 1 {
-			for i := range dst[at : at+n] {
-				dst[at+i] = line[i*g.stride]
-			}
-		} else if n < width {
-			copy(dst[at:at+n], line[:n])
+		if n < width {
+			copy(dst[at:at+n], line)
 		} else {
-			n = run - run%width
+			n = len(line) - len(line)%width
 			for i := 0; i < n; i += width {
 				*(*[width]float32)(dst[at:]) = *(*[width]float32)(line[i:])
 				at += deep * width
 			}
 		}
-		p, run = p+n, run-n
-		line = line[min(n*g.stride, len(line)):]
+		p, line = p+n, line[n:]
 	}
 }
 

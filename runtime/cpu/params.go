@@ -35,6 +35,7 @@ const (
 	layoutPhases                      // packPhases: folded kernels, for zero and replicate padding
 	layoutReflectPhases               // the same for reflect padding, which needs more of them
 	layoutWinograd                    // packWinograd: frequencies of 3×3 kernels
+	layoutNarrow                      // packNarrow: a product for each kernel row
 )
 
 var errParamsClosed = errors.New("the params are closed; make new ones")
@@ -69,6 +70,9 @@ func (p *params) get(n *graph.Node, l layout) ([]float32, error) {
 	case layoutWinograd:
 		h.values = make([]float32, winogradSize(n.Shape))
 		packWinograd(p.owner.pool, h.values, raw, n.Shape)
+	case layoutNarrow:
+		h.values = make([]float32, narrowSize(n.Shape))
+		packNarrow(h.values, raw, n.Shape)
 	case layoutPhases:
 		h.values = packPhases(p.owner.pool, raw, n.Shape, graph.PadZero)
 	case layoutReflectPhases:

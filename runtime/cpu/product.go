@@ -65,7 +65,7 @@ func (m *mulPlan) extent() (count, block int) { return m.gather.pixels(), m.bloc
 
 // scratch is the memory that run needs: sums, a slice of pixels, a panel of weights and a line of input.
 func (m *mulPlan) scratch() int {
-	return roundUp(m.rows, panelRows)*m.block + sliceDepth*m.block + sliceDepth*m.leaf.spreadSize + m.gather.lineSize()
+	return roundUp(m.rows, panelRows)*m.block + sliceDepth*m.block + sliceDepth*m.leaf.spreadSize + m.gather.sliceScratch()
 }
 
 // run computes pixels [first, end) of all rows of y, one sample's output, from x, its input.
@@ -93,6 +93,14 @@ func (l *leaf) product(sums, spread, weights, pixels []float32, columns, deep, s
 			l.multiply((*microTile)(sums), panel, pixels[j*stride*panelPixels:][:deep*panelPixels])
 			sums = sums[len(microTile{}):]
 		}
+	}
+}
+
+// panels is product for panels [from, to) of all, with weights as packWeights lays them out and all K of columns of pixels, deep each.
+func (l *leaf) panels(sums, spread, weights, pixels []float32, columns, deep, all, from, to int) {
+	for k := 0; k < deep; k += sliceDepth {
+		slice := min(sliceDepth, deep-k)
+		l.product(sums, spread, weights[(k*all+from*slice)*panelRows:][:(to-from)*slice*panelRows], pixels[k*panelPixels:], columns, slice, deep)
 	}
 }
 

@@ -16,7 +16,7 @@ func TestVariantsAgainstReference(t *testing.T) {
 	ref := New(Options{Reference: true}).(*executor)
 	defer ref.Close()
 	r := rand.New(rand.NewPCG(5, 6))
-	for _, name := range []string{"phases", "Winograd"} {
+	for _, name := range []string{"phases", "Winograd", "narrow"} {
 		t.Run(name, func(t *testing.T) {
 			for i := range 24 {
 				g := variantConv(r, name, graph.PadMode(i%3))
@@ -61,6 +61,8 @@ func variantConv(r *rand.Rand, name string, mode graph.PadMode) *graph.Graph {
 		least = 2
 	case "Winograd":
 		in, out, kernel, least = winogradChannels+r.IntN(140), winogradChannels+r.IntN(9), 3, 8
+	case "narrow":
+		in, out, kernel, least = 8+r.IntN(140), 1+r.IntN(4), 3+2*r.IntN(3), 4
 	}
 	x := g.Input("x", 1+r.IntN(2), in, least+r.IntN(24), least+r.IntN(24))
 	if up := r.IntN(4) == 0; name == "phases" || name == "Winograd" && up {

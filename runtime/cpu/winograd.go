@@ -204,11 +204,7 @@ func (b *batch) multiply(sums, input, spread []float32, f, from, to int) {
 	deep, columns, panels := roundUp(b.gather.channels, depthStep), b.columns(), b.panels()
 	sums = sums[f*sumPlane+from*columns*len(microTile{}):][:(to-from)*columns*len(microTile{})]
 	clear(sums)
-	weights, input := b.weights[f*panels*panelRows*deep:], input[f*inputPlane:]
-	for k := 0; k < deep; k += sliceDepth {
-		slice := min(sliceDepth, deep-k)
-		b.leaf.product(sums, spread, weights[(k*panels+from*slice)*panelRows:][:(to-from)*slice*panelRows], input[k*panelPixels:], columns, slice, deep)
-	}
+	b.leaf.panels(sums, spread, b.weights[f*panels*panelRows*deep:], input[f*inputPlane:], columns, deep, panels, from, to)
 }
 
 // finishScratch is the memory that finish needs: frequencies gone half the way back, and squares.
