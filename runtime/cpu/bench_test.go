@@ -27,7 +27,7 @@ func BenchmarkLayers(b *testing.B) {
 
 // BenchmarkPicture translates one picture by networks of the paper's kind: 142 GFLOP at 256×256 and dim 64.
 func BenchmarkPicture(b *testing.B) {
-	for _, c := range []struct{ size, dim int }{{256, 64}, {64, 16}} {
+	for _, c := range []struct{ size, dim int }{{256, 64}, {64, 32}} {
 		g := graph.New()
 		n := net.Builder{Graph: g, Config: weights.Config{InputDimA: 3, InputDimB: 3,
 			Gen: weights.Gen{Dim: c.dim, MLPDim: 4 * c.dim, StyleDim: 8, Activ: "relu", NDownsample: 2, NRes: 4, PadType: "reflect"}}}
