@@ -5,7 +5,7 @@ func plainLeaf() *leaf {
 	return &leaf{name: "plain", blockPixels: 64, spread: func(_, weights []float32) []float32 { return weights }, multiply: multiplyPlain,
 		toFrequencies: toFrequenciesPlain, fromFrequencies: fromFrequenciesPlain,
 		correlate: correlatePlain, adam: adamPlain,
-		spin: spinPlain, spinFlops: 2 * 12}
+		moments: momentsPlain, normalise: normalisePlain, spin: spinPlain, spinFlops: 2 * 12}
 }
 
 // multiplyPlain computes the tile in pieces of 2×4: eight sums and what they are made of fit the registers that compilers have for floats.
@@ -113,6 +113,46 @@ func fromFrequenciesPlain(dst, src lattice, groups int) {
 			p, q, r, s := m1[l]+m2[l], m1[l]-m2[l], m3[l]+m4[l], m3[l]-m4[l]
 			t0[l], t1[l], t2[l], t3[l] = m0[l]+p+r, q+2*s, p+4*r, q+8*s+m5[l]
 		}
+	}
+}
+
+// momentsPlain goes over x twice in float64: one pass of plain sums of squares would cancel where the mean is far from zero. Four chains of
+// sums, because a processor adds them at the same time.
+func momentsPlain(x []float32) stats {
+	count := float64(len(x))
+	var s0, s1, s2, s3 float64
+	rest := x
+	for ; len(rest) >= 4; rest = rest[4:] {
+		s0 += float64(rest[0])
+		s1 += float64(rest[1])
+		s2 += float64(rest[2])
+		s3 += float64(rest[3])
+	}
+	for _, v := range rest {
+		s0 += float64(v)
+	}
+	mean := ((s0 + s1) + (s2 + s3)) / count
+	s0, s1, s2, s3 = 0, 0, 0, 0
+	for rest = x; len(rest) >= 4; rest = rest[4:] {
+		d0, d1, d2, d3 := float64(rest[0])-mean, float64(rest[1])-mean, float64(rest[2])-mean, float64(rest[3])-mean
+		s0 += d0 * d0
+		s1 += d1 * d1
+		s2 += d2 * d2
+		s3 += d3 * d3
+	}
+	for _, v := range rest {
+		s0 += (float64(v) - mean) * (float64(v) - mean)
+	}
+	return stats{count, mean, (s0 + s1) + (s2 + s3)}
+}
+
+// normalisePlain avoids max where nothing is below the least value, because in WebAssembly it is a call.
+func normalisePlain(y, x []float32, mean, gain, shift, least float32) {
+	for i, v := range x {
+		if v = (v-mean)*gain + shift; v < least {
+			v = least
+		}
+		y[i] = v
 	}
 }
 

@@ -10,7 +10,7 @@ func bestLeaf() *leaf {
 		return &leaf{name: "AVX2 SIMD", blockPixels: 256, spreadSize: panelRows * lanes, spread: spreadAVX2, multiply: multiplyAVX2,
 			toFrequencies: toFrequenciesAVX2, fromFrequencies: fromFrequenciesAVX2,
 			correlate: correlateAVX2, adam: adamAVX2,
-			spin: spinAVX2, spinFlops: 2 * 12 * lanes}
+			moments: momentsAVX2, normalise: normaliseAVX2, spin: spinAVX2, spinFlops: 2 * 12 * lanes}
 	}
 	return plainLeaf()
 }
@@ -171,6 +171,57 @@ func fromFrequenciesAVX2(dst, src lattice, groups int) {
 		}
 	}
 	archsimd.ClearAVXUpperBits()
+}
+
+// momentsAVX2 is momentsPlain.
+func momentsAVX2(x []float32) stats {
+	const half, turn = lanes / 2, 2 * lanes
+	type quad = *[half]float32
+	var s0, s1, s2, s3 archsimd.Float64x4
+	rest := x
+	for ; len(rest) >= turn; rest = rest[turn:] {
+		s0 = s0.Add(archsimd.LoadFloat32x4(quad(rest)).ConvertToFloat64())
+		s1 = s1.Add(archsimd.LoadFloat32x4(quad(rest[half:])).ConvertToFloat64())
+		s2 = s2.Add(archsimd.LoadFloat32x4(quad(rest[2*half:])).ConvertToFloat64())
+		s3 = s3.Add(archsimd.LoadFloat32x4(quad(rest[3*half:])).ConvertToFloat64())
+	}
+	var sums [half]float64
+	s0.Add(s1).Add(s2.Add(s3)).Store(&sums)
+	archsimd.ClearAVXUpperBits()
+	for _, v := range rest {
+		sums[0] += float64(v)
+	}
+	count := float64(len(x))
+	mean := ((sums[0] + sums[1]) + (sums[2] + sums[3])) / count
+
+	m, none := archsimd.BroadcastFloat64x4(mean), archsimd.BroadcastFloat64x4(0)
+	s0, s1, s2, s3 = none, none, none, none
+	for rest = x; len(rest) >= turn; rest = rest[turn:] {
+		d0 := archsimd.LoadFloat32x4(quad(rest)).ConvertToFloat64().Sub(m)
+		d1 := archsimd.LoadFloat32x4(quad(rest[half:])).ConvertToFloat64().Sub(m)
+		d2 := archsimd.LoadFloat32x4(quad(rest[2*half:])).ConvertToFloat64().Sub(m)
+		d3 := archsimd.LoadFloat32x4(quad(rest[3*half:])).ConvertToFloat64().Sub(m)
+		s0, s1, s2, s3 = d0.MulAdd(d0, s0), d1.MulAdd(d1, s1), d2.MulAdd(d2, s2), d3.MulAdd(d3, s3)
+	}
+	s0.Add(s1).Add(s2.Add(s3)).Store(&sums)
+	archsimd.ClearAVXUpperBits()
+	for _, v := range rest {
+		sums[0] += (float64(v) - mean) * (float64(v) - mean)
+	}
+	return stats{count, mean, (sums[0] + sums[1]) + (sums[2] + sums[3])}
+}
+
+// normaliseAVX2 is normalisePlain.
+func normaliseAVX2(y, x []float32, mean, gain, shift, least float32) {
+	m, g := archsimd.BroadcastFloat32x8(mean), archsimd.BroadcastFloat32x8(gain)
+	s, low := archsimd.BroadcastFloat32x8(shift), archsimd.BroadcastFloat32x8(least)
+	for len(x) >= lanes && len(y) >= lanes {
+		v := archsimd.LoadFloat32x8((*[lanes]float32)(x)).Sub(m).MulAdd(g, s)
+		low.Max(v).Store((*[lanes]float32)(y)) // in this order NaN stays NaN
+		x, y = x[lanes:], y[lanes:]
+	}
+	archsimd.ClearAVXUpperBits()
+	normalisePlain(y, x, mean, gain, shift, least)
 }
 
 // spinAVX2 is spinPlain. Twelve sums are more than the eight or ten that a processor has in the making.

@@ -3,6 +3,7 @@ package cpu
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -35,6 +36,35 @@ func TestLeavesAreExactOnWholeNumbers(t *testing.T) {
 			}
 			l.multiply(&got, l.spread(make([]float32, depth*l.spreadSize), weights), pixels)
 			require.Equal(t, want, got, "%s, depth %d", l.name, depth)
+		}
+	}
+}
+
+// Moments and what norms make of them agree with sums as they are defined, at any length and far from zero; NaN must not disappear.
+func TestLeavesNormalise(t *testing.T) {
+	for _, l := range []*leaf{plainLeaf(), bestLeaf()} {
+		for _, n := range []int{1, 7, 8, 16, 31, 100} {
+			x := noise(uint64(n), n)
+			var mean, squares float64
+			for i := range x {
+				x[i] += 1000
+				mean += float64(x[i]) / float64(n)
+			}
+			for _, v := range x {
+				squares += (float64(v) - mean) * (float64(v) - mean)
+			}
+			m := l.moments(x)
+			assert.Equal(t, float64(n), m.count, l.name)
+			assert.InDelta(t, mean, m.mean, 1e-10, "%s, %d", l.name, n)
+			assert.InDelta(t, squares, m.squares, 1e-9, "%s, %d", l.name, n)
+			y := make([]float32, n)
+			l.normalise(y, x, 1000, 2, -0.25, -0.5)
+			for i, v := range x {
+				assert.InDelta(t, max((v-1000)*2-0.25, -0.5), y[i], 1e-6, "%s, %d", l.name, n)
+			}
+			x[0] = float32(math.NaN())
+			l.normalise(y, x, 0, 1, 0, 0)
+			assert.True(t, math.IsNaN(float64(y[0])), "%s, %d", l.name, n)
 		}
 	}
 }

@@ -14,7 +14,7 @@ func (p *program) instanceNorm(n *graph.Node) error {
 	}
 	hw := n.Shape[2] * n.Shape[3]
 	p.add(n.Shape[0]*n.Shape[1], 0, func(t int, _ *worker) {
-		m := planeStats(p.mem[n.Inputs[0].ID][t*hw:][:hw])
+		m := p.owner.leaf.moments(p.mem[n.Inputs[0].ID][t*hw:][:hw])
 		p.normalise(n, t, m.mean, 1/math.Sqrt(m.squares/m.count+float64(n.Eps)))
 	})
 	return nil
@@ -29,7 +29,7 @@ func (p *program) layerNorm(n *graph.Node) error {
 	parts := make([]stats, n.Shape[0]*channels)
 	p.memory.Arena += int64(len(parts)) * 24
 	p.add(len(parts), 0, func(t int, _ *worker) {
-		parts[t] = planeStats(p.mem[n.Inputs[0].ID][t*hw:][:hw])
+		parts[t] = p.owner.leaf.moments(p.mem[n.Inputs[0].ID][t*hw:][:hw])
 	})
 	p.add(len(parts), 0, func(t int, _ *worker) {
 		var all stats
@@ -50,36 +50,6 @@ func (a stats) union(b stats) stats {
 	return stats{count, a.mean + d*b.count/count, a.squares + b.squares + d*d*a.count*b.count/count}
 }
 
-// planeStats goes over x twice in float64: one pass of plain sums of squares would cancel where the mean is far from zero. Four chains of
-// sums, because a processor adds them at the same time.
-func planeStats(x []float32) stats {
-	count := float64(len(x))
-	var s0, s1, s2, s3 float64
-	rest := x
-	for ; len(rest) >= 4; rest = rest[4:] {
-		s0 += float64(rest[0])
-		s1 += float64(rest[1])
-		s2 += float64(rest[2])
-		s3 += float64(rest[3])
-	}
-	for _, v := range rest {
-		s0 += float64(v)
-	}
-	mean := ((s0 + s1) + (s2 + s3)) / count
-	s0, s1, s2, s3 = 0, 0, 0, 0
-	for rest = x; len(rest) >= 4; rest = rest[4:] {
-		d0, d1, d2, d3 := float64(rest[0])-mean, float64(rest[1])-mean, float64(rest[2])-mean, float64(rest[3])-mean
-		s0 += d0 * d0
-		s1 += d1 * d1
-		s2 += d2 * d2
-		s3 += d3 * d3
-	}
-	for _, v := range rest {
-		s0 += (float64(v) - mean) * (float64(v) - mean)
-	}
-	return stats{count, mean, (s0 + s1) + (s2 + s3)}
-}
-
 // normalise writes plane t of norm n: act((x − mean)·gain·scale + shift) + residual.
 func (p *program) normalise(n *graph.Node, t int, mean, gain float64) {
 	hw := n.Shape[2] * n.Shape[3]
@@ -90,11 +60,12 @@ func (p *program) normalise(n *graph.Node, t int, mean, gain float64) {
 		gain *= float64(p.mem[n.Inputs[1].ID][sample*a.ScaleStride+a.ScaleOffset+c])
 		shift = p.mem[n.Inputs[2].ID][sample*a.ShiftStride+a.ShiftOffset+c]
 	}
-	m, g := float32(mean), float32(gain)
-	for i, v := range x {
-		y[i] = (v-m)*g + shift
+	if n.Act == graph.ActRelu {
+		p.owner.leaf.normalise(y, x, float32(mean), float32(gain), shift, 0)
+	} else {
+		p.owner.leaf.normalise(y, x, float32(mean), float32(gain), shift, float32(math.Inf(-1)))
+		activateAll(n.Act, y)
 	}
-	activateAll(n.Act, y)
 	if n.Residual {
 		for i, v := range p.mem[n.Inputs[len(n.Inputs)-1].ID][t*hw:][:hw] {
 			y[i] += v

@@ -32,6 +32,9 @@ type leaf struct {
 	correlate func(t *corrTile, rows, taps []float32)
 	// adam is adamPlain.
 	adam func(f graph.AdamFactors, g, w, m, v, average []float32)
+	// moments are those of x, and normalise writes max((x − mean)·gain + shift, least) to y.
+	moments   func(x []float32) stats
+	normalise func(y, x []float32, mean, gain, shift, least float32)
 	// spin does turns times spinFlops operations on registers alone, as fast as it can, and returns what comes of them (see Peak).
 	spin      func(turns int) float32
 	spinFlops int
