@@ -146,8 +146,8 @@ type normSums struct {
 	dy, product float64
 }
 
-func planeSums(x, dy []float32) normSums {
-	s := normSums{stats: planeStats(x), dy: sumOf(dy)}
+func (l *leaf) sums(x, dy []float32) normSums {
+	s := normSums{stats: l.moments(x), dy: sumOf(dy)}
 	var p0, p1 float64
 	for i := 0; i+1 < len(dy) && i+1 < len(x); i += 2 {
 		p0 += float64(dy[i]) * (float64(x[i]) - s.mean)
@@ -177,7 +177,7 @@ func (p *program) normGrad(n *graph.Node) {
 	channels, hw := n.Shape[1], n.Shape[2:].Elems()
 	planes := n.Shape[0] * channels
 	of := func(t int) normSums {
-		return planeSums(p.mem[n.Inputs[0].ID][t*hw:][:hw], p.mem[n.Inputs[1].ID][t*hw:][:hw])
+		return p.owner.leaf.sums(p.mem[n.Inputs[0].ID][t*hw:][:hw], p.mem[n.Inputs[1].ID][t*hw:][:hw])
 	}
 	if n.Op == graph.OpInstanceNormGrad {
 		p.add(planes, 0, func(t int, _ *worker) { p.differentiateNorm(n, t, of(t)) })
