@@ -50,7 +50,7 @@ export async function coldStart(name) {
 
 async function munit(device) {
   const { load } = await import("./munit/munit.js");
-  const m = await load({ model: "model.munit.safetensors", device });
+  const m = await load({ model: "model.munit.safetensors", device, tune: false }); // tuning would take turns with what is timed
   const { name, backend, software } = m.info.device;
   return {
     device: `${name}, ${backend}${software ? ", emulated by the CPU" : ""}`,

@@ -85,7 +85,7 @@ export async function measure(o: Options): Promise<Row[]> {
 
 async function start(kind: Kind, model: string, { network, signal }: Options, started: () => void): Promise<Contender> {
   const began = performance.now();
-  const translator = await load({ model, device: kind, signal });
+  const translator = await load({ model, device: kind, tune: false, signal }); // tuning would take turns with what is timed
   const took = since(began);
   try {
     started();
