@@ -11,7 +11,7 @@ const (
 	corrLanes   = 8   // pixels that are summed apart
 	corrStep    = 4   // correlate takes so many times corrLanes pixels at a time
 	corrPixels  = 256 // of a block, a multiple of corrStep·corrLanes: the taps of a block stay in the second-level cache
-	corrTaps    = 64  // the most taps of a piece of work
+	corrTaps    = 144 // the most taps of a piece of work
 )
 
 // corrTile holds the sums of a tile, [corrRows][corrColumns][corrLanes].

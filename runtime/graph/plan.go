@@ -1,9 +1,14 @@
 package graph
 
-// Slots assigns every computed node that is not an output a slot: a piece of memory that later nodes reuse when no one reads it any more.
+import (
+	"cmp"
+	"slices"
+)
+
+// Slots assigns every computed node that is not an output a slot: a piece of memory that several nodes use one after the other.
 // Slots, not offsets in one block: WebGPU forbids reading and writing two ranges of one buffer in one dispatch.
 type Slots struct {
-	Of   []int // by node ID: the slot, or NoSlot for inputs, params and outputs (the caller's memory) and nodes that nobody reads
+	Of   []int // by node ID: the slot, or NoSlot for inputs, params and outputs (the caller's memory)
 	Size []int // elements of each slot
 	Live int   // the largest sum of elements alive at one step
 }
@@ -11,9 +16,11 @@ type Slots struct {
 // NoSlot marks a node whose memory is not the plan's.
 const NoSlot = -1
 
-// PlanSlots plans g in its order of execution: a node takes the free slot that fits best, growing the largest when none does.
+// PlanSlots plans g in its order of execution. The largest nodes choose first, so that a slot is as large as the first node that it gets, and
+// every other takes the first slot that is free while it is alive: planned in the order of execution, slots would grow with what comes later,
+// and the long graphs of training would hold twice of what is ever alive.
 func PlanSlots(g *Graph) Slots {
-	last := make([]int, len(g.nodes))
+	last := make([]int, len(g.nodes)) // by ID of a storage: the node that reads it last
 	external := map[*Node]bool{}
 	for _, n := range g.nodes {
 		last[n.ID] = n.ID
@@ -25,26 +32,34 @@ func PlanSlots(g *Graph) Slots {
 		external[n.Storage()] = true
 	}
 	s := Slots{Of: make([]int, len(g.nodes))}
-	var free []int
-	live := 0
+	var own []*Node
+	change := make([]int, len(g.nodes)+1) // of the elements alive, from one step to the next
 	for _, n := range g.nodes {
 		s.Of[n.ID] = NoSlot
-		owns := n.Op != OpInput && n.Op != OpParam && n.Op != OpReshape && !external[n]
-		if owns {
-			free = s.take(n, free)
-			live += n.Shape.Elems()
-			s.Live = max(s.Live, live)
+		if n.Op != OpInput && n.Op != OpParam && n.Op != OpReshape && !external[n] {
+			own = append(own, n)
+			change[n.ID] += n.Shape.Elems()
+			change[last[n.ID]+1] -= n.Shape.Elems()
 		}
-		for _, m := range freedAfter(n, last) {
-			if s.Of[m.ID] != NoSlot {
-				free = append(free, s.Of[m.ID])
-				live -= m.Shape.Elems()
-			}
+	}
+	live := 0
+	for _, c := range change {
+		live += c
+		s.Live = max(s.Live, live)
+	}
+	slices.SortStableFunc(own, func(a, b *Node) int { return cmp.Compare(b.Shape.Elems(), a.Shape.Elems()) })
+	var tenants [][]*Node
+	for _, n := range own {
+		slot := slices.IndexFunc(tenants, func(others []*Node) bool {
+			return !slices.ContainsFunc(others, func(o *Node) bool { return o.ID <= last[n.ID] && n.ID <= last[o.ID] })
+		})
+		if slot < 0 {
+			slot = len(tenants)
+			tenants = append(tenants, nil)
+			s.Size = append(s.Size, n.Shape.Elems())
 		}
-		if owns && last[n.ID] == n.ID {
-			free = append(free, s.Of[n.ID])
-			live -= n.Shape.Elems()
-		}
+		tenants[slot] = append(tenants[slot], n)
+		s.Of[n.ID] = slot
 	}
 	for _, n := range g.nodes {
 		s.Of[n.ID] = s.Of[n.Storage().ID]
@@ -59,48 +74,4 @@ func (s Slots) Elems() int {
 		total += n
 	}
 	return total
-}
-
-// freedAfter lists the storages, each once, that n reads last.
-func freedAfter(n *Node, last []int) []*Node {
-	var out []*Node
-next:
-	for _, in := range n.Inputs {
-		m := in.Storage()
-		if m == n.Storage() || last[m.ID] != n.ID {
-			continue
-		}
-		for _, o := range out {
-			if o == m {
-				continue next
-			}
-		}
-		out = append(out, m)
-	}
-	return out
-}
-
-// take gives n a slot out of free, or a new one, and returns what is left of free.
-func (s *Slots) take(n *Node, free []int) []int {
-	need, best := n.Shape.Elems(), -1
-	for i, slot := range free {
-		if best < 0 {
-			best = i
-			continue
-		}
-		size, bestSize := s.Size[slot], s.Size[free[best]]
-		fits, bestFits := size >= need, bestSize >= need
-		if fits && (!bestFits || size < bestSize) || !fits && !bestFits && size > bestSize {
-			best = i
-		}
-	}
-	if best < 0 {
-		s.Of[n.ID] = len(s.Size)
-		s.Size = append(s.Size, need)
-		return free
-	}
-	slot := free[best]
-	s.Of[n.ID] = slot
-	s.Size[slot] = max(s.Size[slot], need)
-	return append(free[:best], free[best+1:]...)
 }
