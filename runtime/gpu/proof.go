@@ -7,6 +7,7 @@ import (
 	"maps"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/shaders"
 )
 
 // VariantState says what is known of a variant on a device.
@@ -70,10 +71,26 @@ func (e *Executor) decide(ctx context.Context, g *graph.Graph) (*choices, error)
 				return nil, fmt.Errorf("gpu: %s cannot be used: %w", e.info.Name, err)
 			}
 		}
+		e.prepare(ctx, c, nodes)
 		if all, err := e.allProved(ctx, c, nodes); all || err != nil {
 			return c, err
 		}
 	}
+}
+
+// prepare compiles together what nodes need and their proofs would compile one by one: browsers compile in parallel. A kernel that fails is left to
+// the proof of its variant.
+func (e *Executor) prepare(ctx context.Context, c *choices, nodes []*graph.Node) {
+	var needed []shaders.Kernel
+	for _, n := range nodes {
+		for _, s := range c.pick(n).lower(n, e.budget()).steps {
+			needed = append(needed, s.kernel)
+		}
+	}
+	_ = e.do(ctx, func() error {
+		_, err := e.kernels(ctx, needed)
+		return err
+	})
 }
 
 // allProved reports whether what c picks for nodes is right. If something is not, e's choices are others by now.
