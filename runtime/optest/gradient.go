@@ -15,7 +15,7 @@ func gradientOf(c Case) Case {
 	build := c.Build
 	c.Build = func(g *graph.Graph) {
 		build(g)
-		loss, wrt := weigh(g)
+		loss, wrt := c.weigh(g)
 		for i, n := range g.Gradient(loss, wrt) {
 			g.Output("gradient of "+wrt[i].Name, n)
 		}
@@ -23,11 +23,11 @@ func gradientOf(c Case) Case {
 	return c
 }
 
-// weigh sums up all outputs of g, each element times a weight of its own, and lists g's inputs and params. The weights are params, since
+// weigh sums up all outputs of g, each element times a weight of its own, and lists g's inputs and params that have an effect. The weights are params, since
 // inputs may be offset.
-func weigh(g *graph.Graph) (loss *graph.Node, wrt []*graph.Node) {
+func (c Case) weigh(g *graph.Graph) (loss *graph.Node, wrt []*graph.Node) {
 	for _, n := range g.Nodes() {
-		if n.Op == graph.OpInput || n.Op == graph.OpParam {
+		if (n.Op == graph.OpInput || n.Op == graph.OpParam) && n.Name != c.NoEffect {
 			wrt = append(wrt, n)
 		}
 	}

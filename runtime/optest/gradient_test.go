@@ -19,7 +19,7 @@ func TestGradientsByFiniteDifferences(t *testing.T) {
 	for _, c := range forwardCases() {
 		t.Run(c.Name, func(t *testing.T) {
 			g := c.Graph()
-			loss, wrt := weigh(g)
+			loss, wrt := c.weigh(g)
 			require.NoError(t, g.Err())
 			values := map[*graph.Node][]float64{}
 			for _, n := range g.Nodes() {
