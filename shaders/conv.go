@@ -54,3 +54,39 @@ func (ConvGroup) Bindings() []Access { return []Access{Read, Read, Read, ReadWri
 
 // convFamily is the source of a kernel with Conv's bindings and dims.
 func convFamily(source string) string { return activationSource + convWindowSource + source }
+
+// ConvInt8 is Conv on numbers of 8 bits.
+type ConvInt8 struct{}
+
+// ConvInt8Pixels and ConvInt8Channels are what a workgroup of ConvInt8 computes.
+const (
+	ConvInt8Pixels   = 64
+	ConvInt8Channels = 32
+)
+
+//go:embed conv_int8.wgsl
+var convInt8Source string
+
+func (ConvInt8) Label() string      { return "conv int8" }
+func (ConvInt8) Source() string     { return convFamily(convInt8Source) }
+func (ConvInt8) Bindings() []Access { return []Access{Read, Read, Read, ReadWrite} }
+
+// Largest finds the magnitudes by which Quantise scales.
+type Largest struct{}
+
+//go:embed largest.wgsl
+var largestSource string
+
+func (Largest) Label() string      { return "largest" }
+func (Largest) Source() string     { return largestSource }
+func (Largest) Bindings() []Access { return []Access{Read, ReadWrite} }
+
+// Quantise makes what ConvInt8 reads.
+type Quantise struct{}
+
+//go:embed quantise.wgsl
+var quantiseSource string
+
+func (Quantise) Label() string      { return "quantise" }
+func (Quantise) Source() string     { return quantiseSource }
+func (Quantise) Bindings() []Access { return []Access{Read, Read, ReadWrite} }

@@ -10,6 +10,10 @@
 // output channels and the pair of lines.
 //
 // The key's constants: PIXELS (4 or 8), CHANNELS (4 or 8), LANES (16, 32 or 64).
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> weights: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
 
 // Taps is where the same tap of 4 pixels reads x.
 struct Taps {

@@ -7,6 +7,11 @@
 //
 // Grid: the pixels of a pair of lines are numbered through, over all samples, 64 a workgroup. Workgroups go over x and y in rows of dims.row; z is
 // the workgroup's place along output channels and the pair of lines.
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> weights: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+
 const SLICE: u32 = 8u; // of the K
 
 var<workgroup> seen: array<f32, 512>; // [SLICE][64 pixels]; scalars, for invocations that store parts of one vector may race

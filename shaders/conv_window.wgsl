@@ -5,12 +5,7 @@
 // A dispatch computes the output pixels at the crossings of some lines of rows with some lines of columns. A plain convolution has one line
 // each, of all rows and columns. One that is folded with an upsampling (runtime/phase) has several, each pair with weights of its own.
 //
-// This part is common to the kernels of the family: what they bind, and which element of x an output pixel sees under a tap of the kernel.
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> weights: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
-
+// This part is common to the kernels of the family: their dims, and which element of x an output pixel sees under a tap of the kernel.
 // Line is some rows, or columns, of y: first + k * dims.step for k below count. Their windows lie around (center + k) * stride.
 struct Line {
     first: u32,

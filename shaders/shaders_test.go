@@ -18,7 +18,7 @@ func kernels() []Kernel {
 	for _, tile := range []ConvTile{{8, 4, 64}, {4, 8, 64}, {8, 8, 16}} {
 		all = append(all, Conv{tile})
 	}
-	all = append(all, ConvGroup{})
+	all = append(all, ConvGroup{}, ConvInt8{}, Largest{}, Quantise{})
 	for a := range actNames {
 		all = append(all, Normalize{Act(a)}, Unary{Act(a)})
 	}

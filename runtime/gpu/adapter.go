@@ -44,6 +44,7 @@ type Options struct {
 	Power   Power
 	Name    string // part of the adapter's name, in any case; empty for the best
 	Store   Store  // remembers what Tune measured; nil: nothing does
+	Lossy   bool   // allows variants that round more than float32 does (Tolerance)
 	Variant string // of VariantNames: computes so each Conv that it fits; empty lets the executor choose
 	Real    bool   // refuse GPUs that are emulated by the CPU, before any time is spent on them
 }

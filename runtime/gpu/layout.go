@@ -12,6 +12,7 @@ type layout uint8
 const (
 	layoutRaw             layout = iota // row-major, as the source gives it
 	layoutPacked                        // as conv.wgsl reads the weights of a plain convolution
+	layoutInt8                          // as conv_int8.wgsl reads them
 	layoutPhases                        // as it reads those folded for the phases of zero and replicate padding
 	layoutReflectPhases                 // and of reflection
 	layoutWinograd2                     // as winograd_product.wgsl reads a 3×3 kernel's frequencies, for squares of 2×2
@@ -47,6 +48,8 @@ func (l layout) elems(shape graph.Shape) int {
 		return shape.Elems()
 	case layoutPacked:
 		return packedElems(shape[0], shape[1:].Elems())
+	case layoutInt8:
+		return int8Elems(shape)
 	}
 	lines := len(l.lines())
 	return lines * lines * packedElems(shape[0], shape[1]*phase.Taps*phase.Taps)
@@ -67,6 +70,8 @@ func (l layout) arrange(values []float32, shape graph.Shape) []float32 {
 		return values
 	case layoutPacked:
 		return pack([][]float32{values}, shape[0], shape[1])
+	case layoutInt8:
+		return packInt8(values, shape)
 	}
 	var folded [][]float32
 	for _, rows := range l.lines() {

@@ -37,7 +37,8 @@ func (t tiling) direct(n *graph.Node, budget int64) lowered {
 type conv struct {
 	tiling
 	n                   *graph.Node
-	weights             operand
+	x, weights          operand
+	inputs              int // channels of x, as the shader counts them
 	folds               int // of the weights
 	kernel, stride, pad int
 	mode                graph.PadMode
@@ -50,7 +51,8 @@ type conv struct {
 type convLine struct{ first, count, center, fold int }
 
 func plainConv(n *graph.Node, weights operand, t tiling) conv {
-	return conv{tiling: t, n: n, weights: weights, folds: 1, kernel: n.Inputs[1].Shape[2], stride: n.Stride, pad: n.Pad, mode: n.PadMode,
+	return conv{tiling: t, n: n, x: operand{node: n.Inputs[0]}, inputs: n.Inputs[0].Shape[1], weights: weights, folds: 1,
+		kernel: n.Inputs[1].Shape[2], stride: n.Stride, pad: n.Pad, mode: n.PadMode,
 		upsample: n.Upsample, step: 1, rows: []convLine{{count: n.Shape[2]}}, columns: []convLine{{count: n.Shape[3]}}}
 }
 
@@ -75,7 +77,7 @@ func (t tiling) phases(n *graph.Node, budget int64) lowered {
 func foldedConv(n *graph.Node, t tiling) conv {
 	x, l := n.Inputs[0].Shape, phasesOf(n.PadMode)
 	rows, columns := phase.Lines(x[2], n.PadMode), phase.Lines(x[3], n.PadMode)
-	c := conv{tiling: t, n: n, weights: operand{node: n.Inputs[1], layout: l}, folds: len(rows) * len(columns), kernel: phase.Taps, stride: 1, pad: 1,
+	c := conv{tiling: t, n: n, x: operand{node: n.Inputs[0]}, inputs: x[1], weights: operand{node: n.Inputs[1], layout: l}, folds: len(rows) * len(columns), kernel: phase.Taps, stride: 1, pad: 1,
 		mode: n.PadMode, step: 2}
 	if c.mode == graph.PadReflect {
 		c.mode = graph.PadReplicate // the folds reflect; what a line reads beyond the image is its nearest pixel
@@ -105,14 +107,14 @@ func (c conv) border(budget int64) []step {
 // all pixels, some pixels at a time.
 func (c conv) steps(budget int64) []step {
 	x, n := c.n.Inputs[0], c.n
-	inputs, outputs, pairs := x.Shape[1], n.Shape[1], len(c.rows)*len(c.columns)
+	outputs, pairs := n.Shape[1], len(c.rows)*len(c.columns)
 	bias := x // unread, but every binding needs some buffer
 	if len(n.Inputs) > 2 {
 		bias = n.Inputs[2]
 	}
 	tiles := (outputs + c.channels - 1) / c.channels
-	lines := (n.Shape[0]*longest(c.rows)*longest(c.columns) + c.pixels - 1) / c.pixels            // workgroups of one tile and pair
-	groupFLOPs := 2 * int64(c.pixels) * int64(c.channels) * int64(inputs*c.kernel*c.kernel*pairs) // of one in each pair
+	lines := (n.Shape[0]*longest(c.rows)*longest(c.columns) + c.pixels - 1) / c.pixels              // workgroups of one tile and pair
+	groupFLOPs := 2 * int64(c.pixels) * int64(c.channels) * int64(c.inputs*c.kernel*c.kernel*pairs) // of one in each pair
 	groupsPerStep := int(max(budget/groupFLOPs, 1))
 	tilesPerStep, linesPerStep := max(min(groupsPerStep/lines, 65535/pairs), 1), min(groupsPerStep, lines)
 	var steps []step
@@ -120,12 +122,12 @@ func (c conv) steps(budget int64) []step {
 		for line := 0; line < lines; line += linesPerStep {
 			columns, rows := grid(min(linesPerStep, lines-line))
 			deep := min(tilesPerStep, tiles-tile)
-			dims := words(inputs, x.Shape[2], x.Shape[3], outputs, n.Shape[2], n.Shape[3], n.Shape[0], int(columns),
+			dims := words(c.inputs, x.Shape[2], x.Shape[3], outputs, n.Shape[2], n.Shape[3], n.Shape[0], int(columns),
 				c.kernel, c.stride, c.pad, padMode(c.mode), flag(c.upsample), flag(len(n.Inputs) > 2), int(activation(n.Act)), tile, line,
 				c.folds, c.step, len(c.rows), len(c.columns))
 			steps = append(steps, step{
 				kernel:   c.shader,
-				operands: []operand{{node: x}, c.weights, {node: bias}, {node: n}},
+				operands: []operand{c.x, c.weights, {node: bias}, {node: n}},
 				dims:     append(append(dims, lineWords(c.rows)...), lineWords(c.columns)...),
 				groups:   [3]uint32{columns, rows, uint32(deep * pairs)},
 				flops:    groupFLOPs * int64(columns) * int64(rows) * int64(deep),

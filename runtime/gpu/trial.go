@@ -39,8 +39,6 @@ func (e *Executor) try(ctx context.Context, v *variant, n *graph.Node) error {
 	if err != nil {
 		return err
 	}
-	// Sums exact but for rounding leave 1e-13, Winograd's filtering 1e-11, a GPU's transcendentals 1e-10.
-	const tolerance = 1e-9
 	const most = 4096 // elements to compute on the host
 	at := plainConv64(convs(g)[0])
 	var wrong, norm float64
@@ -49,8 +47,8 @@ func (e *Executor) try(ctx context.Context, v *variant, n *graph.Node) error {
 		wrong += (float64(got[i]) - want) * (float64(got[i]) - want)
 		norm += want * want
 	}
-	if nmse := wrong / norm; !(nmse <= tolerance) { // so that NaN fails
-		return fmt.Errorf("the device computes something else (NMSE %.2g, allowed is %.0g)", nmse, tolerance)
+	if nmse := wrong / norm; !(nmse <= Tolerance(v.name)) { // so that NaN fails
+		return fmt.Errorf("the device computes something else (NMSE %.2g, allowed is %.0g)", nmse, Tolerance(v.name))
 	}
 	return nil
 }

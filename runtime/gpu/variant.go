@@ -36,6 +36,7 @@ var variants = []variant{
 	{"direct 8x4", fewOutputs, tile8x4.direct},
 	{"direct group", always, inGroups.direct},
 	{"direct 8x8", always, tile8x8.direct},
+	{"direct int8", fitsInt8, convInt8},
 	{"direct", always, tile4x8.direct},
 }
 
@@ -44,6 +45,19 @@ var variants = []variant{
 var barriers = []string{"winograd 4 group", "winograd 4 group phases", "phases group", "direct group"}
 
 var inGroups = tiling{shaders.ConvGroup{}, shaders.ConvGroupTile, shaders.ConvGroupTile}
+
+// lossy are the variants that round more than float32 does. Only Options.Lossy, or their name, lets them be used.
+var lossy = []string{"direct int8"}
+
+// Tolerance is the largest error that the named variant may have, as NMSE of values without a pattern. One that is lossy may have more where they
+// lie far from zero.
+func Tolerance(variant string) float64 {
+	if slices.Contains(lossy, variant) {
+		return 1e-3
+	}
+	// Sums exact but for rounding leave 1e-13, Winograd's filtering 1e-11, a GPU's transcendentals 1e-10.
+	return 1e-9
+}
 
 // Tiles of conv.wgsl, by pixels and channels of an invocation. Workgroups of the larger are few pixels wide, so that small images fill them.
 var (
@@ -72,6 +86,7 @@ func VariantNames() []string {
 // choices are an executor's decisions on variants. They are not changed once others can see them: who decides makes new ones.
 type choices struct {
 	traits traits
+	lossy  bool             // Options.Lossy
 	forced string           // the variant of every node that it fits; empty for none
 	off    map[string]error // variants that failed their proof here, and why
 	tuned  map[ConvShape]Tuned
@@ -97,6 +112,9 @@ func (c *choices) contenders(n *graph.Node) []*variant {
 	for i := range table {
 		v := &table[i]
 		if c.traits.software && v.name != c.forced && slices.Contains(barriers, v.name) {
+			continue
+		}
+		if !c.lossy && v.name != c.forced && slices.Contains(lossy, v.name) {
 			continue
 		}
 		if c.off[v.name] == nil && v.fits(n, c.traits) || i == len(table)-1 && len(fit) == 0 {

@@ -36,7 +36,7 @@ func TestGPUVariants(t *testing.T) {
 			e, err := gpu.Open(context.Background(), gpu.Options{Variant: name})
 			require.NoError(t, err, "no WebGPU device: run `make setup`, which installs a software Vulkan driver and Chromium")
 			defer e.Close()
-			RunConvs(t, e, name)
+			RunConvs(t, e, name, gpu.Tolerance(name))
 		})
 	}
 }
