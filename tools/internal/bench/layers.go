@@ -26,7 +26,7 @@ type LayerRow struct {
 	FLOPs  int64     `json:"flops"`            // of the convolution as it is defined, whatever computes it; 0 for norms
 	Bytes  int64     `json:"bytes"`            // of its inputs and its output
 	Memory Memory    `json:"memory"`
-	First  float64   `json:"first"` // the first run, with its compilation
+	First  float64   `json:"first"` // the first run, which touches memory for the first time
 	Times  []float64 `json:"times"`
 	Median float64   `json:"median"`
 	Min    float64   `json:"min"`
