@@ -64,27 +64,37 @@ fn resolve(t: i32, size: i32) -> i32 {
     return -1;
 }
 
-// Patch is where a patch begins.
-struct Patch {
-    channel: u32, // first element of its channel in x
-    top: i32,     // in the image without padding
-    left: i32,
-    origin: f32, // what is taken away
+// Axis is what a patch sees of an axis of x, or -1 where there are zeros.
+struct Axis {
+    a: i32,
+    b: i32,
+    c: i32,
+    d: i32,
+    e: i32,
+    f: i32,
 }
 
-fn pixel(p: Patch, row: i32, column: i32) -> f32 {
-    let r = resolve(p.top + row, i32(dims.height));
-    let c = resolve(p.left + column, i32(dims.width));
-    let value = x[p.channel + u32(max(r, 0)) * dims.width + u32(max(c, 0))];
-    return select(0.0, value, r >= 0 && c >= 0) - p.origin;
+// axis resolves six pixels from first on, and multiplies them by stride.
+fn axis(first: i32, size: u32, stride: u32) -> Axis {
+    let n = i32(size);
+    let s = i32(stride);
+    return Axis(max(resolve(first, n) * s, -1), max(resolve(first + 1, n) * s, -1), max(resolve(first + 2, n) * s, -1),
+        max(resolve(first + 3, n) * s, -1), max(resolve(first + 4, n) * s, -1), max(resolve(first + 5, n) * s, -1));
+}
+
+// pixel reads x less origin, in the channel that begins at x[channel].
+fn pixel(channel: u32, row: i32, column: i32, origin: f32) -> f32 {
+    return select(0.0, x[channel + u32(max(row + column, 0))], row >= 0 && column >= 0) - origin;
 }
 
 // column is the frequencies of a column of the patch.
-fn column(p: Patch, c: i32) -> Line {
+fn column(channel: u32, rows: Axis, at: i32, origin: f32) -> Line {
+    let top = Line(pixel(channel, rows.a, at, origin), pixel(channel, rows.b, at, origin), pixel(channel, rows.c, at, origin),
+        pixel(channel, rows.d, at, origin), 0.0, 0.0);
     if (SQUARE == 2u) {
-        return points(Line(pixel(p, 0, c), pixel(p, 1, c), pixel(p, 2, c), pixel(p, 3, c), 0.0, 0.0));
+        return points(top);
     }
-    return points(Line(pixel(p, 0, c), pixel(p, 1, c), pixel(p, 2, c), pixel(p, 3, c), pixel(p, 4, c), pixel(p, 5, c)));
+    return points(Line(top.a, top.b, top.c, top.d, pixel(channel, rows.e, at, origin), pixel(channel, rows.f, at, origin)));
 }
 
 // write puts the frequencies of a row of column frequencies to v[at].
@@ -106,27 +116,31 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if (i >= dims.count * dims.inputs) {
         return;
     }
+    // Divisions are dear: one for each quotient and remainder.
     let plane = dims.inputs * dims.row_length; // of a frequency
     let channel = i / dims.count;
-    let square = dims.first + i % dims.count;
-    let sample = square / (dims.high * dims.wide);
-    let at = channel * dims.row_length + i % dims.count;
+    let square = i - channel * dims.count; // of this dispatch
+    let high = (dims.first + square) / dims.wide;
+    let sample = high / dims.high;
+    let at = channel * dims.row_length + square;
     let area = dims.height * dims.width;
     let first = (sample * dims.inputs + channel) * area;
-    let p = Patch(first, i32(square / dims.wide % dims.high * SQUARE) - i32(dims.pad), i32(square % dims.wide * SQUARE) - i32(dims.pad), x[first]);
-    if (i % dims.count < dims.samples) {
-        v[PATCH * PATCH * plane + at] = x[(i % dims.count * dims.inputs + channel) * area];
+    let origin = x[first];
+    if (square < dims.samples) {
+        v[PATCH * PATCH * plane + at] = x[(square * dims.inputs + channel) * area];
     }
 
-    let c0 = column(p, 0);
-    let c1 = column(p, 1);
-    let c2 = column(p, 2);
-    let c3 = column(p, 3);
+    let rows = axis(i32((high - sample * dims.high) * SQUARE) - i32(dims.pad), dims.height, dims.width);
+    let columns = axis(i32((dims.first + square - high * dims.wide) * SQUARE) - i32(dims.pad), dims.width, 1u);
+    let c0 = column(first, rows, columns.a, origin);
+    let c1 = column(first, rows, columns.b, origin);
+    let c2 = column(first, rows, columns.c, origin);
+    let c3 = column(first, rows, columns.d, origin);
     var c4 = Line(0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
     var c5 = c4;
     if (SQUARE == 4u) {
-        c4 = column(p, 4);
-        c5 = column(p, 5);
+        c4 = column(first, rows, columns.e, origin);
+        c5 = column(first, rows, columns.f, origin);
     }
     let line = PATCH * plane;
     write(at, plane, Line(c0.a, c1.a, c2.a, c3.a, c4.a, c5.a));

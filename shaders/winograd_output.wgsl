@@ -3,7 +3,7 @@
 //
 // m is [PATCH·PATCH + 1, dims.m_rows, dims.row_length], bias is [O], y is [N, O, OH, OW]. A convolution folded with an upsampling
 // (runtime/phase) has dims.step = 2: its m_rows are those of the step·step phases, one after the other, and phase p's pixels lie at rows
-// p / step and columns p % step of each step x step pixels of y.
+// p / 2 and columns p % 2 of each step x step pixels of y.
 //
 // parts are [N, O, phases, squares of a sample, 3]: of what this kernel writes of each square, how many values there are, their mean, and the sum
 // of their squared distances from it. A norm behind the convolution merges them (merge.wgsl), and need not read y for its statistics.
@@ -70,18 +70,20 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if (i >= dims.count * channels) {
         return;
     }
+    // Divisions are dear: one for each quotient and remainder.
     let plane = dims.m_rows * dims.row_length; // of a frequency
     let channel = i / dims.count;
-    let output = channel % dims.outputs;
     let phase = channel / dims.outputs;
-    let square = dims.first + i % dims.count;
-    let sample = square / (dims.high * dims.wide);
-    let at = channel * dims.row_length + i % dims.count;
+    let output = channel - phase * dims.outputs;
+    let square = dims.first + i - channel * dims.count;
+    let line = square / dims.wide; // of squares, over all samples
+    let sample = line / dims.high;
+    let at = channel * dims.row_length + square - dims.first;
 
-    let c0 = column(at, plane);
-    let c1 = column(at + plane, plane);
-    let c2 = column(at + 2u * plane, plane);
-    let c3 = column(at + 3u * plane, plane);
+    var c0 = column(at, plane);
+    var c1 = column(at + plane, plane);
+    var c2 = column(at + 2u * plane, plane);
+    var c3 = column(at + 3u * plane, plane);
     var c4 = vec4<f32>(0.0);
     var c5 = c4;
     if (SQUARE == 4u) {
@@ -92,31 +94,39 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if (dims.has_bias == 1u) {
         constant += bias[output];
     }
-    let top = square / dims.wide % dims.high * SQUARE;
-    let left = square % dims.wide * SQUARE;
-    let first = (sample * dims.outputs + output) * dims.out_height;
+    let channels_before = sample * dims.outputs + output;
+    let part = ((channels_before * dims.step * dims.step + phase) * dims.high * dims.wide + square - sample * dims.high * dims.wide) * 3u;
     // Sums of distances from one of the values: sums of the values themselves would lose a small variance beside a large mean.
     var origin = 0.0;
     var n = 0.0;
     var sum = 0.0;
     var squares = 0.0;
+    // Lines are turned, and their first taken, because compilers take long over a vector's element of a number that they do not know.
+    var row = (line - sample * dims.high) * SQUARE * dims.step + phase / 2u;
     for (var r = 0u; r < SQUARE; r++) {
-        let line = pixels(Line(c0[r], c1[r], c2[r], c3[r], c4[r], c5[r])) + constant;
-        let row = (top + r) * dims.step + phase / dims.step;
+        var values = pixels(Line(c0.x, c1.x, c2.x, c3.x, c4.x, c5.x)) + constant;
+        var column = (square - line * dims.wide) * SQUARE * dims.step + phase % 2u;
         for (var c = 0u; c < SQUARE; c++) {
-            let column = (left + c) * dims.step + phase % dims.step;
             if (row >= dims.border && row + dims.border < dims.out_height && column >= dims.border && column + dims.border < dims.out_width) {
-                let value = activate(dims.act, line[c]);
-                y[(first + row) * dims.out_width + column] = value;
+                let value = activate(dims.act, values.x);
+                y[(channels_before * dims.out_height + row) * dims.out_width + column] = value;
                 origin = select(origin, value, n == 0.0);
                 n += 1.0;
                 sum += value - origin;
                 squares += (value - origin) * (value - origin);
             }
+            values = values.yzwx;
+            column += dims.step;
         }
+        c0 = c0.yzwx;
+        c1 = c1.yzwx;
+        c2 = c2.yzwx;
+        c3 = c3.yzwx;
+        c4 = c4.yzwx;
+        c5 = c5.yzwx;
+        row += dims.step;
     }
     let mean = sum / max(n, 1.0);
-    let part = ((((sample * dims.outputs + output) * dims.step * dims.step + phase) * dims.high + square / dims.wide % dims.high) * dims.wide + square % dims.wide) * 3u;
     parts[part] = n;
     parts[part + 1u] = origin + mean;
     parts[part + 2u] = max(squares - sum * mean, 0.0);
