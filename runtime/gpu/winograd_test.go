@@ -6,9 +6,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/net"
 	"github.com/webmunit/webmunit/runtime/optest"
 	"github.com/webmunit/webmunit/shaders"
+	"github.com/webmunit/webmunit/weights"
 )
 
 // filtered is a 3×3 convolution of x, or with upsample a folded one.
@@ -127,5 +130,25 @@ func TestNormsTakeMomentsOfConvs(t *testing.T) {
 			moments = moments || call.kernel == shaders.Kernel(shaders.Moments{})
 		}
 		assert.Equal(t, c.want, !moments, name)
+	}
+}
+
+// TestBlankSheetHasNoContent takes a blank sheet through an encoder that is wide enough for Winograd's filtering: each of its norms would
+// enlarge what the convolution before has made of a constant, until no two devices agree.
+func TestBlankSheetHasNoContent(t *testing.T) {
+	c := weights.Config{InputDimA: 3, InputDimB: 3}
+	c.Gen = weights.Gen{Dim: 8, Activ: "relu", NDownsample: 2, NRes: 3, PadType: "reflect"}
+	sheet := optest.Case{Build: func(g *graph.Graph) {
+		b := &net.Builder{Graph: g, Config: c}
+		x := g.Scale(g.Input("x", 1, 3, 32, 32), 0)
+		white := g.Affine(x, g.Param("white", 3), g.Param("white", 3))
+		g.Output("y", b.EncodeContent(weights.A, white))
+	}}
+	host := cpu.New(cpu.Options{})
+	defer host.Close()
+	e := open(t)
+	require.Contains(t, e.Uses(sheet.Graph()), "winograd 4 wide")
+	for _, code := range [][]float32{sheet.Execute(t, e)[0], sheet.Execute(t, host)[0]} {
+		assert.Less(t, optest.MaxAbs(code, make([]float32, len(code))), 1e-4)
 	}
 }
