@@ -167,7 +167,7 @@ func (b *batch) transform(input, scratch, x []float32, column, from, to int) {
 
 // readPatches collects what squares [first, first+count) see of one channel, less the channel's first value: patch[row][column][square].
 func (w *winogradPlan) readPatches(patch, line, plane []float32, first, count int) {
-	g := w.gather
+	g, base := w.gather, plane[0]
 	for lane := 0; lane < count; {
 		sy, sx := (first+lane)/w.wide, (first+lane)%w.wide
 		run := min(w.wide-sx, count-lane)
@@ -183,15 +183,14 @@ func (w *winogradPlan) readPatches(patch, line, plane []float32, first, count in
 			default:
 				g.read(segment[:known], plane[int(g.rows[at])*g.width:][:g.width], from)
 			}
-			for i := range segment[:known] {
-				segment[i] -= plane[0]
+			for i := known; i < len(segment); i++ {
+				segment[i] = base
 			}
-			clear(segment[known:])
 			to := (*[patchSize * panelPixels]float32)(patch[r*patchSize*panelPixels:])
 			for i := range run {
 				v, l := (*[patchSize]float32)(segment[i*squareSize:]), (lane+i)%panelPixels
-				to[l], to[l+panelPixels], to[l+2*panelPixels] = v[0], v[1], v[2]
-				to[l+3*panelPixels], to[l+4*panelPixels], to[l+5*panelPixels] = v[3], v[4], v[5]
+				to[l], to[l+panelPixels], to[l+2*panelPixels] = v[0]-base, v[1]-base, v[2]-base
+				to[l+3*panelPixels], to[l+4*panelPixels], to[l+5*panelPixels] = v[3]-base, v[4]-base, v[5]-base
 			}
 		}
 		lane += run
