@@ -53,8 +53,8 @@ the number of runs are of the pictures after it. Contenders take turns (A B A B)
 with several runs a turn, so that a slow spell of the machine falls on all of them. Close other
 programs: the report says how loaded the machine was when it began.
 
-Part page and start need Chromium (make setup) and npm, which fetches onnxruntime-web into the
-user's cache folder; part native needs PyTorch, installed by apt-get as root on Debian. What is
+Part page and start need Chromium (make setup), and fetch onnxruntime-web into the user's cache
+folder; part native needs PyTorch, installed by apt-get as root on Debian. What is
 missing is named before anything is measured.
 
 Exit status: 0 done, 1 failed or outputs disagree, 2 wrong use.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/webmunit/webmunit/tools/internal/bench"
+	"github.com/webmunit/webmunit/tools/internal/ort"
 )
 
 // The names of contenders, by which rows find their peers.
@@ -28,7 +29,7 @@ func (s *suite) browser(ctx context.Context) error {
 			return err
 		}
 		s.peer("page: %s", version)
-		s.peer("onnxruntime-web %s, WASM with %d threads", s.ort.version, s.threads)
+		s.peer("onnxruntime-web %s, WASM with %d threads", ort.Version, s.threads)
 		if s.wants("start") { // first, while nothing else lives in the browser
 			if err := s.add(s.coldStarts(b, reference)); err != nil {
 				return err

@@ -29,7 +29,7 @@ type site struct {
 	bench.Network
 	threads int
 	built   string // the folder of our built site
-	ort     ort
+	ort     string // the folder of onnxruntime-web
 }
 
 // buildSite builds our own site as visitors get it into cache and gives its folder.
@@ -85,7 +85,7 @@ func (s site) handler() (http.Handler, error) {
 	mux.Handle("GET /model.munit.safetensors", content("application/octet-stream", model.Bytes()))
 	mux.Handle("GET /munit/", http.StripPrefix("/munit", serve.Handler(os.DirFS(s.built))))
 	mux.Handle("GET /model.onnx", content("application/octet-stream", onnx))
-	mux.Handle("GET /ort/", http.StripPrefix("/ort", serve.Handler(os.DirFS(s.ort.dir))))
+	mux.Handle("GET /ort/", http.StripPrefix("/ort", serve.Handler(os.DirFS(s.ort))))
 	return serve.Isolated(mux), nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/webmunit/webmunit/tools/internal/bench"
 	"github.com/webmunit/webmunit/tools/internal/chromium"
+	"github.com/webmunit/webmunit/tools/internal/ort"
 )
 
 // suite is one run of the benchmark.
@@ -21,7 +23,7 @@ type suite struct {
 	options
 	root   string // of the repository
 	cache  string
-	ort    ort
+	ort    string // the folder of onnxruntime-web
 	built  string // our built site
 	report bench.Report
 }
@@ -79,6 +81,16 @@ func (s *suite) prepare(ctx context.Context) (err error) {
 	return nil
 }
 
+// cacheDir is where what the benchmark builds outlives it, outside the clone.
+func cacheDir() (string, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no cache folder (%w): set HOME", err)
+	}
+	dir = filepath.Join(dir, "webmunit", "bench")
+	return dir, os.MkdirAll(dir, 0o755)
+}
+
 func (s *suite) preparePage(ctx context.Context) (err error) {
 	if _, err := chromium.Find(); err != nil {
 		return err
@@ -86,7 +98,7 @@ func (s *suite) preparePage(ctx context.Context) (err error) {
 	if s.cache, err = cacheDir(); err != nil {
 		return err
 	}
-	if s.ort, err = installORT(ctx, s.options, s.cache); err != nil {
+	if s.ort, err = ort.Install(ctx, s.logf); err != nil {
 		return err
 	}
 	s.built, err = buildSite(ctx, s.options, s.root, s.cache)

@@ -2,11 +2,11 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io/fs"
+	"io"
 	"os"
-	"path/filepath"
+
+	"github.com/webmunit/webmunit/weights/replace"
 )
 
 // The marks of the section that --write replaces. Markdown does not show them.
@@ -50,22 +50,9 @@ func replaceSection(doc, section []byte) ([]byte, error) {
 	return bytes.Join([][]byte{before, []byte(beginMark + "\n\n"), bytes.TrimSpace(section), []byte("\n\n" + endMark), after}, nil), nil
 }
 
-// writeFile leaves the file that is there as it is unless all of data is on disk.
 func writeFile(path string, data []byte) error {
-	mode := fs.FileMode(0o644)
-	if info, err := os.Stat(path); err == nil {
-		mode = info.Mode().Perm()
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
+	return replace.File(path, func(w io.Writer) error {
+		_, err := w.Write(data)
 		return err
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-	}
-	return err
+	})
 }
