@@ -11,6 +11,7 @@ type LossWeights struct {
 	ReconX    float32 // recon_x_w: image reconstruction within a domain
 	ReconS    float32 // recon_s_w: style reconstruction
 	ReconC    float32 // recon_c_w: content reconstruction
+	VGG       float32 // vgg_w: perceptual distance of a translation from its original; at 0 it is not computed
 	ReconXCyc float32 // recon_x_cyc_w: there and back; at 0 the pictures back are not made
 }
 
@@ -76,6 +77,10 @@ func (b *Builder) GeneratorLoss(x, s Pair, w LossWeights) Loss {
 	if w.ReconXCyc != 0 {
 		l.add(g, "cyc_x_a", l1(g, decode(weights.A, againA, styleA), x.A), w.ReconXCyc)
 		l.add(g, "cyc_x_b", l1(g, decode(weights.B, againB, styleB), x.B), w.ReconXCyc)
+	}
+	if w.VGG != 0 {
+		l.add(g, "vgg_a", b.perceptual(fakeA, x.B), w.VGG)
+		l.add(g, "vgg_b", b.perceptual(fakeB, x.A), w.VGG)
 	}
 	return l.close(g)
 }

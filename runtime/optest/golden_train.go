@@ -45,7 +45,7 @@ func LoadTraining(t testing.TB, name string) *TrainingVectors {
 	}
 	require.NoError(t, yaml.Unmarshal(text, &keys))
 	v.ConfigText = text
-	v.Weights = net.LossWeights(keys)
+	v.Weights = net.LossWeights{GAN: keys.GAN, ReconX: keys.ReconX, ReconS: keys.ReconS, ReconC: keys.ReconC, ReconXCyc: keys.ReconXCyc}
 	file, err := goldenFiles.Open("testdata/" + name + "/losses.csv")
 	require.NoError(t, err)
 	defer file.Close()

@@ -75,9 +75,7 @@ func (t *Trainer) newSampling(ctx context.Context, d weights.Direction) (*sampli
 	if s.out, err = t.exec.NewTensor(y.Shape); err != nil {
 		return nil, err
 	}
-	params := t.exec.NewParams(nil)
-	defer params.Close()
-	s.program, err = t.exec.Compile(ctx, g, params)
+	s.program, err = t.exec.Compile(ctx, g, t.params)
 	return s, err
 }
 

@@ -25,6 +25,7 @@ type Trainer struct {
 	generators, discriminators *network
 	pictures, styles           [2]graph.Tensor // of domains a and b
 	discriminate, generate     *update
+	params                     graph.Params // VGG's, if vgg_w asks for it; everything else learns
 }
 
 // Batch is what an iteration takes: values in host memory, index 0 for domain a and 1 for b.
@@ -51,10 +52,14 @@ func New(ctx context.Context, exec graph.Executor, c nvlabs.Training, src graph.
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	perceptual, err := openVGG(c)
+	if err != nil {
+		return nil, err
+	}
 	if src == nil {
 		src = initial{c.Init, seed}
 	}
-	t = &Trainer{exec: exec, config: c}
+	t = &Trainer{exec: exec, config: c, params: exec.NewParams(perceptual)}
 	defer func() {
 		if err != nil {
 			t.Close()
@@ -76,7 +81,8 @@ func New(ctx context.Context, exec graph.Executor, c nvlabs.Training, src graph.
 			return t, err
 		}
 	}
-	factors := net.LossWeights{GAN: float32(c.GanW), ReconX: float32(c.ReconXW), ReconS: float32(c.ReconSW), ReconC: float32(c.ReconCW), ReconXCyc: float32(c.ReconXCycW)}
+	factors := net.LossWeights{GAN: float32(c.GanW), ReconX: float32(c.ReconXW), ReconS: float32(c.ReconSW), ReconC: float32(c.ReconCW),
+		VGG: float32(c.VGGW), ReconXCyc: float32(c.ReconXCycW)}
 	t.discriminate, err = t.compile(ctx, t.discriminators, func(b *net.Builder, x, s net.Pair) net.Loss { return b.DiscriminatorLoss(x, s, factors) })
 	if err != nil {
 		return t, fmt.Errorf("preparing the discriminators' update: %w", err)
@@ -163,6 +169,7 @@ func (t *Trainer) Close() {
 			n.close()
 		}
 	}
+	t.params.Close()
 	for _, x := range append(t.pictures[:], t.styles[:]...) {
 		if x != nil {
 			x.Close()

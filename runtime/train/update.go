@@ -61,10 +61,8 @@ func (t *Trainer) compile(ctx context.Context, learns *network, loss func(b *net
 	for _, w := range u.learned {
 		u.out = append(u.out, w.Gradient)
 	}
-	params := t.exec.NewParams(nil) // the graph has none
-	defer params.Close()
 	var err error
-	if u.program, err = t.exec.Compile(ctx, g, params); err != nil {
+	if u.program, err = t.exec.Compile(ctx, g, t.params); err != nil {
 		u.close()
 		return nil, err
 	}

@@ -45,6 +45,32 @@ func Import(data io.ReaderAt, size int64, cfg weights.Config) (*weights.Model, e
 	return m, nil
 }
 
+// StateDictTensors reads the tensors named keys, float32, of a checkpoint that is one state_dict, such as torchvision's weights of VGG16.
+// Nothing in the file is run.
+func StateDictTensors(data io.ReaderAt, size int64, keys []weights.Key) (map[string]*weights.Tensor, error) {
+	c, err := openCheckpoint(data, size)
+	if err != nil {
+		return nil, err
+	}
+	top, ok := c.root.(*dict)
+	if !ok {
+		return nil, errors.New("the checkpoint is not a state_dict")
+	}
+	found, tensors := top.tensors(), make(map[string]*weights.Tensor)
+	for _, k := range keys {
+		t := found[k.Name]
+		if t == nil || !slices.Equal(t.shape, k.Shape) {
+			return nil, fmt.Errorf("the checkpoint has no tensor %q of shape %v", k.Name, k.Shape)
+		}
+		values, err := c.floats(t)
+		if err != nil {
+			return nil, fmt.Errorf("tensor %q %w", k.Name, err)
+		}
+		tensors[k.Name] = weights.NewTensor(k.Shape, values)
+	}
+	return tensors, nil
+}
+
 // stateDict is the tensors of a network, by key.
 type stateDict map[string]*tensor
 
