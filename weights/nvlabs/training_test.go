@@ -1,0 +1,102 @@
+package nvlabs_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/webmunit/webmunit/weights/nvlabs"
+)
+
+const trainingYAML = `
+image_save_iter: 10000        # how often
+image_display_iter: 100
+display_size: 8
+snapshot_save_iter: 10000
+log_iter: 1
+max_iter: 1000000
+batch_size: 1
+weight_decay: 0.0001
+beta1: 0.5
+beta2: 0.999
+init: kaiming
+lr: 1e-4
+lr_policy: step
+step_size: 100
+gamma: 0.5
+gan_w: 1
+recon_x_w: 10
+recon_s_w: 1
+recon_c_w: 1
+recon_x_cyc_w: 10
+vgg_w: 0
+gen:
+  dim: 16
+  mlp_dim: 32
+  style_dim: 8
+  activ: relu
+  n_downsample: 2
+  n_res: 4
+  pad_type: reflect
+dis:
+  dim: 16
+  norm: none
+  activ: lrelu
+  n_layer: 4
+  gan_type: lsgan
+  num_scales: 3
+  pad_type: reflect
+input_dim_a: 3
+input_dim_b: 1
+num_workers: 8
+new_size_a: 256
+new_size_b: 300
+crop_image_height: 128
+crop_image_width: 256
+data_root: ./datasets/x/
+data_folder_train_a: ./datasets/x/trainA
+data_list_train_a: ./datasets/x/list_trainA.txt
+someone_elses_key: 3
+`
+
+func TestParseTraining(t *testing.T) {
+	c, unknown, err := nvlabs.ParseTraining([]byte(trainingYAML))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"someone_elses_key"}, unknown)
+	assert.Equal(t, 1e-4, c.LR)
+	assert.Equal(t, 10.0, c.ReconXCycW)
+	assert.Equal(t, 300, c.NewSizeB)
+	assert.Equal(t, "./datasets/x/list_trainA.txt", c.Lists[0].File)
+	assert.Equal(t, 0.999, c.EMA, "ours, which their files do not have")
+	h, w := c.Crop()
+	assert.Equal(t, [2]int{128, 256}, [2]int{h, w})
+	assert.InDelta(t, 1e-4, c.Rate(99), 1e-12)
+	assert.InDelta(t, 0.25e-4, c.Rate(299), 1e-12)
+}
+
+func TestParseTrainingNamesTheKeyAtFault(t *testing.T) {
+	for change, says := range map[string]string{
+		"lr: 1e-4 → lr: fast":                                "lr",
+		"lr: 1e-4 → lr: .nan":                                "lr is NaN",
+		"beta1: 0.5 → beta1: 1":                              "beta1 is 1",
+		"init: kaiming → init: orthogonal":                   "init",
+		"norm: none → norm: in":                              "dis.norm",
+		"batch_size: 1 → batch_size: 0":                      "batch_size",
+		"crop_image_width: 256 → crop_image_width: 255":      "multiples of 4",
+		"new_size_a: 256 → new_size_a: 100":                  "new_size_a",
+		"lr_policy: step → lr_policy: cosine":                "lr_policy",
+		"recon_x_w: 10 → recon_x_w: -1":                      "recon_x_w",
+		"input_dim_a: 3 → trainer: CycleGAN\ninput_dim_a: 3": "trainer",
+	} {
+		from, to, _ := strings.Cut(change, " → ")
+		require.Contains(t, trainingYAML, from)
+		_, _, err := nvlabs.ParseTraining([]byte(strings.Replace(trainingYAML, from, to, 1)))
+		assert.ErrorContains(t, err, says, change)
+	}
+	for _, text := range []string{"", "[]", "gen: 3", "\x00"} {
+		_, _, err := nvlabs.ParseTraining([]byte(text))
+		assert.Error(t, err, text)
+	}
+}
