@@ -3,32 +3,53 @@ package cpu
 import "github.com/webmunit/webmunit/runtime/graph"
 
 // Extents of the product that gives the gradient of a convolution's weights: dy [O, P] times what the taps read, [I·K·K, P], where P runs over
-// all pixels of the output, of all samples. Both factors lie along P in memory, so the sums of a tile run in parallel over eight lanes of
-// pixels, which are added up at the end.
+// all pixels of the output, of all samples. The input is padded once, and dy lies in lines as long as its lines, with zeros where dy's own are
+// shorter. What a tap reads is then the same memory from another place on, and nothing is gathered for each tap. The sums of a tile run in
+// parallel over eight lanes of pixels, which are added up at the end.
 const (
 	corrRows    = 4   // output channels of a tile
 	corrColumns = 2   // taps of a tile
 	corrLanes   = 8   // pixels that are summed apart
-	corrStep    = 4   // correlate takes so many times corrLanes pixels at a time
-	corrPixels  = 256 // of a block, a multiple of corrStep·corrLanes: the taps of a block stay in the second-level cache
-	corrTaps    = 144 // the most taps of a piece of work
+	corrStep    = 2   // correlate takes so many times corrLanes pixels at a time
+	corrPixels  = 512 // of a block, which stays in the first-level cache: a multiple of corrStep·corrLanes
+	corrTaps    = 144 // the most taps of a piece of work, if one channel has no more
 )
 
 // corrTile holds the sums of a tile, [corrRows][corrColumns][corrLanes].
 type corrTile = [corrRows * corrColumns * corrLanes]float32
 
-// convGradWeight adds the step of a ConvGradWeight. A piece of work is some taps, for all output channels and pixels: the order of the sums,
-// and with it every bit of the result, does not depend on how many workers there are.
+// correlation is the plan of a product of rows, made of dy, with the taps of channels of x. The rows are dy's channels, or phases of them.
+type correlation struct {
+	leaf   *leaf
+	gather *gather
+	rows   []placement // where in a sample of dy each lies
+	piece  int         // the most channels of a run
+	pitch  int         // the length of a padded line, of those that a stride leaves together
+	plane  int         // the length of a padded plane
+	size   int         // pixels of a row, with those between its lines, in whole steps
+	shifts []int       // by tap of a channel: from where on it reads the channel's padded planes
+}
+
+// convGradWeight adds the step of a ConvGradWeight. A piece of work is some channels of x, for all of dy: the order of the sums, and with it
+// every bit of the result, does not depend on how many workers there are.
 func (p *program) convGradWeight(n *graph.Node) {
-	x, dy := n.Inputs[0].Shape, n.Inputs[1].Shape
-	g := newTapGather(n)
-	taps := g.depth()
-	const perWorker = 4
-	piece := min(roundUp(max(taps/(perWorker*len(p.owner.pool.workers)), 1), 2*corrColumns), corrTaps, roundUp(taps, corrColumns))
-	c := &correlation{leaf: p.owner.leaf, gather: g, rows: n.Shape[0], piece: piece, kernel: n.Shape[1:].Elems()}
-	p.add((taps+piece-1)/piece, c.scratch(), func(t int, w *worker) {
-		first := t * piece
-		c.run(p.mem[n.ID], p.mem[n.Inputs[0].ID], p.mem[n.Inputs[1].ID], x[1:].Elems(), dy[0], first, min(first+piece, taps), w.scratch)
+	dy := n.Inputs[1].Shape
+	rows := make([]placement, dy[1])
+	for o := range rows {
+		rows[o] = placement{o * dy[2] * dy[3], dy[3], 1}
+	}
+	c := p.correlation(newTapGather(n), rows)
+	x := n.Inputs[0]
+	inputs, outputs, taps := x.Shape[1:].Elems(), dy[1:].Elems(), len(c.shifts)
+	most := len(rows) * c.piece * taps
+	p.add(divideUp(x.Shape[1], c.piece), most+c.scratch(), func(t int, w *worker) {
+		first := t * c.piece
+		channels := min(c.piece, x.Shape[1]-first)
+		totals, scratch := cut(w.scratch, most)
+		c.run(totals, p.mem[x.ID], p.mem[n.Inputs[1].ID], inputs, outputs, x.Shape[0], first, channels, scratch)
+		for o := range rows {
+			copy(p.mem[n.ID][(o*x.Shape[1]+first)*taps:], totals[o*channels*taps:][:channels*taps])
+		}
 	})
 }
 
@@ -45,143 +66,139 @@ func newTapGather(n *graph.Node) *gather {
 	return g
 }
 
-// correlation is a planned ConvGradWeight.
-type correlation struct {
-	leaf   *leaf
-	gather *gather
-	rows   int // output channels
-	piece  int // the most taps of a run
-	kernel int // weights of an output channel
+// correlation plans the product of rows with what g gathers.
+func (p *program) correlation(g *gather, rows []placement) *correlation {
+	const perWorker = 4
+	beyond := (g.kernel - 1) / g.stride
+	c := &correlation{leaf: p.owner.leaf, gather: g, rows: rows, pitch: g.outWidth + beyond}
+	c.plane = (g.outHeight + beyond) * c.pitch
+	c.size = roundUp((g.outHeight-1)*c.pitch+g.outWidth, corrStep*corrLanes)
+	for ky := range g.kernel {
+		for kx := range g.kernel {
+			c.shifts = append(c.shifts, (ky%g.stride*g.stride+kx%g.stride)*c.plane+ky/g.stride*c.pitch+kx/g.stride)
+		}
+	}
+	c.piece = max(1, min(divideUp(g.channels, perWorker*len(p.owner.pool.workers)), corrTaps/len(c.shifts)))
+	return c
 }
 
-// scratch is the memory that run needs: sums, the taps of a block, a panel of output channels and a line of input.
+// planes is the length of a channel's padded planes, one for each pair of residues of the stride.
+func (c *correlation) planes() int { return c.gather.stride * c.gather.stride * c.plane }
+
+// pairs counts the pairs of taps of a run.
+func (c *correlation) pairs(channels int) int { return divideUp(channels*len(c.shifts), corrColumns) }
+
+// scratch is the memory that run needs: sums, padded planes with what the last tap reads behind them, a panel of rows and a line of input.
 func (c *correlation) scratch() int {
-	columns := roundUp(c.piece, corrColumns)
-	return roundUp(c.rows, corrRows)*columns*corrLanes + (columns+corrRows)*corrPixels + c.gather.lineSize()
+	return divideUp(len(c.rows), corrRows)*c.pairs(c.piece)*len(corrTile{}) + c.piece*c.planes() + c.size + corrRows*c.size + c.gather.lineSize()
 }
 
-// run computes taps [first, end) of dw for all output channels, from samples x and dy.
-func (c *correlation) run(dw, x, dy []float32, inputs, samples, first, end int, scratch []float32) {
-	panels, pairs := roundUp(c.rows, corrRows)/corrRows, roundUp(end-first, corrColumns)/corrColumns
+// run computes totals [row][channel][tap] for channels [first, first+channels), from samples of x and dy.
+func (c *correlation) run(totals, x, dy []float32, inputs, outputs, samples, first, channels int, scratch []float32) {
+	panels, pairs, taps := divideUp(len(c.rows), corrRows), c.pairs(channels), len(c.shifts)
 	sums, scratch := cut(scratch, panels*pairs*len(corrTile{}))
-	taps, scratch := cut(scratch, pairs*corrColumns*corrPixels)
-	panel, line := cut(scratch, corrRows*corrPixels)
+	planes, scratch := cut(scratch, channels*c.planes()+c.size)
+	panel, line := cut(scratch, corrRows*c.size)
 	clear(sums)
-	pixels := c.gather.pixels()
+	clear(planes[channels*c.planes():])
+	shift := func(tap int) int {
+		tap = min(tap, channels*taps-1) // what is odd is computed twice
+		return tap/taps*c.planes() + c.shifts[tap%taps]
+	}
 	for s := range samples {
-		for p := 0; p < pixels; p += corrPixels {
-			q := min(p+corrPixels, pixels)
-			size := roundUp(q-p, corrStep*corrLanes) // of the block, filled up with zeros
-			c.gather.taps(taps, line, x[s*inputs:][:inputs], first, end, p, q, size)
-			at := sums
-			for o := 0; o < c.rows; o += corrRows {
-				for r := range corrRows {
-					var row []float32
-					if o+r < c.rows {
-						row = dy[(s*c.rows+o+r)*pixels+p:][:q-p]
-					}
-					interleave(panel, row, r, corrRows, size)
-				}
+		for i := range channels {
+			c.pad(planes[i*c.planes():][:c.planes()], line, x[s*inputs:][:inputs], first+i)
+		}
+		at := sums
+		for o := 0; o < len(c.rows); o += corrRows {
+			for r, place := range c.rows[o:min(o+corrRows, len(c.rows))] { // nobody reads the sums of what the last panel lacks
+				c.interleave(panel[r*corrLanes:], dy[s*outputs:][:outputs], place)
+			}
+			for q := 0; q < c.size; q += corrPixels {
+				size := min(corrPixels, c.size-q)
+				rows := panel[q*corrRows:][:size*corrRows]
 				for j := range pairs {
-					c.leaf.correlate((*corrTile)(at), panel[:corrRows*size], taps[j*corrColumns*size:][:corrColumns*size])
-					at = at[len(corrTile{}):]
+					a, b := shift(j*corrColumns)+q, shift(j*corrColumns+1)+q
+					c.leaf.correlate((*corrTile)(at[j*len(corrTile{}):]), rows, planes[a:a+size], planes[b:b+size])
 				}
 			}
+			at = at[pairs*len(corrTile{}):]
 		}
 	}
 	for o := range c.rows {
-		for k := first; k < end; k++ {
-			tile := (*corrTile)(sums[(o/corrRows*pairs+(k-first)/corrColumns)*len(corrTile{}):])
-			t := (*[corrLanes]float32)(tile[(o%corrRows*corrColumns+(k-first)%corrColumns)*corrLanes:])
-			dw[o*c.kernel+k] = ((t[0] + t[1]) + (t[2] + t[3])) + ((t[4] + t[5]) + (t[6] + t[7]))
+		for k := range channels * taps {
+			tile := (*corrTile)(sums[(o/corrRows*pairs+k/corrColumns)*len(corrTile{}):])
+			t := (*[corrLanes]float32)(tile[(o%corrRows*corrColumns+k%corrColumns)*corrLanes:])
+			totals[o*channels*taps+k] = ((t[0] + t[1]) + (t[2] + t[3])) + ((t[4] + t[5]) + (t[6] + t[7]))
 		}
 	}
 }
 
-// interleave writes row to member i of count in dst, [size/corrLanes][count][corrLanes], with zeros behind it.
-func interleave(dst, row []float32, i, count, size int) {
-	at := i * corrLanes
-	for done := 0; done < size; done += corrLanes {
-		to := (*[corrLanes]float32)(dst[at:])
-		if done+corrLanes <= len(row) {
-			*to = *(*[corrLanes]float32)(row[done:])
-		} else {
-			clear(to[:])
-			copy(to[:], row[min(done, len(row)):])
-		}
-		at += count * corrLanes
-	}
-}
-
-// taps fills dst with what taps [k0, k1) read for pixels [first, end), in groups of corrColumns taps, [size/corrLanes][corrColumns][corrLanes]
-// each. line is room for one line of padded input.
-func (g *gather) taps(dst, line, x []float32, k0, k1, first, end, size int) {
-	perChannel := g.kernel * g.kernel
-	for k := k0; k < k1; {
-		channel, ky, kx := k/perChannel, k/g.kernel%g.kernel, k%g.kernel
-		count := min(g.kernel-kx, k1-k) // of kernel columns that share a line
-		plane := x[channel*g.height*g.width:][:g.height*g.width]
-		for p := first; p < end; {
-			oy, ox := p/g.outWidth, p%g.outWidth
-			run := min(g.outWidth-ox, end-p)
-			segment := line[:(run-1)*g.stride+count]
-			if row := g.rows[oy*g.stride+ky]; row >= 0 {
-				g.read(segment, plane[int(row)*g.width:][:g.width], ox*g.stride+kx)
+// pad fills planes with a channel of x, padded; positions whose row or column has the same residue to the stride lie together.
+func (c *correlation) pad(planes, line, x []float32, channel int) {
+	g := c.gather
+	x = x[channel*g.height*g.width:][:g.height*g.width]
+	for row := range g.stride * (c.plane / c.pitch) {
+		known := 0
+		if row < len(g.rows) {
+			known = min(len(g.columns), g.stride*c.pitch)
+			if g.rows[row] >= 0 {
+				g.read(line[:known], x[int(g.rows[row])*g.width:][:g.width], 0)
 			} else {
-				clear(segment)
+				clear(line[:known])
 			}
-			for i := range count {
-				to := k - k0 + i
-				scatterLanes(dst[to/corrColumns*corrColumns*size+to%corrColumns*corrLanes:], segment[i:], p-first, run, g.stride)
+		}
+		for rx := range g.stride {
+			to := planes[(row%g.stride*g.stride+rx)*c.plane+row/g.stride*c.pitch:][:c.pitch]
+			if g.stride == 1 {
+				clear(to[copy(to, line[:known]):])
+				continue
 			}
-			p += run
-		}
-		for i := range count {
-			to := k - k0 + i
-			clearLanes(dst[to/corrColumns*corrColumns*size+to%corrColumns*corrLanes:], end-first, size)
-		}
-		k += count
-	}
-}
-
-// scatterLanes writes every stride-th element of line to positions [p, p+run) of a tap, of which corrLanes lie together.
-func scatterLanes(dst, line []float32, p, run, stride int) {
-	for run > 0 {
-		lane := p % corrLanes
-		n := min(corrLanes-lane, run)
-		at := p/corrLanes*corrColumns*corrLanes + lane
-		switch {
-		case stride > 1:
-			to := dst[at:][:n]
 			for i := range to {
-				to[i] = line[i*stride]
+				to[i] = 0
+				if at := i*g.stride + rx; at < known {
+					to[i] = line[at]
+				}
 			}
-		case n == corrLanes:
-			*(*[corrLanes]float32)(dst[at:]) = *(*[corrLanes]float32)(line)
-		default:
-			copy(dst[at:at+n], line)
 		}
-		p, run = p+n, run-n
-		line = line[min(n*stride, len(line)):]
 	}
 }
 
-// clearLanes zeroes positions [p, end) of a tap.
-func clearLanes(dst []float32, p, end int) {
-	for ; p < end; p++ {
-		dst[p/corrLanes*corrColumns*corrLanes+p%corrLanes] = 0
+// interleave writes a row to its place in a panel, [size/corrLanes][corrRows][corrLanes], with zeros between its lines and behind it.
+func (c *correlation) interleave(panel, dy []float32, place placement) {
+	width, height := c.gather.outWidth, c.gather.outHeight
+	oy, ox := 0, 0
+	for q := 0; q < c.size; q += corrLanes {
+		to := (*[corrLanes]float32)(panel[q*corrRows:])
+		if oy < height && ox+corrLanes <= width && place.step == 1 {
+			*to = *(*[corrLanes]float32)(dy[place.first+oy*place.rowStep+ox:])
+		} else {
+			y, x := oy, ox
+			for i := range to {
+				to[i] = 0
+				if y < height && x < width {
+					to[i] = dy[place.first+y*place.rowStep+x*place.step]
+				}
+				if x++; x == c.pitch {
+					y, x = y+1, 0
+				}
+			}
+		}
+		for ox += corrLanes; ox >= c.pitch; ox -= c.pitch {
+			oy++
+		}
 	}
 }
 
 // correlatePlain computes one row and tap after the other, lane by lane.
-func correlatePlain(t *corrTile, rows, taps []float32) {
+func correlatePlain(t *corrTile, rows, a, b []float32) {
 	for r := range corrRows {
-		for c := range corrColumns {
-			sums := (*[corrLanes]float32)(t[(r*corrColumns+c)*corrLanes:])
+		for i, taps := range [corrColumns][]float32{a, b} {
+			sums := (*[corrLanes]float32)(t[(r*corrColumns+i)*corrLanes:])
 			s0, s1, s2, s3, s4, s5, s6, s7 := sums[0], sums[1], sums[2], sums[3], sums[4], sums[5], sums[6], sums[7]
-			a, b := rows[r*corrLanes:], taps[c*corrLanes:]
+			row := rows[r*corrLanes:]
 			for {
-				v, x := (*[corrLanes]float32)(a), (*[corrLanes]float32)(b)
+				v, x := (*[corrLanes]float32)(row), (*[corrLanes]float32)(taps)
 				s0 += v[0] * x[0]
 				s1 += v[1] * x[1]
 				s2 += v[2] * x[2]
@@ -190,10 +207,10 @@ func correlatePlain(t *corrTile, rows, taps []float32) {
 				s5 += v[5] * x[5]
 				s6 += v[6] * x[6]
 				s7 += v[7] * x[7]
-				if len(a) <= corrRows*corrLanes {
+				if len(row) <= corrRows*corrLanes {
 					break
 				}
-				a, b = a[corrRows*corrLanes:], b[corrColumns*corrLanes:]
+				row, taps = row[corrRows*corrLanes:], taps[corrLanes:]
 			}
 			*sums = [corrLanes]float32{s0, s1, s2, s3, s4, s5, s6, s7}
 		}

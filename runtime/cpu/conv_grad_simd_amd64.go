@@ -5,7 +5,7 @@ package cpu
 import "simd/archsimd"
 
 // correlateAVX2 keeps the tile in eight registers, as multiplyAVX2 does.
-func correlateAVX2(t *corrTile, rows, taps []float32) {
+func correlateAVX2(t *corrTile, rows, a, b []float32) {
 	s00 := archsimd.LoadFloat32x8((*[lanes]float32)(t[0:]))
 	s01 := archsimd.LoadFloat32x8((*[lanes]float32)(t[8:]))
 	s10 := archsimd.LoadFloat32x8((*[lanes]float32)(t[16:]))
@@ -14,12 +14,12 @@ func correlateAVX2(t *corrTile, rows, taps []float32) {
 	s21 := archsimd.LoadFloat32x8((*[lanes]float32)(t[40:]))
 	s30 := archsimd.LoadFloat32x8((*[lanes]float32)(t[48:]))
 	s31 := archsimd.LoadFloat32x8((*[lanes]float32)(t[56:]))
-	const rowStep, tapStep = 2 * corrRows * corrLanes, 2 * corrColumns * corrLanes
-	for len(rows) >= rowStep && len(taps) >= tapStep {
-		w, x := (*[rowStep]float32)(rows), (*[tapStep]float32)(taps)
+	const rowStep, tapStep = corrStep * corrRows * corrLanes, corrStep * corrLanes
+	for len(rows) >= rowStep && len(a) >= tapStep && len(b) >= tapStep {
+		w, xa, xb := (*[rowStep]float32)(rows), (*[tapStep]float32)(a), (*[tapStep]float32)(b)
 
-		x0 := archsimd.LoadFloat32x8((*[lanes]float32)(x[0:]))
-		x1 := archsimd.LoadFloat32x8((*[lanes]float32)(x[8:]))
+		x0 := archsimd.LoadFloat32x8((*[lanes]float32)(xa[0:]))
+		x1 := archsimd.LoadFloat32x8((*[lanes]float32)(xb[0:]))
 		v := archsimd.LoadFloat32x8((*[lanes]float32)(w[0:]))
 		s00 = v.MulAdd(x0, s00)
 		s01 = v.MulAdd(x1, s01)
@@ -33,8 +33,8 @@ func correlateAVX2(t *corrTile, rows, taps []float32) {
 		s30 = x0.MulAdd(v, s30)
 		s31 = x1.MulAdd(v, s31)
 
-		x0 = archsimd.LoadFloat32x8((*[lanes]float32)(x[16:]))
-		x1 = archsimd.LoadFloat32x8((*[lanes]float32)(x[24:]))
+		x0 = archsimd.LoadFloat32x8((*[lanes]float32)(xa[8:]))
+		x1 = archsimd.LoadFloat32x8((*[lanes]float32)(xb[8:]))
 		v = archsimd.LoadFloat32x8((*[lanes]float32)(w[32:]))
 		s00 = v.MulAdd(x0, s00)
 		s01 = v.MulAdd(x1, s01)
@@ -48,7 +48,7 @@ func correlateAVX2(t *corrTile, rows, taps []float32) {
 		s30 = x0.MulAdd(v, s30)
 		s31 = x1.MulAdd(v, s31)
 
-		rows, taps = rows[rowStep:], taps[tapStep:]
+		rows, a, b = rows[rowStep:], a[tapStep:], b[tapStep:]
 	}
 	s00.Store((*[lanes]float32)(t[0:]))
 	s01.Store((*[lanes]float32)(t[8:]))

@@ -128,6 +128,43 @@ func TestRandomConvsAgainstReference(t *testing.T) {
 	}
 }
 
+// Gradients of convolutions do not depend on the leaf but for rounding, and on the number of threads not at all.
+func TestRandomConvGradientsAgainstReference(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	ref := New(Options{Reference: true}).(*executor)
+	defer ref.Close()
+	for i := range 60 {
+		g := randomConv(r)
+		y := g.Outputs()[0]
+		loss := g.ReduceSum(g.Mul(y, g.Param("upstream", y.Shape...)), 0, 0)
+		wrt := g.Inputs()
+		for _, n := range g.Nodes() {
+			if n.Op == graph.OpParam && n.Name != "upstream" {
+				wrt = append(wrt, n)
+			}
+		}
+		for k, d := range g.Gradient(loss, wrt) {
+			g.Output(fmt.Sprint("gradient ", k), d)
+		}
+		require.NoError(t, g.Err())
+		want := execute(t, ref, g)
+		for _, l := range []*leaf{plainLeaf(), bestLeaf()} {
+			var first []float32
+			for _, threads := range []int{1, 3} {
+				e := New(Options{Threads: threads}).(*executor)
+				e.leaf = l
+				got := execute(t, e, g)
+				assert.InDeltaSlice(t, want, got, 3e-4, "case %d, %s: %s", i, l.name, describe(g))
+				if first == nil {
+					first = got
+				}
+				assert.Equal(t, first, got, "case %d, %s, %d threads: %s", i, l.name, threads, describe(g))
+				require.NoError(t, e.Close())
+			}
+		}
+	}
+}
+
 func execute(t *testing.T, e *executor, g *graph.Graph) []float32 {
 	t.Helper()
 	ctx := context.Background()
@@ -136,12 +173,20 @@ func execute(t *testing.T, e *executor, g *graph.Graph) []float32 {
 	x, err := e.NewTensor(g.Inputs()[0].Shape)
 	require.NoError(t, err)
 	require.NoError(t, x.Write(ctx, noise(9, x.Shape().Elems())))
-	y, err := e.NewTensor(g.Outputs()[0].Shape)
-	require.NoError(t, err)
-	require.NoError(t, program.Run(ctx, []graph.Tensor{x}, []graph.Tensor{y}))
-	values := make([]float32, y.Shape().Elems())
-	require.NoError(t, y.Read(ctx, values))
-	return values
+	var out []graph.Tensor
+	for _, n := range g.Outputs() {
+		y, err := e.NewTensor(n.Shape)
+		require.NoError(t, err)
+		out = append(out, y)
+	}
+	require.NoError(t, program.Run(ctx, []graph.Tensor{x}, out))
+	var all []float32
+	for _, y := range out {
+		values := make([]float32, y.Shape().Elems())
+		require.NoError(t, y.Read(ctx, values))
+		all = append(all, values...)
+	}
+	return all
 }
 
 func describe(g *graph.Graph) string {

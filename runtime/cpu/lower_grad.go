@@ -18,6 +18,8 @@ func (p *program) lowerGradient(n *graph.Node) error {
 		p.activationGrad(n)
 	case graph.OpReduceSum:
 		p.reduceSum(n)
+	case graph.OpFlipKernels:
+		p.flipKernels(n)
 	case graph.OpFoldPadding:
 		p.foldPadding(n)
 	case graph.OpInstanceNormGrad, graph.OpLayerNormGrad:
@@ -86,6 +88,30 @@ func sumOf(x []float32) float64 {
 		s0 += float64(v)
 	}
 	return (s0 + s1) + (s2 + s3)
+}
+
+// flipKernels takes all kernels of one channel of w a tile.
+func (p *program) flipKernels(n *graph.Node) {
+	s, taps, stride := n.Inputs[0].Shape, n.Shape[2], n.Stride
+	outputs, inputs, k := s[0], s[1], s[2]
+	p.add(inputs, 0, func(c int, _ *worker) {
+		w, flipped := p.mem[n.Inputs[0].ID], p.mem[n.ID]
+		for residue := range stride * stride {
+			block := flipped[(residue*inputs+c)*outputs*taps*taps:][:outputs*taps*taps]
+			for o := range outputs {
+				kernel, to := w[(o*inputs+c)*k*k:][:k*k], block[o*taps*taps:][:taps*taps]
+				for i := range taps {
+					ky := residue/stride + stride*(taps-1-i)
+					for j := range taps {
+						to[i*taps+j] = 0
+						if kx := residue%stride + stride*(taps-1-j); ky < k && kx < k {
+							to[i*taps+j] = kernel[ky*k+kx]
+						}
+					}
+				}
+			}
+		}
+	})
 }
 
 // foldPadding takes a plane a tile: each line of the padded image is added to the line that it shows.

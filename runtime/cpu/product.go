@@ -28,8 +28,8 @@ type leaf struct {
 	// groups from six elements to six, and of so many groups from six elements to four. dst and src may be the same.
 	toFrequencies   func(dst, src lattice)
 	fromFrequencies func(dst, src lattice, groups int)
-	// correlate adds the products of rows [pixels/corrLanes][corrRows][corrLanes] and taps [pixels/corrLanes][corrColumns][corrLanes] to t.
-	correlate func(t *corrTile, rows, taps []float32)
+	// correlate adds the products of rows [pixels/corrLanes][corrRows][corrLanes] and the taps a and b [pixels] to t.
+	correlate func(t *corrTile, rows, a, b []float32)
 	// adam is adamPlain.
 	adam func(f graph.AdamFactors, g, w, m, v, average []float32)
 	// moments are those of x, and normalise writes max((x − mean)·gain + shift, least) to y.
