@@ -14,10 +14,11 @@ type Style []float32
 // mix(mix(seed) + (k+1)·G); component j of style i takes draws k = i·2³² + 2j and k+1, turns their upper 53 bits into
 // u ∈ (0, 1] and v ∈ [0, 1), and is √(−2 ln u)·cos(2πv) (Box and Muller 1958) in float64, rounded to float32.
 func (t *Translator) RandomStyle(seed uint64, index int) Style {
-	return randomStyle(seed, index, t.model.Config.Gen.StyleDim)
+	return RandomStyle(seed, index, t.model.Config.Gen.StyleDim)
 }
 
-func randomStyle(seed uint64, index, dim int) Style {
+// RandomStyle is what Translator.RandomStyle gives for a style_dim of dim.
+func RandomStyle(seed uint64, index, dim int) Style {
 	s, base := make(Style, dim), mix(seed)
 	for j := range s {
 		k := uint64(index)<<32 + 2*uint64(j)

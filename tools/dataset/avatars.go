@@ -3,12 +3,16 @@ package main
 import (
 	"context"
 	_ "embed"
+	"encoding/csv"
 	"fmt"
 	"image"
+	"io"
 	"math"
 	"math/rand/v2"
+	"path/filepath"
 
 	"github.com/webmunit/webmunit/runtime/picture"
+	"github.com/webmunit/webmunit/weights/replace"
 )
 
 //go:embed credits-avatars.md
@@ -35,6 +39,9 @@ func makeAvatars(ctx context.Context, o options, modules string) error {
 	}
 	defer p.close()
 	a := &avatars{o, p, max(4, (int(linesSide)+o.size-1)/o.size)}
+	if err := a.labels(); err != nil {
+		return err
+	}
 	for _, set := range []struct {
 		name string
 		n    int
@@ -71,9 +78,29 @@ func (a *avatars) trainA(i int) error {
 }
 
 func (a *avatars) trainB(i int) error {
+	d, c := a.chooseB(i)
+	return a.coloured(a.path("trainB", i, ""), d, c)
+}
+
+func (a *avatars) chooseB(i int) (drawing, colours) {
 	r := random("avatar B", i)
 	d, _ := chooseLook(r, fmt.Sprintf("B%d", i), a.painter.Parts, false)
-	return a.coloured(a.path("trainB", i, ""), d, chooseColours(r))
+	return d, chooseColours(r)
+}
+
+// labels writes what is known of the pictures in trainB, for the classifier that munit eval scores with.
+func (a *avatars) labels() error {
+	return replace.File(filepath.Join(a.output, "labels.csv"), func(f io.Writer) error {
+		w := csv.NewWriter(f)
+		_ = w.Write([]string{"file", "collection", "ground"}) // Error tells
+		for i := range a.train {
+			d, c := a.chooseB(i)
+			name := filepath.Base(a.path("trainB", i, ""))
+			_ = w.Write([]string{"trainB/" + name, d.Collection, c.Ground})
+		}
+		w.Flush()
+		return w.Error()
+	})
 }
 
 // test makes a drawing and its true pictures. Every other one has parts that training does not see.

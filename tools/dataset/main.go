@@ -32,7 +32,8 @@ Flags:
 DIR gets trainA, trainB, testA, testB, sheet.png, which shows some of them, and CREDITS.md, which must go where the pictures or what is
 trained on them goes. Nothing in trainA belongs to anything in trainB. The test pictures are kept apart from them: parts of faces, or
 stripes of the earth, that training never sees; those of one name belong together, which is what munit eval goes by. Avatars have
-several true pictures for each test drawing: testB/00000.png, and testB_multi/00000_1.png and so on in other colours.
+several true pictures for each test drawing: testB/00000.png, and testB_multi/00000_1.png and so on in other colours; labels.csv tells the
+collection and background of those in trainB, for tools/quality.
 
 What is there already is not made again, so that a run that was interrupted goes on. Equal versions and sizes give equal pictures.
 

@@ -75,7 +75,7 @@ Everything is computed on this machine: on its GPU, or on its CPU where there is
 		return wrongUse(cmd.CommandPath()+" --help lists the flags with examples", "%s", oneLine(err))
 	})
 	root.AddCommand(translateCommand(), trainCommand(), convertCommand(), infoCommand(), devicesCommand(), serveCommand(), benchCommand(), doctorCommand(),
-		exportCommand())
+		exportCommand(), evalCommand())
 	return root
 }
 

@@ -1,0 +1,121 @@
+package eval
+
+import (
+	"context"
+	"fmt"
+	"image"
+
+	"github.com/webmunit/webmunit/runtime/picture"
+	"github.com/webmunit/webmunit/runtime/pixels"
+)
+
+// Trial is a generator to be scored on test pictures.
+type Trial struct {
+	Generator     *Generator
+	Pairs         *Pairs
+	Height, Width int // of the pictures that Generator takes and gives
+	From, To      int // channels
+	Styles        [][]float32
+	Rows          int                    // of the sheet; 0: none
+	Step          func(done, inputs int) // called after each input; may be nil
+}
+
+// Run draws the outputs and scores them. The sheet, nil without Rows, has a row per input: the input, its outputs, its true pictures.
+func (t Trial) Run(ctx context.Context, s *Scorer) (*Scores, image.Image, error) {
+	samples := make([]Sample, len(t.Pairs.Inputs))
+	shown := min(t.Rows, len(samples))
+	var sheet *picture.Sheet
+	if shown > 0 {
+		truths := 0
+		for _, in := range t.Pairs.Inputs {
+			truths = max(truths, min(len(in.Truths), sheetTruths))
+		}
+		var err error
+		if sheet, err = picture.NewSheet(shown, len(t.Styles)+truths); err != nil {
+			return nil, nil, err
+		}
+	}
+	for i, in := range t.Pairs.Inputs {
+		x, err := Read(in.Path, t.Height, t.Width, t.From)
+		if err != nil {
+			return nil, nil, err
+		}
+		if samples[i], err = t.sample(ctx, in, x); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", in.Path, err)
+		}
+		if row := i * shown / len(samples); shown > 0 && i == (row*len(samples)+shown-1)/shown {
+			t.show(sheet, row, coloured(x, t.From), samples[i])
+		}
+		if t.Step != nil {
+			t.Step(i+1, len(samples))
+		}
+	}
+	var reference []Picture
+	if t.unpaired() {
+		for _, path := range t.Pairs.Reference {
+			p, err := t.read(path)
+			if err != nil {
+				return nil, nil, err
+			}
+			reference = append(reference, p)
+		}
+	}
+	scores, err := s.Score(ctx, samples, reference, nil)
+	if err != nil || sheet == nil {
+		return scores, nil, err
+	}
+	return scores, sheet.Image(), nil
+}
+
+// sheetTruths is how many true pictures of an input a sheet shows at most.
+const sheetTruths = 8
+
+// sample is one input's outputs, its true pictures, and the first of them reconstructed.
+func (t Trial) sample(ctx context.Context, in Input, x Picture) (s Sample, err error) {
+	if s.Outputs, err = t.Generator.Draw(ctx, x, t.Styles); err != nil {
+		return s, err
+	}
+	for i, path := range in.Truths {
+		p, err := Read(path, t.Height, t.Width, t.To)
+		if err != nil {
+			return s, err
+		}
+		s.Truths = append(s.Truths, coloured(p, t.To))
+		if i > 0 {
+			continue
+		}
+		if s.Reconstructed, err = t.Generator.Reconstruct(ctx, p); err != nil {
+			return s, err
+		}
+		s.Original = s.Truths[0]
+	}
+	return s, nil
+}
+
+// unpaired tells whether no input has a true picture.
+func (t Trial) unpaired() bool {
+	for _, in := range t.Pairs.Inputs {
+		if len(in.Truths) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (t Trial) read(path string) (Picture, error) {
+	p, err := Read(path, t.Height, t.Width, t.To)
+	return coloured(p, t.To), err
+}
+
+func (t Trial) show(sheet *picture.Sheet, row int, x Picture, s Sample) {
+	set := func(column int, p Picture) {
+		sheet.Set(row, column, pixels.Image(p, channels, t.Height, t.Width, t.Height, t.Width))
+	}
+	set(0, x)
+	for i, p := range s.Outputs {
+		set(1+i, p)
+	}
+	for i, p := range s.Truths[:min(len(s.Truths), sheetTruths)] {
+		set(1+len(t.Styles)+i, p)
+	}
+}

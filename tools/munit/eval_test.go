@@ -1,0 +1,112 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/color"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/webmunit/webmunit/runtime/optest"
+	"github.com/webmunit/webmunit/runtime/picture"
+	"github.com/webmunit/webmunit/weights"
+)
+
+// testPictures makes a data folder of four inputs, two of which have true pictures: one and three.
+func testPictures(t *testing.T) string {
+	dir := t.TempDir()
+	for i, name := range []string{"testA/0", "testA/1", "testA/2", "testA/3", "testB/0", "testB/2", "testB_multi/2_1", "testB_multi/2_2", "testB/other"} {
+		m := image.NewNRGBA(image.Rect(0, 0, 64, 64))
+		for y := range 64 {
+			for x := range 64 {
+				m.SetNRGBA(x, y, color.NRGBA{uint8(x * (i + 3)), uint8(y * 4), uint8(40 * i), 255})
+			}
+		}
+		path := filepath.Join(dir, name+".png")
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, picture.WritePNG(path, m))
+	}
+	return dir
+}
+
+// tinyModel writes the golden model of the fewest weights.
+func tinyModel(t *testing.T, change func(*weights.Model) *weights.Model) string {
+	path := filepath.Join(t.TempDir(), "tiny.munit.safetensors")
+	require.NoError(t, change(optest.LoadGolden(t, "tiny").Model).WriteFile(path))
+	return path
+}
+
+func whole(m *weights.Model) *weights.Model { return m }
+
+func TestEvalScoresAModel(t *testing.T) {
+	data, output := testPictures(t), filepath.Join(t.TempDir(), "scores")
+	args := []string{"eval", "--device", "cpu", "--data", data, "--styles", "3", "--seed", "5"}
+	r := munit(t, append(args, "--model", tinyModel(t, whole), "--output", output)...)
+	require.Zero(t, r.code, r.stderr)
+	assert.Contains(t, r.stdout, "4 inputs, 12 outputs, 4 true pictures")
+	assert.Contains(t, r.stderr, "4/4 inputs")
+	sheet, err := picture.Open(filepath.Join(output, "sheet.png"))
+	require.NoError(t, err)
+	assert.Greater(t, sheet.Bounds().Dx(), 7*64, "an input, three styles, three true pictures")
+	file, err := os.ReadFile(filepath.Join(output, "scores.json"))
+	require.NoError(t, err)
+	var s struct {
+		Inputs, Outputs, Truths int
+		Direction               string
+		Diversity, Coverage     struct{ Features, Pixels float64 }
+		Frechet                 float64
+		Reconstruction          float64 `json:"reconstruction_psnr"`
+		Meaning                 struct{ Verdict string }
+	}
+	require.NoError(t, json.Unmarshal(file, &s), string(file))
+	assert.Equal(t, "a2b", s.Direction)
+	assert.Positive(t, s.Diversity.Pixels)
+	assert.Positive(t, s.Coverage.Features)
+	assert.Positive(t, s.Reconstruction)
+	assert.NotEmpty(t, s.Meaning.Verdict)
+
+	again := munit(t, append(args, "--model", tinyModel(t, whole), "--json")...)
+	require.Zero(t, again.code, again.stderr)
+	var other map[string]any
+	require.NoError(t, json.Unmarshal([]byte(again.stdout), &other))
+	assert.InDelta(t, s.Frechet, other["frechet"], 1e-9, "equal seeds give equal scores")
+
+	oneWay := tinyModel(t, func(m *weights.Model) *weights.Model {
+		one, err := m.Only(weights.A2B)
+		require.NoError(t, err)
+		return one
+	})
+	r = munit(t, append(args, "--model", oneWay, "--json")...)
+	require.Zero(t, r.code, r.stderr)
+	assert.Contains(t, r.stdout, `"reconstruction_psnr": null`)
+}
+
+func TestEvalRefusesWhatItCannotScore(t *testing.T) {
+	model, data := tinyModel(t, whole), testPictures(t)
+	for i, c := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"--data", data}, exitWrongUse, "--model"},
+		{[]string{"--model", model}, exitWrongUse, "--data"},
+		{[]string{"--model", model, "--data", data, "--styles", "1"}, exitWrongUse, "--styles"},
+		{[]string{"--model", model, "--data", data, "--direction", "sideways"}, exitWrongUse, "--direction"},
+		{[]string{"--model", model, "--data", t.TempDir()}, exitFailed, "testA"},
+		{[]string{"--model", model, "--data", data, "--classifier", model}, exitFailed, "tools/quality"},
+		{[]string{"--model", model, "--data", data, "--lpips", "nowhere"}, exitFailed, "pip install lpips"},
+		{[]string{"--model", model, "--data", data, "--lpips", model}, exitFailed, "pip install lpips"},
+	} {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			r := munit(t, append([]string{"eval", "--device", "cpu"}, c.args...)...)
+			assert.Equal(t, c.code, r.code)
+			assert.Contains(t, r.stderr, c.want)
+			assert.Empty(t, r.stdout)
+		})
+	}
+}
