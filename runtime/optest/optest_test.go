@@ -1,13 +1,11 @@
 package optest
 
 import (
-	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/webmunit/webmunit/runtime/cpu"
-	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/net"
 	"github.com/webmunit/webmunit/weights"
@@ -21,26 +19,6 @@ func TestCPU(t *testing.T) {
 	holdAgainstTable(t, e)
 }
 
-func TestGPU(t *testing.T) {
-	e, err := gpu.Open(context.Background(), gpu.Options{})
-	require.NoError(t, err, "no WebGPU device: run `make setup`, which installs a software Vulkan driver and Chromium")
-	defer e.Close()
-	t.Logf("%+v", e.Info())
-	holdAgainstTable(t, e)
-}
-
-// TestGPUVariants holds every way to compute a convolution against the table, also those that the executor would not choose here.
-func TestGPUVariants(t *testing.T) {
-	for _, name := range gpu.VariantNames() {
-		t.Run(name, func(t *testing.T) {
-			e, err := gpu.Open(context.Background(), gpu.Options{Variant: name})
-			require.NoError(t, err, "no WebGPU device: run `make setup`, which installs a software Vulkan driver and Chromium")
-			defer e.Close()
-			RunConvs(t, e, name, gpu.Tolerance(name))
-		})
-	}
-}
-
 func holdAgainstTable(t *testing.T, e graph.Executor) {
 	t.Run("ops", func(t *testing.T) { Run(t, e) })
 	for _, name := range []string{"tiny", "zero3"} {
@@ -50,15 +28,6 @@ func holdAgainstTable(t *testing.T, e graph.Executor) {
 		goldenTraining(t, e, name)
 	}
 	t.Run("discriminator", func(t *testing.T) { discriminator(t, e) })
-}
-
-// TestReferenceGolden shows that the oracle of the op table is right: its plain loops give the golden vectors.
-func TestReferenceGolden(t *testing.T) {
-	ref := cpu.New(cpu.Options{Reference: true})
-	defer ref.Close()
-	for _, name := range []string{"tiny", "zero3"} {
-		Golden(t, ref, name)
-	}
 }
 
 // TestTableCoversOps keeps the table whole: an op without a case is a hole in every backend's tests.
