@@ -13,6 +13,8 @@ type LossWeights struct {
 	ReconC    float32 // recon_c_w: content reconstruction
 	VGG       float32 // vgg_w: perceptual distance of a translation from its original; at 0 it is not computed
 	ReconXCyc float32 // recon_x_cyc_w: there and back; at 0 the pictures back are not made
+	KL        float32 // recon_kl_w: of codes from N(0, I), in methods with variational encoders
+	KLCyc     float32 // recon_kl_cyc_w: the same of translations' codes
 }
 
 // Pair holds a node per domain: a batch of images [N, input_dim, H, W] in [-1, 1], or of styles [N, style_dim].

@@ -102,12 +102,15 @@ func (b *Builder) MLP(d weights.Domain, s *graph.Node) *graph.Node {
 
 // Decode is the decoder of d: content c [N, dim·2^n_downsample, h, w] and AdaIN parameters [N, AdaINDim] (see MLP; per layer C biases, then
 // C weights) to an image [N, input_dim, h·2^n_downsample, w·2^n_downsample] in [-1, 1]. With c [1, ...] it draws one content in N styles, and
-// computes what comes before the first AdaIN once.
+// computes what comes before the first AdaIN once. With adain nil there are instance norms alone, as in methods without styles.
 func (b *Builder) Decode(d weights.Domain, c, adain *graph.Node) *graph.Node {
 	l, gen := b.generator(d), b.Config.Gen
 	x, width, at := c, b.Config.ContentDim(), 0
 	for r := range gen.NRes {
 		x = l.residual(fmt.Sprintf("dec.model.0.model.%d", r), x, func(_ string, x *graph.Node) *graph.Node {
+			if adain == nil {
+				return l.InstanceNorm(x, eps)
+			}
 			bias, weight := l.Slice(adain, at, width), l.Slice(adain, at+width, width)
 			at += 2 * width
 			return l.Affine(l.repeat(l.InstanceNorm(x, eps), adain.Shape[0]), weight, bias)

@@ -8,8 +8,10 @@ import (
 	"runtime"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/net"
 	"github.com/webmunit/webmunit/runtime/train/data"
 	"github.com/webmunit/webmunit/weights"
+	"github.com/webmunit/webmunit/weights/nvlabs"
 )
 
 // run is a training under way.
@@ -41,6 +43,9 @@ func prepare(ctx context.Context, exec graph.Executor, o *Options) (r *run, err 
 	if err != nil {
 		return r, err
 	}
+	if err := checkPairs(o.Config, sets); err != nil {
+		return r, err
+	}
 	for _, dir := range []string{r.path(checkpointDir), r.path(sheetDir)} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return r, fmt.Errorf("the output folder cannot be made: %w", err)
@@ -65,6 +70,22 @@ func prepare(ctx context.Context, exec graph.Executor, o *Options) (r *run, err 
 	}
 	o.Observe.Started(from, o.Iterations, [2]int{len(sets[0]), len(sets[1])}, r.trainer.Memory())
 	return r, nil
+}
+
+// checkPairs refuses training pictures that do not belong together by their names, where the method needs pairs.
+func checkPairs(c nvlabs.Training, sets [4][]string) error {
+	if !net.Methods[c.Trainer].Paired() {
+		return nil
+	}
+	if len(sets[0]) != len(sets[1]) {
+		return fmt.Errorf("%s learns from pairs, and there are %d and %d training pictures", c.Trainer, len(sets[0]), len(sets[1]))
+	}
+	for i, a := range sets[0] {
+		if b := sets[1][i]; filepath.Base(a) != filepath.Base(b) {
+			return fmt.Errorf("%s learns from pairs of one name, and %s stands beside %s", c.Trainer, a, b)
+		}
+	}
+	return nil
 }
 
 // last is the checkpoint to go on from, or nil.
@@ -115,7 +136,10 @@ func (r *run) openData(ctx context.Context, sets [4][]string, from int) (err err
 	for i, d := range weights.Domains {
 		h, w := r.Config.Crop()
 		o := data.Options{Size: [...]int{r.Config.NewSizeA, r.Config.NewSizeB}[i], Height: h, Width: w,
-			Channels: r.Config.Model.InputDim(d), Seed: r.Seed + uint64(i)*domainSeed}
+			Channels: r.Config.Model.InputDim(d), Seed: r.Seed}
+		if !r.trainer.method.Paired() { // pairs come in one order, and are cropped and flipped alike
+			o.Seed += uint64(i) * domainSeed
+		}
 		workers := min(r.Config.NumWorkers, runtime.GOMAXPROCS(0))
 		r.feeds = append(r.feeds, data.NewFeed(sets[i], o, r.Config.BatchSize, from, workers))
 		samples := sets[i+2]

@@ -20,11 +20,11 @@ func normal(seed, k uint64, n int) []float32 {
 	return values
 }
 
-// drawStyles fills in the styles of iteration it, from 0: n values each.
-func (b *Batch) drawStyles(seed uint64, it, n int) {
+// drawStyles fills in the styles of iteration it, from 0: as many values for each domain as n says.
+func (b *Batch) drawStyles(seed uint64, it int, n [2]int) {
 	k := uint64(it) * styleDraws
 	for d := range 2 {
-		b.DisStyles[d] = normal(seed, k+uint64(d), n)
-		b.GenStyles[d] = normal(seed, k+2+uint64(d), n)
+		b.DisStyles[d] = normal(seed, k+uint64(d), n[d])
+		b.GenStyles[d] = normal(seed, k+2+uint64(d), n[d])
 	}
 }

@@ -143,7 +143,7 @@ func (r *run) step(ctx context.Context, terms bool) (Losses, error) {
 		}
 		r.reportBad(i)
 	}
-	b.drawStyles(r.Seed, r.trainer.Iteration(), r.Config.BatchSize*r.Config.Model.Gen.StyleDim)
+	b.drawStyles(r.Seed, r.trainer.Iteration(), r.trainer.noise())
 	return r.trainer.Step(ctx, b, terms)
 }
 
@@ -162,7 +162,7 @@ func (r *run) reportBad(domain int) {
 	r.badSeen[domain] = len(bad)
 }
 
-// save writes a checkpoint and the model, then removes old checkpoints. A kill in between leaves the last checkpoint whole.
+// save writes a checkpoint and, of MUNIT, the model, then removes old checkpoints. A kill in between leaves the last checkpoint whole.
 func (r *run) save(ctx context.Context) error {
 	c, err := r.trainer.Checkpoint(ctx)
 	if err != nil {
@@ -173,13 +173,15 @@ func (r *run) save(ctx context.Context) error {
 	if err := c.Write(dir); err != nil {
 		return fmt.Errorf("the checkpoint: %w", err)
 	}
-	m, err := c.Model(r.Config.Model)
-	if err != nil {
-		return err
-	}
-	m.DomainA, m.DomainB, m.License, m.Source = r.About.DomainA, r.About.DomainB, r.About.License, r.About.Source
-	if err := m.WriteFile(r.path(ModelName)); err != nil {
-		return err
+	if r.Config.Trainer == munitTrainer {
+		m, err := c.Model(r.Config.Model)
+		if err != nil {
+			return err
+		}
+		m.DomainA, m.DomainB, m.License, m.Source = r.About.DomainA, r.About.DomainB, r.About.License, r.About.Source
+		if err := m.WriteFile(r.path(ModelName)); err != nil {
+			return err
+		}
 	}
 	if err := plotLosses(r.path(plotName), r.log); err != nil {
 		return fmt.Errorf("the plot of losses: %w", err)

@@ -25,7 +25,9 @@ type sampler struct {
 type sampling struct {
 	direction weights.Direction
 	program   graph.Program
-	in        []graph.Tensor // picture, style, weights
+	picture   graph.Tensor
+	style     graph.Tensor   // nil for a method that takes none
+	in        []graph.Tensor // these and the weights
 	out       graph.Tensor
 	pictures  [][]float32
 }
@@ -33,7 +35,7 @@ type sampling struct {
 // newSampler prepares sheets of pictures, values in [-1, 1], CHW, of domains a and b.
 func (t *Trainer) newSampler(ctx context.Context, pictures [2][][]float32) (*sampler, error) {
 	s := &sampler{t: t}
-	for i, d := range [...]weights.Direction{weights.A2B, weights.B2A} {
+	for i, d := range t.method.Directions() {
 		one, err := t.newSampling(ctx, d)
 		if err != nil {
 			s.close()
@@ -49,19 +51,26 @@ func (t *Trainer) newSampling(ctx context.Context, d weights.Direction) (*sampli
 	h, w := t.config.Crop()
 	g := graph.New()
 	x := g.Input("image", 1, t.config.Model.InputDim(d.From()), h, w)
-	style := g.Input("style", 1, t.config.Model.Gen.StyleDim)
+	var style *graph.Node
+	if noise := t.method.Noise(t.config.Model, t.method.NoiseOf(d), x.Shape); noise != nil {
+		style = g.Input("style", noise...)
+	}
 	all := net.Trainable{Graph: g}
 	b := net.Builder{Graph: g, Config: t.config.Model, Weight: all.Weight}
-	y := b.Decode(d.To(), b.EncodeContent(d.From(), x), b.MLP(d.To(), style))
+	y := t.method.Translate(&b, d, x, style)
 	g.Output("image", y)
 
 	s := &sampling{direction: d}
-	for _, n := range []*graph.Node{x, style} {
-		tensor, err := t.exec.NewTensor(n.Shape)
-		if err != nil {
+	var err error
+	if s.picture, err = t.exec.NewTensor(x.Shape); err != nil {
+		return nil, err
+	}
+	s.in = []graph.Tensor{s.picture}
+	if style != nil {
+		if s.style, err = t.exec.NewTensor(style.Shape); err != nil {
 			return nil, err
 		}
-		s.in = append(s.in, tensor)
+		s.in = append(s.in, s.style)
 	}
 	for _, n := range all.Inputs {
 		weight, _ := t.weight(n.Name)
@@ -71,7 +80,6 @@ func (t *Trainer) newSampling(ctx context.Context, d weights.Direction) (*sampli
 			s.in = append(s.in, weight.Weight)
 		}
 	}
-	var err error
 	if s.out, err = t.exec.NewTensor(y.Shape); err != nil {
 		return nil, err
 	}
@@ -86,13 +94,15 @@ func (s *sampler) sheet(ctx context.Context, one *sampling) (image.Image, error)
 		return nil, err
 	}
 	for row, values := range one.pictures {
-		sheet.Set(row, 0, show(values, one.in[0].Shape()))
-		if err := one.in[0].Write(ctx, values); err != nil {
+		sheet.Set(row, 0, show(values, one.picture.Shape()))
+		if err := one.picture.Write(ctx, values); err != nil {
 			return nil, err
 		}
 		for column := range sheetStyles {
-			if err := one.in[1].Write(ctx, normal(sheetSeed, uint64(column), one.in[1].Shape().Elems())); err != nil {
-				return nil, err
+			if one.style != nil {
+				if err := one.style.Write(ctx, normal(sheetSeed, uint64(column), one.style.Shape().Elems())); err != nil {
+					return nil, err
+				}
 			}
 			if err := one.program.Run(ctx, one.in, []graph.Tensor{one.out}); err != nil {
 				return nil, err
@@ -133,8 +143,10 @@ func (s *sampler) close() {
 		if one.program != nil {
 			one.program.Close()
 		}
-		for _, t := range append(one.in[:2:2], one.out) {
-			t.Close()
+		for _, t := range []graph.Tensor{one.picture, one.style, one.out} {
+			if t != nil {
+				t.Close()
+			}
 		}
 	}
 }

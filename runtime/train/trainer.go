@@ -20,10 +20,11 @@ const adamEps = 1e-8
 type Trainer struct {
 	exec      graph.Executor
 	config    nvlabs.Training
+	method    net.Method
 	iteration int // how many are done
 
 	generators, discriminators *network
-	pictures, styles           [2]graph.Tensor // of domains a and b
+	pictures, styles           [2]graph.Tensor // of domains a and b; styles are nil for a method that takes none
 	discriminate, generate     *update
 	params                     graph.Params // VGG's, if vgg_w asks for it; everything else learns
 }
@@ -31,7 +32,7 @@ type Trainer struct {
 // Batch is what an iteration takes: values in host memory, index 0 for domain a and 1 for b.
 type Batch struct {
 	Pictures  [2][]float32 // [N, input_dim, H, W] in [-1, 1]
-	DisStyles [2][]float32 // [N, style_dim] ~ N(0, I), for the discriminators' update
+	DisStyles [2][]float32 // [N, style_dim], or what else the method has for Noise, ~ N(0, I), for the discriminators' update
 	GenStyles [2][]float32 // the same, drawn afresh, for the generators'
 }
 
@@ -59,35 +60,37 @@ func New(ctx context.Context, exec graph.Executor, c nvlabs.Training, src graph.
 	if src == nil {
 		src = initial{c.Init, seed}
 	}
-	t = &Trainer{exec: exec, config: c, params: exec.NewParams(perceptual)}
+	t = &Trainer{exec: exec, config: c, method: net.Methods[c.Trainer], params: exec.NewParams(perceptual)}
 	defer func() {
 		if err != nil {
 			t.Close()
 			t = nil
 		}
 	}()
-	if t.generators, err = newNetwork(ctx, exec, generators(c.Model), c.EMA > 0, src); err != nil {
-		return t, err
-	}
-	if t.discriminators, err = newNetwork(ctx, exec, discriminators(c.Model), false, src); err != nil {
-		return t, err
-	}
 	h, w := c.Crop()
 	for i, d := range weights.Domains {
-		if t.pictures[i], err = exec.NewTensor(graph.Shape{c.BatchSize, c.Model.InputDim(d), h, w}); err != nil {
+		x := graph.Shape{c.BatchSize, c.Model.InputDim(d), h, w}
+		if t.pictures[i], err = exec.NewTensor(x); err != nil {
 			return t, err
 		}
-		if t.styles[i], err = exec.NewTensor(graph.Shape{c.BatchSize, c.Model.Gen.StyleDim}); err != nil {
-			return t, err
+		if noise := t.method.Noise(c.Model, d, x); noise != nil {
+			if t.styles[i], err = exec.NewTensor(noise); err != nil {
+				return t, err
+			}
 		}
 	}
-	factors := net.LossWeights{GAN: float32(c.GanW), ReconX: float32(c.ReconXW), ReconS: float32(c.ReconSW), ReconC: float32(c.ReconCW),
-		VGG: float32(c.VGGW), ReconXCyc: float32(c.ReconXCycW)}
-	t.discriminate, err = t.compile(ctx, t.discriminators, func(b *net.Builder, x, s net.Pair) net.Loss { return b.DiscriminatorLoss(x, s, factors) })
+	gen, dis := t.keys()
+	if t.generators, err = newNetwork(ctx, exec, gen, c.EMA > 0, src); err != nil {
+		return t, err
+	}
+	if t.discriminators, err = newNetwork(ctx, exec, dis, false, src); err != nil {
+		return t, err
+	}
+	t.discriminate, err = t.compile(ctx, t.discriminators, t.method.DiscriminatorLoss)
 	if err != nil {
 		return t, fmt.Errorf("preparing the discriminators' update: %w", err)
 	}
-	t.generate, err = t.compile(ctx, t.generators, func(b *net.Builder, x, s net.Pair) net.Loss { return b.GeneratorLoss(x, s, factors) })
+	t.generate, err = t.compile(ctx, t.generators, t.method.GeneratorLoss)
 	if err != nil {
 		return t, fmt.Errorf("preparing the generators' update: %w", err)
 	}
@@ -148,6 +151,16 @@ func (t *Trainer) average() float64 {
 	return min(t.config.EMA, (1+n)/(10+n))
 }
 
+// noise is how many values of styles an update takes for each domain.
+func (t *Trainer) noise() (n [2]int) {
+	for i, s := range t.styles {
+		if s != nil {
+			n[i] = s.Shape().Elems()
+		}
+	}
+	return n
+}
+
 // Iteration is the number of iterations done, those before a checkpoint included.
 func (t *Trainer) Iteration() int { return t.iteration }
 
@@ -180,6 +193,9 @@ func (t *Trainer) Close() {
 // write copies a pair of values to the device.
 func write(ctx context.Context, to [2]graph.Tensor, values [2][]float32) error {
 	for i, t := range to {
+		if t == nil {
+			continue
+		}
 		if err := t.Write(ctx, values[i]); err != nil {
 			return err
 		}

@@ -3,9 +3,11 @@ package train
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/net"
+	"github.com/webmunit/webmunit/weights"
 )
 
 // update is half an iteration, compiled: a loss with its gradients.
@@ -18,13 +20,10 @@ type update struct {
 }
 
 // compile makes the update of what learns: its loss, differentiated by learns' weights. Weights are inputs of the graph.
-func (t *Trainer) compile(ctx context.Context, learns *network, loss func(b *net.Builder, x, s net.Pair) net.Loss) (*update, error) {
+func (t *Trainer) compile(ctx context.Context, learns *network, loss lossOf) (*update, error) {
 	g := graph.New()
-	x := net.Pair{A: g.Input("x_a", t.pictures[0].Shape()...), B: g.Input("x_b", t.pictures[1].Shape()...)}
-	s := net.Pair{A: g.Input("s_a", t.styles[0].Shape()...), B: g.Input("s_b", t.styles[1].Shape()...)}
-	all := net.Trainable{Graph: g}
-	l := loss(&net.Builder{Graph: g, Config: t.config.Model, Weight: all.Weight}, x, s)
-	u := &update{in: []graph.Tensor{t.pictures[0], t.pictures[1], t.styles[0], t.styles[1]}}
+	all, l, in := t.graphOf(g, loss)
+	u := &update{in: in}
 	var wrt []*graph.Node
 	for _, n := range all.Inputs {
 		weight, own := t.weight(n.Name)
@@ -68,6 +67,50 @@ func (t *Trainer) compile(ctx context.Context, learns *network, loss func(b *net
 	}
 	return u, nil
 }
+
+// lossOf is one of a net.Method's losses.
+type lossOf func(b *net.Builder, x, s net.Pair, w net.LossWeights) net.Loss
+
+// graphOf writes a loss into g: its weights, itself, and the tensors that are its inputs before the weights.
+func (t *Trainer) graphOf(g *graph.Graph, loss lossOf) (all *net.Trainable, l net.Loss, in []graph.Tensor) {
+	input := func(name string, of graph.Tensor) *graph.Node {
+		if of == nil {
+			return nil
+		}
+		in = append(in, of)
+		return g.Input(name, of.Shape()...)
+	}
+	x := net.Pair{A: input("x_a", t.pictures[0]), B: input("x_b", t.pictures[1])}
+	s := net.Pair{A: input("s_a", t.styles[0]), B: input("s_b", t.styles[1])}
+	c := t.config
+	all = &net.Trainable{Graph: g}
+	l = loss(&net.Builder{Graph: g, Config: c.Model, Weight: all.Weight}, x, s, net.LossWeights{
+		GAN: float32(c.GanW), ReconX: float32(c.ReconXW), ReconS: float32(c.ReconSW), ReconC: float32(c.ReconCW),
+		VGG: float32(c.VGGW), ReconXCyc: float32(c.ReconXCycW), KL: float32(c.ReconKLW), KLCyc: float32(c.ReconKLCycW),
+	})
+	return all, l, in
+}
+
+// keys are the weights of generators and discriminators: MUNIT's by its config, so that a model can be made of them, and those that occur in the
+// losses of other methods.
+func (t *Trainer) keys() (gen, dis []weights.Key) {
+	if t.config.Trainer == munitTrainer {
+		return generators(t.config.Model), discriminators(t.config.Model)
+	}
+	all, _, _ := t.graphOf(graph.New(), t.method.GeneratorLoss)
+	for _, n := range all.Inputs {
+		key := weights.Key{Name: n.Name, Shape: n.Shape}
+		if strings.HasPrefix(n.Name, "dis_") {
+			dis = append(dis, key)
+		} else {
+			gen = append(gen, key)
+		}
+	}
+	return gen, dis
+}
+
+// munitTrainer is the method whose generators are a model for inference.
+const munitTrainer = "MUNIT"
 
 // weight finds a weight and its network by name.
 func (t *Trainer) weight(name string) (*graph.Learned, *network) {

@@ -17,7 +17,7 @@ import (
 type Training struct {
 	Model weights.Config
 
-	Trainer string // trainer: MUNIT
+	Trainer string // trainer: one of Trainers
 
 	MaxIter     int     // max_iter
 	BatchSize   int     // batch_size
@@ -31,13 +31,15 @@ type Training struct {
 	Gamma       float64 // gamma: what lr is multiplied with after each step
 	EMA         float64 // ema: what stays of the averaged generators per iteration; 0 switches averaging off
 
-	GanW       float64 // gan_w
-	ReconXW    float64 // recon_x_w
-	ReconSW    float64 // recon_s_w
-	ReconCW    float64 // recon_c_w
-	ReconXCycW float64 // recon_x_cyc_w
-	VGGW       float64 // vgg_w
-	VGGWeights string  // vgg_weights: path of VGG16's weights, if vgg_w is not 0
+	GanW        float64 // gan_w
+	ReconXW     float64 // recon_x_w
+	ReconSW     float64 // recon_s_w
+	ReconCW     float64 // recon_c_w
+	ReconXCycW  float64 // recon_x_cyc_w
+	ReconKLW    float64 // recon_kl_w: of methods with variational encoders (UNIT, BicycleGAN)
+	ReconKLCycW float64 // recon_kl_cyc_w
+	VGGW        float64 // vgg_w
+	VGGWeights  string  // vgg_weights: path of VGG16's weights, if vgg_w is not 0
 
 	SnapshotSaveIter int // snapshot_save_iter: iterations between checkpoints
 	ImageSaveIter    int // image_save_iter: between sheets that are kept
@@ -99,6 +101,7 @@ func (t *Training) setDefaults() {
 	t.Init, t.LR, t.LRPolicy, t.StepSize, t.Gamma = "kaiming", 0.0001, "step", 100_000, 0.5
 	t.EMA = 0.999
 	t.GanW, t.ReconXW, t.ReconSW, t.ReconCW = 1, 10, 1, 1
+	t.ReconKLW, t.ReconKLCycW = 0.01, 0.01
 	t.SnapshotSaveIter, t.ImageSaveIter, t.ImageDisplayIter, t.DisplaySize, t.LogIter = 10_000, 10_000, 500, 8, 10
 	t.NumWorkers = 2
 }
@@ -109,6 +112,7 @@ func (t *Training) fields() map[string]any {
 		"weight_decay": &t.WeightDecay, "beta1": &t.Beta1, "beta2": &t.Beta2, "init": &t.Init,
 		"lr": &t.LR, "lr_policy": &t.LRPolicy, "step_size": &t.StepSize, "gamma": &t.Gamma, "ema": &t.EMA,
 		"gan_w": &t.GanW, "recon_x_w": &t.ReconXW, "recon_s_w": &t.ReconSW, "recon_c_w": &t.ReconCW, "recon_x_cyc_w": &t.ReconXCycW,
+		"recon_kl_w": &t.ReconKLW, "recon_kl_cyc_w": &t.ReconKLCycW,
 		"vgg_w": &t.VGGW, "vgg_weights": &t.VGGWeights,
 		"snapshot_save_iter": &t.SnapshotSaveIter, "image_save_iter": &t.ImageSaveIter, "image_display_iter": &t.ImageDisplayIter,
 		"display_size": &t.DisplaySize, "log_iter": &t.LogIter,
@@ -124,6 +128,9 @@ func modelKeys() []string {
 	return []string{"gen", "dis", "input_dim_a", "input_dim_b", "new_size", "crop_image_height", "crop_image_width"}
 }
 
+// Trainers are the methods that a config can name: MUNIT, and those that it is compared with.
+var Trainers = []string{"MUNIT", "UNIT", "CycleGAN", "CycleGANNoise", "BicycleGAN"}
+
 const maxWeight = 1e6 // of a loss term
 
 // Validate reports the first key whose value cannot be trained with.
@@ -135,7 +142,7 @@ func (t *Training) Validate() error {
 		return errors.New("config: there is no dis section: training needs the discriminators' keys (dis: dim, norm, activ, n_layer, gan_type, num_scales, pad_type)")
 	}
 	checks := []error{
-		choice("trainer", t.Trainer, "MUNIT"),
+		choice("trainer", t.Trainer, Trainers...),
 		choice("init", t.Init, "gaussian", "kaiming", "xavier"),
 		choice("lr_policy", t.LRPolicy, "constant", "step"),
 		choice("dis.norm", t.Model.Dis.Norm, "none"),
@@ -146,7 +153,8 @@ func (t *Training) Validate() error {
 		within("lr", t.LR, 0, 1), within("weight_decay", t.WeightDecay, 0, 1), within("gamma", t.Gamma, 0, 1),
 		within("beta1", t.Beta1, 0, 0.999999), within("beta2", t.Beta2, 0, 0.999999), within("ema", t.EMA, 0, 0.999999),
 		within("gan_w", t.GanW, 0, maxWeight), within("recon_x_w", t.ReconXW, 0, maxWeight), within("recon_s_w", t.ReconSW, 0, maxWeight),
-		within("recon_c_w", t.ReconCW, 0, maxWeight), within("recon_x_cyc_w", t.ReconXCycW, 0, maxWeight), within("vgg_w", t.VGGW, 0, maxWeight),
+		within("recon_c_w", t.ReconCW, 0, maxWeight), within("recon_x_cyc_w", t.ReconXCycW, 0, maxWeight), within("recon_kl_w", t.ReconKLW, 0, maxWeight),
+		within("recon_kl_cyc_w", t.ReconKLCycW, 0, maxWeight), within("vgg_w", t.VGGW, 0, maxWeight),
 	}
 	for _, err := range checks {
 		if err != nil {
