@@ -88,7 +88,7 @@ func TestParseTrainingNamesTheKeyAtFault(t *testing.T) {
 		"new_size_a: 256 → new_size_a: 100":                  "new_size_a",
 		"lr_policy: step → lr_policy: cosine":                "lr_policy",
 		"recon_x_w: 10 → recon_x_w: -1":                      "recon_x_w",
-		"input_dim_a: 3 → trainer: CycleGAN\ninput_dim_a: 3": "trainer",
+		"input_dim_a: 3 → trainer: pix2pix\ninput_dim_a: 3": "trainer",
 	} {
 		from, to, _ := strings.Cut(change, " → ")
 		require.Contains(t, trainingYAML, from)
