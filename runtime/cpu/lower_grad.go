@@ -21,6 +21,9 @@ func (p *program) lowerGradient(n *graph.Node) error {
 	case graph.OpFlipKernels:
 		p.flipKernels(n)
 	case graph.OpFoldPadding:
+		if n.Upsample {
+			return p.phaseGradInput(n)
+		}
 		p.foldPadding(n)
 	case graph.OpInstanceNormGrad, graph.OpLayerNormGrad:
 		p.normGrad(n)

@@ -31,7 +31,7 @@ type Attrs struct {
 
 	// What Fuse folds into a Conv, InstanceNorm or LayerNorm: y = act(f(x)·scale + shift) + residual.
 	Act      Activation // applied to the result (Conv: after the bias), before Residual
-	Upsample bool       // Conv, ConvGradWeight: the input is read through nearest ×2
+	Upsample bool       // Conv, ConvGradWeight: the input is read through nearest ×2; FoldPadding: see FoldUpsampling
 	Affine   *AffineAt  // norms: Inputs[1] is scale's tensor and Inputs[2] shift's
 	Residual bool       // norms: the last input is added
 }

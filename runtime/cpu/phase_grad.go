@@ -1,0 +1,196 @@
+package cpu
+
+import (
+	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/phase"
+)
+
+// The way back through a ×2 upsampling and the 5×5 convolution behind it goes by phases too (package phase): pixels of dy of one parity meet
+// the small image through 3×3 kernels, with 36 % of the work. Replicate padding of the small image is replicate padding of the large one. What
+// reflection reads instead differs in the outermost padded lines alone, which one line of dy sees through one line of a kernel: that is the rim.
+const (
+	parities = 4 // of a pixel's row and column
+	sides    = 4 // of an image: top, bottom, left, right
+)
+
+// parityLines are the folds of both parities of an axis, as if the image had no border.
+func parityLines(n int) []phase.Line { return phase.Lines(n, graph.PadReplicate) }
+
+// phaseGradInput adds the steps of a FoldPadding with Upsample, dy [N, O, 2H, 2W] and w [O, I, 5, 5] to [N, I, H, W]: a 3×3 convolution of dy
+// taken apart by parities.
+func (p *program) phaseGradInput(n *graph.Node) error {
+	dy, w := n.Inputs[0].Shape, n.Inputs[1].Shape
+	small := graph.Shape{dy[0], parities * dy[1], n.Shape[2], n.Shape[3]}
+	apart := p.temporary("parities", small)
+	p.add(dy[0]*dy[1], 0, func(t int, _ *worker) {
+		hw := small[2] * small[3]
+		takeApart(p.mem[apart.ID][t/dy[1]*small[1]*hw+t%dy[1]*hw:], p.mem[n.Inputs[0].ID][t*parities*hw:][:parities*hw], small[2], small[3], dy[1]*hw)
+	})
+	conv := &graph.Node{Op: graph.OpConv, ID: n.ID, Name: n.Name, Shape: n.Shape, Inputs: []*graph.Node{apart, p.adjointPhases(n.Inputs[1])},
+		Attrs: graph.Attrs{Stride: 1, Pad: 1, PadMode: graph.PadZero}}
+	if n.PadMode == graph.PadZero {
+		return p.conv(conv)
+	}
+	padded := p.temporary("padded", graph.Shape{n.Shape[0], n.Shape[1], n.Shape[2] + 2, n.Shape[3] + 2})
+	conv.ID, conv.Shape, conv.Pad = padded.ID, padded.Shape, 2
+	if err := p.conv(conv); err != nil {
+		return err
+	}
+	fold := &graph.Node{Op: graph.OpFoldPadding, ID: n.ID, Name: n.Name, Shape: n.Shape, Inputs: []*graph.Node{padded},
+		Attrs: graph.Attrs{Stride: 1, Pad: 1, PadMode: graph.PadReplicate}}
+	p.foldPadding(fold)
+	if n.PadMode == graph.PadReflect {
+		p.add(n.Shape[0]*n.Shape[1], rimScratch(n.Shape), func(t int, worker *worker) {
+			sample, c := t/n.Shape[1], t%n.Shape[1]
+			all := p.mem[n.Inputs[0].ID][sample*dy[1:].Elems():][:dy[1:].Elems()]
+			addRim(p.mem[n.ID][t*small[2]*small[3]:][:small[2]*small[3]], all, p.mem[n.Inputs[1].ID], w, c, n.Shape, worker.scratch)
+		})
+	}
+	return nil
+}
+
+// takeApart writes the pixels of a plane of dy, [2h, 2w], to four planes by the parities of row and column, which are so far apart.
+func takeApart(to, dy []float32, h, w, apart int) {
+	for y := range 2 * h {
+		even, odd := to[y%2*2*apart+y/2*w:][:w], to[(y%2*2+1)*apart+y/2*w:][:w]
+		line := dy[y*2*w:][:2*w]
+		for x := range even {
+			even[x], odd[x] = line[2*x], line[2*x+1]
+		}
+	}
+}
+
+// adjointPhases is the kernels [I, 4·O, 3, 3] that take dy's parities to the gradient of the small image, made once in a run for all that
+// share w [O, I, 5, 5].
+func (p *program) adjointPhases(w *graph.Node) *graph.Node {
+	if a := p.adjoints[w.ID]; a != nil {
+		return a
+	}
+	const taps = phase.Taps * phase.Taps
+	outputs, inputs := w.Shape[0], w.Shape[1]
+	a := p.own(graph.Shape{inputs, parities * outputs, phase.Taps, phase.Taps})
+	p.add(parities*outputs, inputs*taps, func(t int, worker *worker) {
+		lines, kernels := parityLines(2), worker.scratch[:inputs*taps]
+		parity, o := t/outputs, t%outputs
+		const all = phase.Kernel * phase.Kernel
+		phase.FoldInto(kernels, lines[parity/2].Fold, lines[parity%2].Fold, p.mem[w.ID][o*inputs*all:][:inputs*all])
+		for c := range inputs {
+			to := p.mem[a.ID][(c*parities*outputs+t)*taps:][:taps]
+			for i := range to {
+				to[i] = kernels[c*taps+taps-1-i]
+			}
+		}
+	})
+	if p.adjoints == nil {
+		p.adjoints = map[int]*graph.Node{}
+	}
+	p.adjoints[w.ID] = a
+	return a
+}
+
+// own is a node that is not of the graph, with memory of its own.
+func (p *program) own(s graph.Shape) *graph.Node {
+	n := &graph.Node{Op: graph.OpConv, ID: len(p.mem), Shape: s}
+	p.mem = append(p.mem, make([]float32, s.Elems()))
+	p.memory.Arena += 4 * int64(s.Elems())
+	return n
+}
+
+// temporaryKey is what a temporary node is for, and its size.
+type temporaryKey struct {
+	use   string
+	elems int
+}
+
+// temporary is a node that is not of the graph, whose memory later nodes of one use and size take over.
+func (p *program) temporary(use string, s graph.Shape) *graph.Node {
+	if p.temporaries == nil {
+		p.temporaries = map[temporaryKey]*graph.Node{}
+	}
+	key := temporaryKey{use, s.Elems()}
+	if p.temporaries[key] == nil {
+		p.temporaries[key] = p.own(s)
+	}
+	return &graph.Node{Op: graph.OpConv, ID: p.temporaries[key].ID, Shape: s}
+}
+
+// rim describes a side of an image of h × w, upsampled to 2h × 2w and padded by two: its outermost padded line.
+type rim struct {
+	length       int                 // of the side of the large image
+	dy           placement           // where the pixels of the line of dy lie that reads it
+	first, step  int                 // weights of a kernel through which it does
+	shown, taken func(along int) int // the source pixels that reflection and replication show at a position of the line, −2 ≤ along < length + 2
+	corners      bool                // whether the line has the corners, which belong to two sides
+}
+
+// rims are the sides of an image of h × w.
+func rims(h, w int) [sides]rim {
+	reflected := func(i, n int) int { return source(i, 2*n, graph.PadReflect) / 2 }
+	nearest := func(i, n int) int { return source(i, 2*n, graph.PadReplicate) / 2 }
+	line := func(row int) rim {
+		return rim{
+			length: 2 * w, corners: true,
+			shown: func(x int) int { return reflected(row, h)*w + reflected(x, w) },
+			taken: func(x int) int { return nearest(row, h)*w + nearest(x, w) },
+		}
+	}
+	column := func(col int) rim {
+		return rim{
+			length: 2 * h,
+			shown:  func(y int) int { return reflected(y, h)*w + reflected(col, w) },
+			taken:  func(y int) int { return nearest(y, h)*w + nearest(col, w) },
+		}
+	}
+	top, bottom, left, right := line(-2), line(2*h+1), column(-2), column(2*w+1)
+	top.dy, top.first, top.step = placement{first: 0, step: 1}, 0, 1
+	bottom.dy, bottom.first, bottom.step = placement{first: (2*h - 1) * 2 * w, step: 1}, 4*phase.Kernel, 1
+	left.dy, left.first, left.step = placement{first: 0, step: 2 * w}, 0, phase.Kernel
+	right.dy, right.first, right.step = placement{first: 2*w - 1, step: 2 * w}, 4, phase.Kernel
+	return [sides]rim{top, bottom, left, right}
+}
+
+// inside are the positions along a rim, from −2 on, that belong to it.
+func (r rim) inside() (first, end int) {
+	if r.corners {
+		return 0, r.length + 4
+	}
+	return 1, r.length + 3
+}
+
+// rimScratch is the memory that addRim needs: a padded line and a line of dy.
+func rimScratch(s graph.Shape) int { return 4*max(s[2], s[3]) + 4 }
+
+// addRim moves what replicate padding has given channel c of the gradient, dx, from the outermost padded lines to the pixels that reflection
+// shows there. dy is one sample, of as many channels as w has kernels for each input channel.
+func addRim(dx, dy, w []float32, shape graph.Shape, c int, small graph.Shape, scratch []float32) {
+	plane := parities * small[2] * small[3]
+	for _, r := range rims(small[2], small[3]) {
+		line, pixels := cut(scratch, r.length+4)
+		pixels = pixels[:r.length]
+		clear(line)
+		for o := range shape[0] {
+			kernel := w[(o*shape[1]+c)*phase.Kernel*phase.Kernel:]
+			r.read(pixels, dy[o*plane:][:plane])
+			for k := range phase.Kernel {
+				v := kernel[r.first+k*r.step]
+				to := line[k:][:len(pixels)]
+				for i, d := range pixels {
+					to[i] += v * d
+				}
+			}
+		}
+		for i, end := r.inside(); i < end; i++ {
+			dx[r.shown(i-2)] += line[i]
+			dx[r.taken(i-2)] -= line[i]
+		}
+	}
+}
+
+// read collects the line of a plane of dy that sees the rim.
+func (r rim) read(pixels, plane []float32) {
+	at := r.dy.first
+	for i := range pixels {
+		pixels[i] = plane[at]
+		at += r.dy.step
+	}
+}
