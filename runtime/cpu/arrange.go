@@ -29,6 +29,9 @@ func (p *program) arranged(w *graph.Node, l layout) ([]float32, error) {
 	case layoutWinograd:
 		values = make([]float32, winogradSize(w.Shape))
 		p.add(divideUp(w.Shape[0], panelRows), 0, func(t int, _ *worker) { packWinogradPanel(values, p.mem[w.ID], w.Shape, t) })
+	case layoutNarrow:
+		values = make([]float32, narrowSize(w.Shape))
+		p.add(1, narrowShape(w.Shape).Elems(), func(_ int, worker *worker) { packNarrow(values, p.mem[w.ID], worker.scratch, w.Shape) })
 	case layoutPhases:
 		values = p.arrangePhases(w, graph.PadZero)
 	case layoutReflectPhases:

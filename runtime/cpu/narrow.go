@@ -5,17 +5,14 @@ import "github.com/webmunit/webmunit/runtime/graph"
 // fitsNarrow reports whether n has so few output channels that gathering pixels for each kernel position would take longer than the product.
 func fitsNarrow(n *graph.Node) bool {
 	w := n.Inputs[1]
-	return w.Op == graph.OpParam && n.Stride == 1 && w.Shape[0] <= panelRows && w.Shape[1] >= 2*panelRows && w.Shape[2] > 1
+	return n.Stride == 1 && w.Shape[0] <= panelRows && w.Shape[1] >= 2*panelRows && w.Shape[2] > 1
 }
 
 // convNarrow adds the step of a convolution to a few channels, such as an image. It gathers each line of the padded input once, as it lies.
 // Rows of the product are pairs of an output channel and a kernel column, K is the input channels; what a line gives by each kernel row is
 // added to the sums of another line of outputs. Last, the kernel columns' sums are added, each shifted by its column.
 func (p *program) convNarrow(n *graph.Node) error {
-	if err := p.fetch(n.Inputs[0]); err != nil {
-		return err
-	}
-	weights, err := p.params.get(n.Inputs[1], layoutNarrow)
+	weights, err := p.arranged(n.Inputs[1], layoutNarrow)
 	if err != nil {
 		return err
 	}
@@ -135,10 +132,9 @@ func narrowSize(s graph.Shape) int { return s[2] * packedSize(narrowShape(s)) }
 // narrowShape is the shape of the weights [output and kernel column, input] of one kernel row.
 func narrowShape(s graph.Shape) graph.Shape { return graph.Shape{s[0] * s[3], s[1]} }
 
-// packNarrow packs weights [O, I, K, K] as a product for each kernel row.
-func packNarrow(packed, weights []float32, s graph.Shape) {
-	inputs, kernel := s[1], s[2]
-	one := make([]float32, narrowShape(s).Elems())
+// packNarrow packs weights [O, I, K, K] as a product for each kernel row. spare is room for the weights of one.
+func packNarrow(packed, weights, spare []float32, s graph.Shape) {
+	inputs, kernel, one := s[1], s[2], spare[:narrowShape(s).Elems()]
 	for ky := range kernel {
 		for o := range s[0] {
 			for i := range inputs {

@@ -72,7 +72,7 @@ func (p *params) get(n *graph.Node, l layout) ([]float32, error) {
 		packWinograd(p.owner.pool, h.values, raw, n.Shape)
 	case layoutNarrow:
 		h.values = make([]float32, narrowSize(n.Shape))
-		packNarrow(h.values, raw, n.Shape)
+		packNarrow(h.values, raw, make([]float32, narrowShape(n.Shape).Elems()), n.Shape)
 	case layoutPhases:
 		h.values = packPhases(p.owner.pool, raw, n.Shape, graph.PadZero)
 	case layoutReflectPhases:
