@@ -45,11 +45,11 @@ func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "munit",
 		Short: "Translate pictures between two domains, in many styles, on your own machine",
-		Long: `Munit translates pictures between two domains, such as drawings and avatars, in many styles (MUNIT, Huang et al. 2018).
-Everything is computed on this machine: on its GPU, or on its CPU where there is none.`,
+		Long: `Munit translates pictures between two domains, such as drawings and avatars, in many styles (MUNIT, Huang et al. 2018), and trains models
+that do so. Everything is computed on this machine: on its GPU, or on its CPU where there is none.`,
 		Example: `  munit translate --model weights/avatars.munit.safetensors --input face.png --output out --styles 6
   munit info weights/avatars.munit.safetensors
-  munit devices
+  munit train --config config.yaml --data pictures --output out
   munit serve`,
 		Args:                       cobra.ArbitraryArgs,
 		SilenceErrors:              true,
