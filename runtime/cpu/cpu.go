@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 
 	"github.com/webmunit/webmunit/runtime/graph"
 )
@@ -23,6 +24,7 @@ type executor struct {
 	turn    chan struct{}
 	pool    *pool
 	leaf    *leaf
+	refused []string // leaves that are not used because they compute wrongly here, and what
 	closed  bool
 }
 
@@ -33,9 +35,9 @@ func New(o Options) graph.Executor {
 	if o.Threads <= 0 {
 		o.Threads = runtime.GOMAXPROCS(0)
 	}
-	e := &executor{options: o, turn: make(chan struct{}, 1), pool: newPool(o.Threads), leaf: bestLeaf()}
-	if o.Reference {
-		e.leaf = plainLeaf()
+	e := &executor{options: o, turn: make(chan struct{}, 1), pool: newPool(o.Threads), leaf: plainLeaf()}
+	if !o.Reference {
+		e.leaf, e.refused = chooseLeaf(leaves())
 	}
 	e.turn <- struct{}{}
 	return e
@@ -66,7 +68,8 @@ func (e *executor) Info() graph.Info {
 	if e.options.Threads == 1 {
 		threads = "thread"
 	}
-	return graph.Info{Kind: "cpu", Name: processorName(), Backend: fmt.Sprintf("Go, %s, %d %s", e.leaf.name, e.options.Threads, threads)}
+	return graph.Info{Kind: "cpu", Name: processorName(), Backend: fmt.Sprintf("Go, %s, %d %s", e.leaf.name, e.options.Threads, threads),
+		Details: slices.Clone(e.refused)}
 }
 
 // NewParams makes an empty set of weights. src is asked once for each name and memory layout that graphs need.

@@ -2,5 +2,5 @@
 
 package cpu
 
-// bestLeaf is the fastest leaf of this build on this processor.
-func bestLeaf() *leaf { return plainLeaf() }
+// leaves lists the leaves of this build in the order of preference; the last runs on every processor.
+func leaves() []*leaf { return []*leaf{plainLeaf()} }

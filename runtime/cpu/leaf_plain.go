@@ -2,7 +2,8 @@ package cpu
 
 // plainLeaf is the arithmetic in plain Go, for processors and builds without SIMD, WebAssembly above all.
 func plainLeaf() *leaf {
-	return &leaf{name: "plain", blockPixels: 64, spread: func(_, weights []float32) []float32 { return weights }, multiply: multiplyPlain,
+	return &leaf{name: "plain", supported: true,
+		blockPixels: 64, spreadDepth: sliceDepth, spread: func(_, weights []float32) []float32 { return weights }, multiply: multiplyPlain,
 		toFrequencies: toFrequenciesPlain, fromFrequencies: fromFrequenciesPlain,
 		correlate: correlatePlain, adam: adamPlain,
 		moments: momentsPlain, normalise: normalisePlain, spin: spinPlain, spinFlops: 2 * 12}

@@ -4,19 +4,22 @@ package cpu
 
 import "simd/archsimd"
 
-// bestLeaf is the fastest leaf of this build on this processor.
-func bestLeaf() *leaf {
-	if archsimd.X86.AVX2() && archsimd.X86.FMA() {
-		return &leaf{name: "AVX2 SIMD", blockPixels: 256, spreadSize: panelRows * lanes, spread: spreadAVX2, multiply: multiplyAVX2,
-			toFrequencies: toFrequenciesAVX2, fromFrequencies: fromFrequenciesAVX2,
-			correlate: correlateAVX2, adam: adamAVX2,
-			moments: momentsAVX2, normalise: normaliseAVX2, spin: spinAVX2, spinFlops: 2 * 12 * lanes}
-	}
-	return plainLeaf()
+// leaves lists the leaves of this build in the order of preference; the last runs on every processor.
+func leaves() []*leaf { return []*leaf{avx512Leaf(), avx2Leaf(), plainLeaf()} }
+
+// avx2Leaf is the arithmetic for vectors of eight.
+func avx2Leaf() *leaf {
+	return &leaf{name: "AVX2 SIMD", supported: archsimd.X86.AVX2() && archsimd.X86.FMA(),
+		blockPixels: 256, spreadDepth: spreadPanel / (panelRows * lanes), spreadSize: panelRows * lanes, spread: spreadAVX2, multiply: multiplyAVX2,
+		toFrequencies: toFrequenciesAVX2, fromFrequencies: fromFrequenciesAVX2,
+		correlate: correlateAVX2, adam: adamAVX2,
+		moments: momentsAVX2, normalise: normaliseAVX2, spin: spinAVX2, spinFlops: 2 * 12 * lanes}
 }
 
-// lanes is the number of float32s in a vector register.
-const lanes = 8
+const (
+	lanes       = 8       // float32s in a vector register of AVX2
+	spreadPanel = 4 << 10 // float32s of a spread panel: half of a first-level cache
+)
 
 // spreadAVX2 repeats each weight in all lanes of a vector. Broadcasting in the inner loop instead would halve its speed: the compiler makes
 // that a shuffle, which competes with the multiplications for ports, whereas a plain load is free.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -12,6 +13,81 @@ import (
 
 	"github.com/webmunit/webmunit/runtime/graph"
 )
+
+// leavesHere gives the leaves of this build that this processor has, and logs which these are.
+func leavesHere(t *testing.T) (here []*leaf) {
+	t.Helper()
+	for _, l := range leaves() {
+		if l.supported {
+			t.Logf("%s: tested", l.name)
+			here = append(here, l)
+		} else {
+			t.Logf("%s: NOT tested, this processor lacks its instructions", l.name)
+		}
+	}
+	return here
+}
+
+// Every leaf here passes its proof, so the first is chosen and none is refused.
+func TestFirstLeafIsChosen(t *testing.T) {
+	here := leavesHere(t)
+	best, refused := chooseLeaf(leaves())
+	assert.Equal(t, here[0].name, best.name)
+	assert.Empty(t, refused)
+	e := New(Options{}).(*executor)
+	defer e.Close()
+	assert.Contains(t, e.Info().Backend, here[0].name)
+}
+
+// A leaf of which any function is wrong in any one place is not chosen, and Info says why.
+func TestWrongLeavesAreRefused(t *testing.T) {
+	wrong := map[string]func(l *leaf){
+		"multiply": func(l *leaf) {
+			right := l.multiply
+			l.multiply = func(t *microTile, weights, pixels []float32) { right(t, weights, pixels); t[37]++ }
+		},
+		"toFrequencies": func(l *leaf) {
+			right := l.toFrequencies
+			l.toFrequencies = func(dst, src lattice) { right(dst, src); dst.values[333]++ }
+		},
+		"fromFrequencies": func(l *leaf) {
+			right := l.fromFrequencies
+			l.fromFrequencies = func(dst, src lattice, groups int) { right(dst, src, groups); dst.values[95]++ }
+		},
+		"correlate": func(l *leaf) {
+			right := l.correlate
+			l.correlate = func(t *corrTile, rows, a, b []float32) { right(t, rows, a, b); t[63]++ }
+		},
+		"adam": func(l *leaf) {
+			right := l.adam
+			l.adam = func(f graph.AdamFactors, g, w, m, v, average []float32) { right(f, g, w, m, v, average); average[20]++ }
+		},
+		"moments": func(l *leaf) {
+			right := l.moments
+			l.moments = func(x []float32) stats { s := right(x); s.squares++; return s }
+		},
+		"normalise": func(l *leaf) {
+			right := l.normalise
+			l.normalise = func(y, x []float32, mean, gain, shift, least float32) {
+				right(y, x, mean, gain, shift, least)
+				y[len(y)-1] = float32(math.NaN())
+			}
+		},
+	}
+	require.Len(t, wrong, len(proofs))
+	for _, p := range proofs {
+		l := plainLeaf()
+		wrong[p.name](l)
+		lacking := plainLeaf()
+		lacking.supported = false
+		best, refused := chooseLeaf([]*leaf{lacking, l, plainLeaf()})
+		assert.NoError(t, best.prove())
+		require.Len(t, refused, 1, p.name)
+		assert.Contains(t, refused[0], p.name)
+		e := executor{leaf: best, refused: refused}
+		assert.Equal(t, refused, e.Info().Details)
+	}
+}
 
 // On small whole numbers float32 sums are exact, so that every leaf must agree with plain loops to the last bit.
 func TestLeavesAreExactOnWholeNumbers(t *testing.T) {
@@ -23,18 +99,19 @@ func TestLeavesAreExactOnWholeNumbers(t *testing.T) {
 		}
 		return s
 	}
-	for _, l := range []*leaf{plainLeaf(), bestLeaf()} {
+	for _, l := range leavesHere(t) {
 		for depth := depthStep; depth <= sliceDepth; depth += depthStep {
-			weights, pixels := whole(depth*panelRows), whole(depth*panelPixels)
-			var got, want microTile
-			copy(got[:], whole(len(got)))
-			want = got
+			const columns = 3
+			weights, pixels := whole(depth*panelRows), whole(columns*depth*panelPixels)
+			got := whole(columns * len(microTile{}))
+			want := slices.Clone(got)
 			for k := range depth {
 				for i := range want {
-					want[i] += weights[k*panelRows+i/panelPixels] * pixels[k*panelPixels+i%panelPixels]
+					row, pixel := i%len(microTile{})/panelPixels, (i/len(microTile{})*depth+k)*panelPixels+i%panelPixels
+					want[i] += weights[k*panelRows+row] * pixels[pixel]
 				}
 			}
-			l.multiply(&got, l.spread(make([]float32, depth*l.spreadSize), weights), pixels)
+			l.product(got, make([]float32, depth*l.spreadSize), weights, pixels, columns, depth, depth)
 			require.Equal(t, want, got, "%s, depth %d", l.name, depth)
 		}
 	}
@@ -42,7 +119,7 @@ func TestLeavesAreExactOnWholeNumbers(t *testing.T) {
 
 // Moments and what norms make of them agree with sums as they are defined, at any length and far from zero; NaN must not disappear.
 func TestLeavesNormalise(t *testing.T) {
-	for _, l := range []*leaf{plainLeaf(), bestLeaf()} {
+	for _, l := range leavesHere(t) {
 		for _, n := range []int{1, 7, 8, 16, 31, 100} {
 			x := noise(uint64(n), n)
 			var mean, squares float64
@@ -115,11 +192,12 @@ func TestRandomConvsAgainstReference(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	ref := New(Options{Reference: true}).(*executor)
 	defer ref.Close()
+	here := leavesHere(t)
 	for i := range 60 {
 		g := randomConv(r)
 		require.NoError(t, g.Err())
 		want := execute(t, ref, g)
-		for _, l := range []*leaf{plainLeaf(), bestLeaf()} {
+		for _, l := range here {
 			e := New(Options{Threads: 1 + i%3}).(*executor)
 			e.leaf = l
 			assert.InDeltaSlice(t, want, execute(t, e, g), 3e-5, "case %d, %s: %s", i, l.name, describe(g))
@@ -133,6 +211,7 @@ func TestRandomConvGradientsAgainstReference(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	ref := New(Options{Reference: true}).(*executor)
 	defer ref.Close()
+	here := leavesHere(t)
 	for i := range 60 {
 		g := randomConv(r)
 		y := g.Outputs()[0]
@@ -148,7 +227,7 @@ func TestRandomConvGradientsAgainstReference(t *testing.T) {
 		}
 		require.NoError(t, g.Err())
 		want := execute(t, ref, g)
-		for _, l := range []*leaf{plainLeaf(), bestLeaf()} {
+		for _, l := range here {
 			var first []float32
 			for _, threads := range []int{1, 3} {
 				e := New(Options{Threads: threads}).(*executor)

@@ -12,33 +12,11 @@ const (
 	depthStep   = 4   // micro kernels take this many K at a time; weights and pixels are padded by zeros to it
 )
 
-// microTile holds the sums of one micro tile, [panelRows][panelPixels].
-type microTile = [panelRows * panelPixels]float32
-
-// leaf is the arithmetic at the bottom of the product: one implementation per kind of processor.
-type leaf struct {
-	name        string
-	blockPixels int // the most pixels of a block: many for speed, few so that a slow leaf soon sees that ctx has ended
-	spreadSize  int // elements of spread's result per K
-	// spread lays a panel of weights [K][panelRows] out in buf as multiply likes to read it.
-	spread func(buf, weights []float32) []float32
-	// multiply adds weights (as spread) times pixels [K][panelPixels] to t.
-	multiply func(t *microTile, weights, pixels []float32)
-	// toFrequencies and fromFrequencies are one axis of Winograd's transforms (see winograd.go), of panelPixels squares at a time: of six
-	// groups from six elements to six, and of so many groups from six elements to four. dst and src may be the same.
-	toFrequencies   func(dst, src lattice)
-	fromFrequencies func(dst, src lattice, groups int)
-	// correlate adds the products of rows [pixels/corrLanes][corrRows][corrLanes] and the taps a and b [pixels] to t.
-	correlate func(t *corrTile, rows, a, b []float32)
-	// adam is adamPlain.
-	adam func(f graph.AdamFactors, g, w, m, v, average []float32)
-	// moments are those of x, and normalise writes max((x − mean)·gain + shift, least) to y.
-	moments   func(x []float32) stats
-	normalise func(y, x []float32, mean, gain, shift, least float32)
-	// spin does turns times spinFlops operations on registers alone, as fast as it can, and returns what comes of them (see Peak).
-	spin      func(turns int) float32
-	spinFlops int
-}
+// microTile holds the sums of one micro tile, [panelRows][panelPixels]; tilePair those of two columns beside each other.
+type (
+	microTile = [panelRows * panelPixels]float32
+	tilePair  = [2 * panelRows * panelPixels]float32
+)
 
 // mulPlan is a planned product of packed weights with gathered pixels.
 type mulPlan struct {
@@ -91,11 +69,25 @@ func (m *mulPlan) run(y, x, bias []float32, first, end int, scratch []float32) {
 // product adds panels of weights, deep K of each, times as many K of columns of pixels, which lie stride K apart, to sums [panel][column].
 func (l *leaf) product(sums, spread, weights, pixels []float32, columns, deep, stride int) {
 	for ; len(weights) > 0; weights = weights[deep*panelRows:] {
-		panel := l.spread(spread, weights[:deep*panelRows])
-		for j := range columns {
-			l.multiply((*microTile)(sums), panel, pixels[j*stride*panelPixels:][:deep*panelPixels])
-			sums = sums[len(microTile{}):]
+		for k := 0; k < deep; k += l.spreadDepth {
+			slice := min(l.spreadDepth, deep-k)
+			panel := l.spread(spread, weights[k*panelRows:][:slice*panelRows])
+			l.columns(sums, panel, pixels[k*panelPixels:], columns, slice, stride)
 		}
+		sums = sums[columns*len(microTile{}):]
+	}
+}
+
+// columns is product for one panel, as spread.
+func (l *leaf) columns(sums, panel, pixels []float32, columns, deep, stride int) {
+	j := 0
+	for ; l.multiplyPair != nil && j < columns-1; j += 2 {
+		l.multiplyPair((*tilePair)(sums), panel, pixels[j*stride*panelPixels:][:deep*panelPixels], pixels[(j+1)*stride*panelPixels:][:deep*panelPixels])
+		sums = sums[len(tilePair{}):]
+	}
+	for ; j < columns; j++ {
+		l.multiply((*microTile)(sums), panel, pixels[j*stride*panelPixels:][:deep*panelPixels])
+		sums = sums[len(microTile{}):]
 	}
 }
 

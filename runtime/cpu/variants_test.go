@@ -16,6 +16,7 @@ func TestVariantsAgainstReference(t *testing.T) {
 	ref := New(Options{Reference: true}).(*executor)
 	defer ref.Close()
 	r := rand.New(rand.NewPCG(5, 6))
+	here := leavesHere(t)
 	for _, name := range []string{"phases", "Winograd", "narrow"} {
 		t.Run(name, func(t *testing.T) {
 			for i := range 24 {
@@ -23,7 +24,7 @@ func TestVariantsAgainstReference(t *testing.T) {
 				require.NoError(t, g.Err())
 				require.Equal(t, name, variantOf(g), describe(g))
 				want := execute(t, ref, g)
-				for _, l := range []*leaf{plainLeaf(), bestLeaf()} {
+				for _, l := range here {
 					e := New(Options{Threads: 1 + i%3}).(*executor)
 					e.leaf = l
 					assert.LessOrEqual(t, nmse(execute(t, e, g), want), 1e-11, "case %d, %s: %s", i, l.name, describe(g))
@@ -105,7 +106,7 @@ func nmse(got, want []float32) float64 {
 
 // A constant channel gives exactly a constant: instance norm would enlarge whatever rounding leaves.
 func TestWinogradKeepsConstants(t *testing.T) {
-	for _, l := range []*leaf{plainLeaf(), bestLeaf()} {
+	for _, l := range leavesHere(t) {
 		e := New(Options{Threads: 2}).(*executor)
 		e.leaf = l
 		g := graph.New()

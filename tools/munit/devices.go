@@ -90,6 +90,11 @@ func printDevices(w io.Writer, list []device) {
 			mark = "*"
 		}
 		say(w, "%s %s", mark, d.line())
+		if d.Kind == "cpu" { // whose details are what is amiss; a GPU's limits are for doctor
+			for _, detail := range d.Details {
+				say(w, "       %s", detail)
+			}
+		}
 	}
 }
 

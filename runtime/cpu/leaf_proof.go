@@ -1,0 +1,85 @@
+package cpu
+
+import (
+	"fmt"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+)
+
+// proofs are what a leaf computes before it is used, in tens of microseconds: a row for every function but spin, whose result nobody needs. Small whole
+// numbers make float32 sums exact in any order, so that leaves must agree to the last bit. Lengths are such that loops turn more than once
+// and leave a rest.
+var proofs = []struct {
+	name    string
+	compute func(l *leaf) []float32
+}{
+	{"multiply", func(l *leaf) []float32 {
+		const columns, deep = 3, 3 * depthStep
+		sums := wholes(columns * len(microTile{}))
+		l.product(sums, make([]float32, deep*l.spreadSize), wholes(deep*panelRows), wholes(columns*deep*panelPixels), columns, deep, deep)
+		return sums
+	}},
+	{"toFrequencies", func(l *leaf) []float32 {
+		patch := wholes(frequencies * panelPixels)
+		l.toFrequencies(lattice{patch, panelPixels, patchSize * panelPixels}, lattice{patch, panelPixels, patchSize * panelPixels})
+		return patch
+	}},
+	{"fromFrequencies", func(l *leaf) []float32 {
+		squares := make([]float32, patchSize*squareSize*panelPixels)
+		l.fromFrequencies(lattice{squares, panelPixels, squareSize * panelPixels},
+			lattice{wholes(frequencies * panelPixels), panelPixels, patchSize * panelPixels}, patchSize)
+		return squares
+	}},
+	{"correlate", func(l *leaf) []float32 {
+		const deep = 2 * corrStep
+		sums := wholes(len(corrTile{}))
+		l.correlate((*corrTile)(sums), wholes(deep*corrRows*corrLanes), wholes(deep*corrLanes), wholes(deep*corrLanes + 1)[1:])
+		return sums
+	}},
+	{"adam", func(l *leaf) []float32 {
+		const n = 21
+		f := graph.AdamFactors{Beta1: 0.5, Fresh1: 0.5, Beta2: 0.75, Fresh2: 0.25, Rate: 1, Root: 1, Eps: 1, Decay: 0.5, Fresh: 0.5}
+		all := wholes(5 * n)
+		for i := range n {
+			all[3*n+i] += 4 // second moments are not negative
+		}
+		l.adam(f, all[:n], all[n:2*n], all[2*n:3*n], all[3*n:4*n], all[4*n:])
+		return all
+	}},
+	{"moments", func(l *leaf) []float32 {
+		x := wholes(45) // five times all numbers from −4 to 4
+		for i := range x {
+			x[i] += 3
+		}
+		m := l.moments(x)
+		return []float32{float32(m.count), float32(m.mean), float32(m.squares)}
+	}},
+	{"normalise", func(l *leaf) []float32 {
+		y := make([]float32, 45)
+		l.normalise(y, wholes(len(y)), 1, 2, 3, -2)
+		return y
+	}},
+}
+
+// wholes gives n whole numbers from −4 to 4.
+func wholes(n int) []float32 {
+	s := make([]float32, n)
+	for i := range s {
+		s[i] = float32(i*7%9 - 4)
+	}
+	return s
+}
+
+// prove holds l against plain Go.
+func (l *leaf) prove() error {
+	plain := plainLeaf()
+	for _, p := range proofs {
+		want := p.compute(plain)
+		for i, v := range p.compute(l) {
+			if v != want[i] {
+				return fmt.Errorf("%s gives %v where %v is right", p.name, v, want[i])
+			}
+		}
+	}
+	return nil
+}
