@@ -42,6 +42,18 @@ func MUNIT(c weights.Config, d weights.Direction, height, width, n int) Graphs {
 	}
 }
 
+// Method is a method's translation of pictures of height×width pixels in direction d, one at a time. Its parameters have the names of trainings' checkpoints.
+func Method(m net.Method, c weights.Config, d weights.Direction, height, width int) Graphs {
+	return Graphs{Translate: func(g *graph.Graph) {
+		x := g.Input("x", 1, c.InputDim(d.From()), height, width)
+		var s *graph.Node
+		if noise := m.Noise(c, m.NoiseOf(d), x.Shape); noise != nil {
+			s = g.Input("s", noise...)
+		}
+		g.Output("y", m.Translate(&net.Builder{Graph: g, Config: c}, d, x, s))
+	}}
+}
+
 // NewGenerator compiles graphs with weights from src.
 func NewGenerator(ctx context.Context, exec graph.Executor, src graph.ParamSource, graphs Graphs) (*Generator, error) {
 	t, err := compile(ctx, exec, src, graphs.Translate)
@@ -68,17 +80,20 @@ func (g *Generator) Noise() graph.Shape {
 
 // Draw translates x into each of styles, values of shape Noise. Pictures have three channels.
 func (g *Generator) Draw(ctx context.Context, x Picture, styles [][]float32) ([]Picture, error) {
+	if g.Noise() == nil { // one for all
+		y, err := g.translate.run(ctx, x)
+		if err != nil {
+			return nil, err
+		}
+		return slices.Repeat([]Picture{coloured(y[0], g.translate.out[0].Shape()[1])}, len(styles)), nil
+	}
 	var all []Picture
 	for some := range slices.Chunk(styles, g.batch) {
-		in := [][]float32{x}
-		if g.Noise() != nil {
-			full := slices.Concat(some...)
-			for range g.batch - len(some) {
-				full = append(full, some[0]...)
-			}
-			in = append(in, full)
+		full := slices.Concat(some...)
+		for range g.batch - len(some) {
+			full = append(full, some[0]...)
 		}
-		y, err := g.translate.run(ctx, in...)
+		y, err := g.translate.run(ctx, x, full)
 		if err != nil {
 			return nil, err
 		}

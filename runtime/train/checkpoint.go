@@ -88,6 +88,19 @@ func (t *Trainer) Restore(ctx context.Context, c *Checkpoint) error {
 // Source gives the checkpoint's weights, for New.
 func (c *Checkpoint) Source() graph.ParamSource { return stored{c.Tensors, ""} }
 
+// Averaged gives the averaged generators' weights if there are any, else the weights as they are: for drawing.
+func (c *Checkpoint) Averaged() graph.ParamSource { return averaged{c.Tensors} }
+
+type averaged struct{ tensors map[string]*weights.Tensor }
+
+func (a averaged) Float32s(name string, shape []int) ([]float32, error) {
+	s := stored{a.tensors, averagePrefix}
+	if a.tensors[averagePrefix+name] == nil {
+		s.prefix = ""
+	}
+	return s.Float32s(name, shape)
+}
+
 // Write writes the checkpoint into dir, whole or not at all. Equal trainings give equal bytes.
 func (c *Checkpoint) Write(dir string) error {
 	meta := map[string]string{"format": checkpointFormat, "version": "1",

@@ -46,7 +46,7 @@ func prepare(ctx context.Context, exec graph.Executor, o *Options) (r *run, err 
 	if err := checkPairs(o.Config, sets); err != nil {
 		return r, err
 	}
-	for _, dir := range []string{r.path(checkpointDir), r.path(sheetDir)} {
+	for _, dir := range []string{r.path(CheckpointDir), r.path(sheetDir)} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return r, fmt.Errorf("the output folder cannot be made: %w", err)
 		}
@@ -90,7 +90,7 @@ func checkPairs(c nvlabs.Training, sets [4][]string) error {
 
 // last is the checkpoint to go on from, or nil.
 func (r *run) last() (*Checkpoint, error) {
-	dir := r.path(checkpointDir)
+	dir := r.path(CheckpointDir)
 	if !r.Resume {
 		paths, err := Checkpoints(dir)
 		if err != nil {

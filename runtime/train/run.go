@@ -47,7 +47,7 @@ type Observer interface {
 // Names of what Run writes into Output.
 const (
 	ModelName     = "model.munit.safetensors"
-	checkpointDir = "checkpoints"
+	CheckpointDir = "checkpoints"
 	sheetDir      = "sheets"
 	configName    = "config.yaml"
 	logName       = "losses.csv"
@@ -169,7 +169,7 @@ func (r *run) save(ctx context.Context) error {
 		return err
 	}
 	c.Seed, c.Config = r.Seed, r.ConfigText
-	dir := r.path(checkpointDir)
+	dir := r.path(CheckpointDir)
 	if err := c.Write(dir); err != nil {
 		return fmt.Errorf("the checkpoint: %w", err)
 	}
@@ -205,7 +205,7 @@ func (r *run) explain(err error) error {
 	if !errors.Is(err, ErrDiverged) {
 		return err
 	}
-	paths, _ := Checkpoints(r.path(checkpointDir))
+	paths, _ := Checkpoints(r.path(CheckpointDir))
 	if len(paths) == 0 {
 		return fmt.Errorf("%w; there is no checkpoint yet", err)
 	}

@@ -30,7 +30,7 @@ type avatars struct {
 
 // makeAvatars draws avatars of DiceBear's collections, and makes ink drawings of others.
 func makeAvatars(ctx context.Context, o options, modules string) error {
-	if err := o.folders("trainA", "trainB", "testA", "testB", "testB_multi", "extraA"); err != nil {
+	if err := o.folders("trainA", "trainB", "testA", "testB", "testB_multi", "extraA", "pairsA", "pairsB"); err != nil {
 		return err
 	}
 	p, err := newPainter(ctx, modules)
@@ -46,7 +46,11 @@ func makeAvatars(ctx context.Context, o options, modules string) error {
 		name string
 		n    int
 		make func(i int) error
-	}{{"trainA", o.train, a.trainA}, {"trainB", o.train, a.trainB}, {"testA", o.test, a.test}, {"extraA", o.test, a.extra}} {
+	}{{"trainA", o.train, a.trainA}, {"trainB", o.train, a.trainB}, {"testA", o.test, a.test}, {"extraA", o.test, a.extra},
+		{"pairsA", o.pairs, a.pair}} {
+		if set.n == 0 {
+			continue
+		}
 		bar := o.progress(set.name, set.n)
 		for i := range set.n {
 			if err := set.make(i); err != nil {
@@ -122,6 +126,18 @@ func (a *avatars) test(i int) error {
 		}
 	}
 	return nil
+}
+
+// pair makes a drawing and one true picture of it, of parts that training sees.
+func (a *avatars) pair(i int) error {
+	r := random("avatar pair", i)
+	d, c := chooseLook(r, fmt.Sprintf("P%d", i), a.painter.Parts, false)
+	if path := a.path("pairsA", i, ""); !exists(path) {
+		if err := a.drawing(path, d, c, random("avatar pair pen", i)); err != nil {
+			return err
+		}
+	}
+	return a.coloured(a.path("pairsB", i, ""), d, chooseColours(r))
 }
 
 // extra is line art as it comes, for a look at what becomes of other hands' drawings.

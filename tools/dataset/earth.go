@@ -40,7 +40,7 @@ func makeEarth(ctx context.Context, o options, modules string) error {
 	if err != nil {
 		return err
 	}
-	if err := o.folders("trainA", "trainB", "testA", "testB"); err != nil {
+	if err := o.folders("trainA", "trainB", "testA", "testB", "pairsA", "pairsB"); err != nil {
 		return err
 	}
 	for _, set := range []struct {
@@ -48,7 +48,11 @@ func makeEarth(ctx context.Context, o options, modules string) error {
 		from       *image.NRGBA
 		n          int
 	}{{"trainA", "earth A", e.chart, o.train}, {"trainB", "earth B", e.satellite, o.train},
-		{"testA", "earth test", e.chart, o.test}, {"testB", "earth test", e.satellite, o.test}} {
+		{"testA", "earth test", e.chart, o.test}, {"testB", "earth test", e.satellite, o.test},
+		{"pairsA", "earth pair", e.chart, o.pairs}, {"pairsB", "earth pair", e.satellite, o.pairs}} {
+		if set.n == 0 {
+			continue
+		}
 		bar := o.progress(set.name, set.n)
 		for i := range set.n {
 			if ctx.Err() != nil {

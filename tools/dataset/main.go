@@ -27,6 +27,7 @@ Flags:
   --size N       side of the pictures in pixels (64)
   --train N      pictures in trainA, and in trainB (2000)
   --test N       pairs in testA and testB (200)
+  --pairs N      pairs in pairsA and pairsB, for methods that learn from pairs (0)
   --cache DIR    folder for fetched packages (by default in the user's cache folder)
 
 DIR gets trainA, trainB, testA, testB, sheet.png, which shows some of them, and CREDITS.md, which must go where the pictures or what is
@@ -47,9 +48,9 @@ Exit status: 0 done; 1 it failed; 2 wrong use.
 `
 
 type options struct {
-	output, cache     string
-	size, train, test int
-	log               io.Writer
+	output, cache            string
+	size, train, test, pairs int
+	log                      io.Writer
 }
 
 func main() {
@@ -67,6 +68,7 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.IntVar(&o.size, "size", 64, "")
 	flags.IntVar(&o.train, "train", 2000, "")
 	flags.IntVar(&o.test, "test", 200, "")
+	flags.IntVar(&o.pairs, "pairs", 0, "")
 	makers := map[string]func(context.Context, options, string) error{"avatars": makeAvatars, "earth": makeEarth}
 	var set string
 	if len(args) > 0 && makers[args[0]] != nil {
@@ -86,8 +88,8 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		err = errors.New("--output is missing")
 	case o.size < 16 || o.size > 512 || o.size%4 != 0:
 		err = fmt.Errorf("--size is %d: it must be a multiple of 4 from 16 to 512", o.size)
-	case o.train < 1 || o.test < 0 || max(o.train, o.test) > 99999:
-		err = errors.New("--train and --test must be numbers of pictures, at most 99999")
+	case o.train < 1 || min(o.test, o.pairs) < 0 || max(o.train, o.test, o.pairs) > 99999:
+		err = errors.New("--train, --test and --pairs must be numbers of pictures, at most 99999")
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "dataset: %v; see --help\n", err)

@@ -16,7 +16,28 @@ const usage = `Quality compares MUNIT, its ablations and other methods on one da
 
 Usage, from the root of the repository:
 
-  go run ./tools/quality classifier --data DIR   train the classifier that munit eval scores with
+  go run ./tools/quality table --data DIR --output DIR   train and score all methods, and write the table into docs/quality.md
+  go run ./tools/quality classifier --data DIR           train the classifier that munit eval scores with
+
+Flags of table:
+
+  --data DIR         a data set with several true pictures for each test drawing, and pairsA and pairsB for BicycleGAN, such as
+                     go run ./tools/dataset avatars --pairs 2000 --output DIR makes
+  --output DIR       folder to work in: each row has a folder in it, with its training, scores.json and scored.png
+  --iterations N     the budget of each training (1000)
+  --rows NAME,...    rows to make: munit, munit-no-x, munit-no-c, munit-no-s, unit, cyclegan, cyclegan-noise, bicyclegan, real (all)
+  --config FILE      what all rows are trained with, as an NVlabs YAML file (tools/quality/avatars.yaml)
+  --inputs N         test drawings to score with (100)
+  --styles N         outputs for each (8)
+  --seed N           of trainings and styles (1)
+  --classifier FILE  classifier to score with (the one built in)
+  --lpips FILE       LPIPS weights, to measure with LPIPS too
+  --doc FILE         the document whose table is written (docs/quality.md)
+  --device NAME      auto, gpu or cpu
+  --threads N        of the CPU (0: all)
+
+A run that is stopped goes on where it was with the same command: rows that are done are not done again, and a training goes on from its last
+checkpoint. Rows that were made before stay in the table.
 
 Flags of classifier:
 
@@ -41,7 +62,7 @@ type verb func(flags *flag.FlagSet) func(ctx context.Context, log io.Writer) err
 var errUse = errors.New("wrong use")
 
 func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	verbs := map[string]verb{"classifier": classifierVerb}
+	verbs := map[string]verb{"classifier": classifierVerb, "table": tableVerb}
 	if len(args) == 0 || verbs[args[0]] == nil {
 		if len(args) > 0 && (args[0] == "--help" || args[0] == "-h" || args[0] == "help") {
 			fmt.Fprint(stdout, usage)

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+
+	"github.com/webmunit/webmunit/runtime"
+	"github.com/webmunit/webmunit/runtime/eval"
+	"github.com/webmunit/webmunit/runtime/net"
+	"github.com/webmunit/webmunit/runtime/train"
+	"github.com/webmunit/webmunit/weights"
+	"github.com/webmunit/webmunit/weights/nvlabs"
+)
+
+// openScorer opens the classifier, and LPIPS if its weights were given.
+func (f *tableFlags) openScorer(ctx context.Context) error {
+	open := func() (*eval.NetClassifier, error) { return eval.Shipped(ctx, f.exec) }
+	if f.classifier != "" {
+		open = func() (*eval.NetClassifier, error) { return eval.OpenClassifier(ctx, f.exec, f.classifier) }
+	}
+	classifier, err := open()
+	if err != nil {
+		return err
+	}
+	f.scorer, f.source = &eval.Scorer{Classifier: classifier}, classifier.Source()
+	if f.lpips == "" {
+		return nil
+	}
+	c, _, err := nvlabs.ParseTraining(f.base)
+	if err != nil {
+		return err
+	}
+	side, _ := c.Crop()
+	l, err := eval.OpenLPIPS(ctx, f.exec, f.lpips, side)
+	if err != nil {
+		return fmt.Errorf("%w; %s", err, eval.LPIPSHint)
+	}
+	f.scorer.LPIPS = l
+	return nil
+}
+
+// score draws with the row's averaged generators, or takes true pictures.
+func (f *tableFlags) score(ctx context.Context, r row, c nvlabs.Training) (*eval.Scores, image.Image, error) {
+	h, w := c.Crop()
+	if !r.trained {
+		return f.scoreReal(ctx, h, w, c.Model.InputDimB)
+	}
+	checkpoint, _, err := train.Last(f.path(r, train.CheckpointDir))
+	if err != nil || checkpoint == nil {
+		return nil, nil, errors.Join(err, errors.New("the training left no checkpoint"))
+	}
+	graphs := eval.Method(net.Methods[c.Trainer], c.Model, weights.A2B, h, w)
+	if c.Trainer == "MUNIT" {
+		graphs = eval.MUNIT(c.Model, weights.A2B, h, w, f.styles)
+	}
+	g, err := eval.NewGenerator(ctx, f.exec, checkpoint.Averaged(), graphs)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer g.Close()
+	t := eval.Trial{Generator: g, Pairs: f.pairs, Height: h, Width: w, From: c.Model.InputDimA, To: c.Model.InputDimB, Rows: 12}
+	for i := range f.styles {
+		t.Styles = append(t.Styles, runtime.RandomStyle(f.seed, i, g.Noise().Elems()))
+	}
+	bar := progress(f.log, "scoring "+r.title)
+	t.Step = func(_, inputs int) {
+		bar.ChangeMax(inputs)
+		_ = bar.Add(1) // a bar that cannot be drawn is no reason to stop
+	}
+	return t.Run(ctx, f.scorer)
+}
+
+// scoreReal has every other true picture stand for outputs: what a perfect model would score.
+func (f *tableFlags) scoreReal(ctx context.Context, h, w, channels int) (*eval.Scores, image.Image, error) {
+	var samples []eval.Sample
+	for _, in := range f.pairs.Inputs {
+		var sample eval.Sample
+		for i, path := range in.Truths {
+			p, err := eval.Read(path, h, w, channels)
+			if err != nil {
+				return nil, nil, err
+			}
+			if i%2 == 0 {
+				sample.Truths = append(sample.Truths, p)
+			} else {
+				sample.Outputs = append(sample.Outputs, p)
+			}
+		}
+		samples = append(samples, sample)
+	}
+	scores, err := f.scorer.Score(ctx, samples, nil, nil)
+	return scores, nil, err
+}
