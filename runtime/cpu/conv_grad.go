@@ -18,39 +18,48 @@ const (
 // corrTile holds the sums of a tile, [corrRows][corrColumns][corrLanes].
 type corrTile = [corrRows * corrColumns * corrLanes]float32
 
-// correlation is the plan of a product of rows, made of dy, with the taps of channels of x. The rows are dy's channels, or phases of them.
+// correlation is the plan of a product of rows, made of dy, with the taps of channels of x.
 type correlation struct {
-	leaf   *leaf
-	gather *gather
-	rows   []placement // where in a sample of dy each lies
-	piece  int         // the most channels of a run
-	pitch  int         // the length of a padded line, of those that a stride leaves together
-	plane  int         // the length of a padded plane
-	size   int         // pixels of a row, with those between its lines, in whole steps
-	shifts []int       // by tap of a channel: from where on it reads the channel's padded planes
+	leaf          *leaf
+	rows          []placement // where in a sample of dy each begins
+	height, width int         // of the image that a row is
+	piece         int         // the most channels of a run
+	pitch         int         // the length of a line, of rows as of planes
+	planes        int         // the length of a channel's padded planes
+	size          int         // pixels of a row, with those between its lines, in whole steps
+	shifts        []int       // by tap of a channel: from where on it reads the channel's planes
+	line          int         // the memory that pad needs
+	// pad fills planes with a channel of a sample x, padded.
+	pad func(planes, line, x []float32, channel int)
 }
 
-// convGradWeight adds the step of a ConvGradWeight. A piece of work is some channels of x, for all of dy: the order of the sums, and with it
+// convGradWeight adds the steps of a ConvGradWeight. A piece of work is some channels of x, for all of dy: the order of the sums, and with it
 // every bit of the result, does not depend on how many workers there are.
 func (p *program) convGradWeight(n *graph.Node) {
-	dy := n.Inputs[1].Shape
-	rows := make([]placement, dy[1])
-	for o := range rows {
-		rows[o] = placement{o * dy[2] * dy[3], dy[3], 1}
+	if fitsPhaseGrad(n) {
+		p.phaseGradWeight(n)
+		return
 	}
-	c := p.correlation(newTapGather(n), rows)
-	x := n.Inputs[0]
-	inputs, outputs, taps := x.Shape[1:].Elems(), dy[1:].Elems(), len(c.shifts)
-	most := len(rows) * c.piece * taps
-	p.add(divideUp(x.Shape[1], c.piece), most+c.scratch(), func(t int, w *worker) {
+	x, dy := n.Inputs[0], n.Inputs[1]
+	c := p.correlation(newTapGather(n), planesOf(dy.Shape))
+	taps := len(c.shifts)
+	p.add(divideUp(x.Shape[1], c.piece), c.scratch(), func(t int, w *worker) {
 		first := t * c.piece
 		channels := min(c.piece, x.Shape[1]-first)
-		totals, scratch := cut(w.scratch, most)
-		c.run(totals, p.mem[x.ID], p.mem[n.Inputs[1].ID], inputs, outputs, x.Shape[0], first, channels, scratch)
-		for o := range rows {
+		totals := c.run(p.mem[x.ID], p.mem[dy.ID], x.Shape[0], first, channels, w.scratch)
+		for o := range c.rows {
 			copy(p.mem[n.ID][(o*x.Shape[1]+first)*taps:], totals[o*channels*taps:][:channels*taps])
 		}
 	})
+}
+
+// planesOf places the channels of an image [N, C, H, W] in a sample.
+func planesOf(s graph.Shape) []placement {
+	rows := make([]placement, s[1])
+	for c := range rows {
+		rows[c] = placement{c * s[2] * s[3], s[3], 1}
+	}
+	return rows
 }
 
 // newTapGather collects what the taps of a ConvGradWeight's convolution read.
@@ -66,48 +75,56 @@ func newTapGather(n *graph.Node) *gather {
 	return g
 }
 
-// correlation plans the product of rows with what g gathers.
+// correlation plans the product of rows with what g gathers. Positions of the padded input whose row or column has the same residue to the
+// stride lie together, in a plane of their own.
 func (p *program) correlation(g *gather, rows []placement) *correlation {
-	const perWorker = 4
 	beyond := (g.kernel - 1) / g.stride
-	c := &correlation{leaf: p.owner.leaf, gather: g, rows: rows, pitch: g.outWidth + beyond}
-	c.plane = (g.outHeight + beyond) * c.pitch
-	c.size = roundUp((g.outHeight-1)*c.pitch+g.outWidth, corrStep*corrLanes)
+	c := &correlation{leaf: p.owner.leaf, rows: rows, height: g.outHeight, width: g.outWidth, pitch: g.outWidth + beyond, line: g.lineSize()}
+	plane := (g.outHeight + beyond) * c.pitch
+	c.planes = g.stride * g.stride * plane
 	for ky := range g.kernel {
 		for kx := range g.kernel {
-			c.shifts = append(c.shifts, (ky%g.stride*g.stride+kx%g.stride)*c.plane+ky/g.stride*c.pitch+kx/g.stride)
+			c.shifts = append(c.shifts, (ky%g.stride*g.stride+kx%g.stride)*plane+ky/g.stride*c.pitch+kx/g.stride)
 		}
 	}
-	c.piece = max(1, min(divideUp(g.channels, perWorker*len(p.owner.pool.workers)), corrTaps/len(c.shifts)))
-	return c
+	c.pad = func(planes, line, x []float32, channel int) { g.pad(planes, line, x, channel, plane, c.pitch) }
+	return c.plan(g.channels, len(p.owner.pool.workers))
 }
 
-// planes is the length of a channel's padded planes, one for each pair of residues of the stride.
-func (c *correlation) planes() int { return c.gather.stride * c.gather.stride * c.plane }
+// plan completes c for so many channels and workers.
+func (c *correlation) plan(channels, workers int) *correlation {
+	const perWorker = 2
+	c.size = roundUp((c.height-1)*c.pitch+c.width, corrStep*corrLanes)
+	c.piece = max(1, min(divideUp(channels, perWorker*workers), corrTaps/len(c.shifts)))
+	return c
+}
 
 // pairs counts the pairs of taps of a run.
 func (c *correlation) pairs(channels int) int { return divideUp(channels*len(c.shifts), corrColumns) }
 
-// scratch is the memory that run needs: sums, padded planes with what the last tap reads behind them, a panel of rows and a line of input.
+// scratch is the memory that run needs: totals, sums, padded planes with what the last tap reads behind them, a panel of rows and a line.
 func (c *correlation) scratch() int {
-	return divideUp(len(c.rows), corrRows)*c.pairs(c.piece)*len(corrTile{}) + c.piece*c.planes() + c.size + corrRows*c.size + c.gather.lineSize()
+	return len(c.rows)*c.piece*len(c.shifts) + divideUp(len(c.rows), corrRows)*c.pairs(c.piece)*len(corrTile{}) +
+		c.piece*c.planes + c.size + corrRows*c.size + c.line
 }
 
-// run computes totals [row][channel][tap] for channels [first, first+channels), from samples of x and dy.
-func (c *correlation) run(totals, x, dy []float32, inputs, outputs, samples, first, channels int, scratch []float32) {
+// run computes totals [row][channel][tap] for channels [first, first+channels), from so many samples of x and dy.
+func (c *correlation) run(x, dy []float32, samples, first, channels int, scratch []float32) (totals []float32) {
 	panels, pairs, taps := divideUp(len(c.rows), corrRows), c.pairs(channels), len(c.shifts)
+	totals, scratch = cut(scratch, len(c.rows)*channels*taps)
 	sums, scratch := cut(scratch, panels*pairs*len(corrTile{}))
-	planes, scratch := cut(scratch, channels*c.planes()+c.size)
+	planes, scratch := cut(scratch, channels*c.planes+c.size)
 	panel, line := cut(scratch, corrRows*c.size)
 	clear(sums)
-	clear(planes[channels*c.planes():])
+	clear(planes[channels*c.planes:])
+	inputs, outputs := len(x)/samples, len(dy)/samples
 	shift := func(tap int) int {
 		tap = min(tap, channels*taps-1) // what is odd is computed twice
-		return tap/taps*c.planes() + c.shifts[tap%taps]
+		return tap/taps*c.planes + c.shifts[tap%taps]
 	}
 	for s := range samples {
 		for i := range channels {
-			c.pad(planes[i*c.planes():][:c.planes()], line, x[s*inputs:][:inputs], first+i)
+			c.pad(planes[i*c.planes:][:c.planes], line, x[s*inputs:][:inputs], first+i)
 		}
 		at := sums
 		for o := 0; o < len(c.rows); o += corrRows {
@@ -132,16 +149,16 @@ func (c *correlation) run(totals, x, dy []float32, inputs, outputs, samples, fir
 			totals[o*channels*taps+k] = ((t[0] + t[1]) + (t[2] + t[3])) + ((t[4] + t[5]) + (t[6] + t[7]))
 		}
 	}
+	return totals
 }
 
-// pad fills planes with a channel of x, padded; positions whose row or column has the same residue to the stride lie together.
-func (c *correlation) pad(planes, line, x []float32, channel int) {
-	g := c.gather
+// pad fills planes, of lines as long as pitch, with a channel of x, padded.
+func (g *gather) pad(planes, line, x []float32, channel, plane, pitch int) {
 	x = x[channel*g.height*g.width:][:g.height*g.width]
-	for row := range g.stride * (c.plane / c.pitch) {
+	for row := range g.stride * (plane / pitch) {
 		known := 0
 		if row < len(g.rows) {
-			known = min(len(g.columns), g.stride*c.pitch)
+			known = min(len(g.columns), g.stride*pitch)
 			if g.rows[row] >= 0 {
 				g.read(line[:known], x[int(g.rows[row])*g.width:][:g.width], 0)
 			} else {
@@ -149,7 +166,7 @@ func (c *correlation) pad(planes, line, x []float32, channel int) {
 			}
 		}
 		for rx := range g.stride {
-			to := planes[(row%g.stride*g.stride+rx)*c.plane+row/g.stride*c.pitch:][:c.pitch]
+			to := planes[(row%g.stride*g.stride+rx)*plane+row/g.stride*pitch:][:pitch]
 			if g.stride == 1 {
 				clear(to[copy(to, line[:known]):])
 				continue
@@ -166,17 +183,16 @@ func (c *correlation) pad(planes, line, x []float32, channel int) {
 
 // interleave writes a row to its place in a panel, [size/corrLanes][corrRows][corrLanes], with zeros between its lines and behind it.
 func (c *correlation) interleave(panel, dy []float32, place placement) {
-	width, height := c.gather.outWidth, c.gather.outHeight
 	oy, ox := 0, 0
 	for q := 0; q < c.size; q += corrLanes {
 		to := (*[corrLanes]float32)(panel[q*corrRows:])
-		if oy < height && ox+corrLanes <= width && place.step == 1 {
+		if oy < c.height && ox+corrLanes <= c.width && place.step == 1 {
 			*to = *(*[corrLanes]float32)(dy[place.first+oy*place.rowStep+ox:])
 		} else {
 			y, x := oy, ox
 			for i := range to {
 				to[i] = 0
-				if y < height && x < width {
+				if y < c.height && x < c.width {
 					to[i] = dy[place.first+y*place.rowStep+x*place.step]
 				}
 				if x++; x == c.pitch {

@@ -8,25 +8,27 @@ import (
 // The way back through a ×2 upsampling and the 5×5 convolution behind it goes by phases too (package phase): pixels of dy of one parity meet
 // the small image through 3×3 kernels, with 36 % of the work. Replicate padding of the small image is replicate padding of the large one. What
 // reflection reads instead differs in the outermost padded lines alone, which one line of dy sees through one line of a kernel: that is the rim.
-const (
-	parities = 4 // of a pixel's row and column
-	sides    = 4 // of an image: top, bottom, left, right
-)
+const parities = 4 // of a pixel's row and column
 
 // parityLines are the folds of both parities of an axis, as if the image had no border.
 func parityLines(n int) []phase.Line { return phase.Lines(n, graph.PadReplicate) }
 
+// apart adds the step that takes dy [N, O, 2H, 2W] apart: [N, 4·O, H, W], in blocks of O channels by the parities of row and column.
+func (p *program) apart(dy *graph.Node) *graph.Node {
+	s := dy.Shape
+	small := graph.Shape{s[0], parities * s[1], s[2] / 2, s[3] / 2}
+	apart, hw := p.temporary("parities", small), small[2]*small[3]
+	p.add(s[0]*s[1], 0, func(t int, _ *worker) {
+		takeApart(p.mem[apart.ID][(t/s[1]*small[1]+t%s[1])*hw:], p.mem[dy.ID][t*parities*hw:][:parities*hw], small[2], small[3], s[1]*hw)
+	})
+	return apart
+}
+
 // phaseGradInput adds the steps of a FoldPadding with Upsample, dy [N, O, 2H, 2W] and w [O, I, 5, 5] to [N, I, H, W]: a 3×3 convolution of dy
-// taken apart by parities.
+// taken apart.
 func (p *program) phaseGradInput(n *graph.Node) error {
 	dy, w := n.Inputs[0].Shape, n.Inputs[1].Shape
-	small := graph.Shape{dy[0], parities * dy[1], n.Shape[2], n.Shape[3]}
-	apart := p.temporary("parities", small)
-	p.add(dy[0]*dy[1], 0, func(t int, _ *worker) {
-		hw := small[2] * small[3]
-		takeApart(p.mem[apart.ID][t/dy[1]*small[1]*hw+t%dy[1]*hw:], p.mem[n.Inputs[0].ID][t*parities*hw:][:parities*hw], small[2], small[3], dy[1]*hw)
-	})
-	conv := &graph.Node{Op: graph.OpConv, ID: n.ID, Name: n.Name, Shape: n.Shape, Inputs: []*graph.Node{apart, p.adjointPhases(n.Inputs[1])},
+	conv := &graph.Node{Op: graph.OpConv, ID: n.ID, Name: n.Name, Shape: n.Shape, Inputs: []*graph.Node{p.apart(n.Inputs[0]), p.adjointPhases(n.Inputs[1])},
 		Attrs: graph.Attrs{Stride: 1, Pad: 1, PadMode: graph.PadZero}}
 	if n.PadMode == graph.PadZero {
 		return p.conv(conv)
@@ -36,17 +38,89 @@ func (p *program) phaseGradInput(n *graph.Node) error {
 	if err := p.conv(conv); err != nil {
 		return err
 	}
-	fold := &graph.Node{Op: graph.OpFoldPadding, ID: n.ID, Name: n.Name, Shape: n.Shape, Inputs: []*graph.Node{padded},
-		Attrs: graph.Attrs{Stride: 1, Pad: 1, PadMode: graph.PadReplicate}}
-	p.foldPadding(fold)
+	p.foldPadding(&graph.Node{Op: graph.OpFoldPadding, ID: n.ID, Name: n.Name, Shape: n.Shape, Inputs: []*graph.Node{padded},
+		Attrs: graph.Attrs{Stride: 1, Pad: 1, PadMode: graph.PadReplicate}})
 	if n.PadMode == graph.PadReflect {
+		hw, sides := n.Shape[2]*n.Shape[3], rims(n.Shape[2], n.Shape[3])
 		p.add(n.Shape[0]*n.Shape[1], rimScratch(n.Shape), func(t int, worker *worker) {
 			sample, c := t/n.Shape[1], t%n.Shape[1]
 			all := p.mem[n.Inputs[0].ID][sample*dy[1:].Elems():][:dy[1:].Elems()]
-			addRim(p.mem[n.ID][t*small[2]*small[3]:][:small[2]*small[3]], all, p.mem[n.Inputs[1].ID], w, c, n.Shape, worker.scratch)
+			for _, r := range sides {
+				r.move(p.mem[n.ID][t*hw:][:hw], all, p.mem[n.Inputs[1].ID], w, c, worker.scratch)
+			}
 		})
 	}
 	return nil
+}
+
+// fitsPhaseGrad reports whether n is the ConvGradWeight of a convolution that can be folded.
+func fitsPhaseGrad(n *graph.Node) bool {
+	x := n.Inputs[0].Shape
+	return n.Upsample && n.Shape[2] == phase.Kernel && n.Stride == 1 && n.Pad == 2 && x[2] >= 2 && x[3] >= 2
+}
+
+// phaseGradWeight adds the steps of a ConvGradWeight of an upsampling convolution: those of the folded kernels of each pair of parities, which
+// are unfolded, and of the rim.
+func (p *program) phaseGradWeight(n *graph.Node) {
+	const taps, all = phase.Taps * phase.Taps, phase.Kernel * phase.Kernel
+	x, dy, apart := n.Inputs[0], n.Inputs[1], p.apart(n.Inputs[1])
+	h, w, inputs, outputs := x.Shape[2], x.Shape[3], x.Shape[1], dy.Shape[1]
+	main := p.correlation(newPhaseGather(n, phase.Line{Count: h}, phase.Line{Count: w}), planesOf(apart.Shape))
+	var sides []rim
+	var around []*correlation
+	scratch := main.scratch()
+	if n.PadMode == graph.PadReflect {
+		sides = rims(h, w)
+		for _, r := range sides {
+			c := r.correlation(p.owner.leaf, planesOf(dy.Shape), h*w)
+			c.plan(inputs, len(p.owner.pool.workers)).piece = main.piece
+			around, scratch = append(around, c), max(scratch, c.scratch())
+		}
+	}
+	lines := parityLines(h)
+	p.add(divideUp(inputs, main.piece), scratch, func(t int, worker *worker) {
+		first := t * main.piece
+		channels := min(main.piece, inputs-first)
+		dw := p.mem[n.ID]
+		totals := main.run(p.mem[x.ID], p.mem[apart.ID], x.Shape[0], first, channels, worker.scratch)
+		for o := range outputs {
+			to := dw[(o*inputs+first)*all:][:channels*all]
+			clear(to)
+			for parity := range parities {
+				folded := totals[(parity*outputs+o)*channels*taps:][:channels*taps]
+				phase.UnfoldInto(to, lines[parity/2].Fold, lines[parity%2].Fold, folded)
+			}
+		}
+		for i, c := range around {
+			totals := c.run(p.mem[x.ID], p.mem[dy.ID], x.Shape[0], first, channels, worker.scratch)
+			for o := range outputs {
+				for k, v := range totals[o*channels*phase.Kernel:][:channels*phase.Kernel] {
+					dw[(o*inputs+first+k/phase.Kernel)*all+sides[i].first+k%phase.Kernel*sides[i].step] += v
+				}
+			}
+		}
+	})
+}
+
+// correlation plans what a rim adds to the gradient of weights: a product of the lines of dy that see it with what reflection shows there and
+// replication does not, of planes of a size.
+func (r rim) correlation(l *leaf, planes []placement, size int) *correlation {
+	c := &correlation{leaf: l, height: 1, width: r.length, pitch: r.length + phase.Kernel - 1, planes: r.length + phase.Kernel - 1}
+	for _, plane := range planes {
+		c.rows = append(c.rows, placement{first: plane.first + r.dy.first, step: r.dy.step})
+	}
+	for k := range phase.Kernel {
+		c.shifts = append(c.shifts, k)
+	}
+	first, end := r.inside()
+	c.pad = func(line, _, x []float32, channel int) {
+		clear(line)
+		plane := x[channel*size:][:size]
+		for i := first; i < end; i++ {
+			line[i] = plane[r.shown(i-2)] - plane[r.taken(i-2)]
+		}
+	}
+	return c
 }
 
 // takeApart writes the pixels of a plane of dy, [2h, 2w], to four planes by the parities of row and column, which are so far apart.
@@ -124,7 +198,7 @@ type rim struct {
 }
 
 // rims are the sides of an image of h × w.
-func rims(h, w int) [sides]rim {
+func rims(h, w int) []rim {
 	reflected := func(i, n int) int { return source(i, 2*n, graph.PadReflect) / 2 }
 	nearest := func(i, n int) int { return source(i, 2*n, graph.PadReplicate) / 2 }
 	line := func(row int) rim {
@@ -146,7 +220,7 @@ func rims(h, w int) [sides]rim {
 	bottom.dy, bottom.first, bottom.step = placement{first: (2*h - 1) * 2 * w, step: 1}, 4*phase.Kernel, 1
 	left.dy, left.first, left.step = placement{first: 0, step: 2 * w}, 0, phase.Kernel
 	right.dy, right.first, right.step = placement{first: 2*w - 1, step: 2 * w}, 4, phase.Kernel
-	return [sides]rim{top, bottom, left, right}
+	return []rim{top, bottom, left, right}
 }
 
 // inside are the positions along a rim, from −2 on, that belong to it.
@@ -157,32 +231,30 @@ func (r rim) inside() (first, end int) {
 	return 1, r.length + 3
 }
 
-// rimScratch is the memory that addRim needs: a padded line and a line of dy.
+// rimScratch is the memory that move needs: a padded line and a line of dy.
 func rimScratch(s graph.Shape) int { return 4*max(s[2], s[3]) + 4 }
 
-// addRim moves what replicate padding has given channel c of the gradient, dx, from the outermost padded lines to the pixels that reflection
-// shows there. dy is one sample, of as many channels as w has kernels for each input channel.
-func addRim(dx, dy, w []float32, shape graph.Shape, c int, small graph.Shape, scratch []float32) {
-	plane := parities * small[2] * small[3]
-	for _, r := range rims(small[2], small[3]) {
-		line, pixels := cut(scratch, r.length+4)
-		pixels = pixels[:r.length]
-		clear(line)
-		for o := range shape[0] {
-			kernel := w[(o*shape[1]+c)*phase.Kernel*phase.Kernel:]
-			r.read(pixels, dy[o*plane:][:plane])
-			for k := range phase.Kernel {
-				v := kernel[r.first+k*r.step]
-				to := line[k:][:len(pixels)]
-				for i, d := range pixels {
-					to[i] += v * d
-				}
+// move takes what replicate padding has given channel c of the gradient, dx, from the rim to the pixels that reflection shows there. dy is one
+// sample, of as many channels as w, of a shape, has kernels for each input channel.
+func (r rim) move(dx, dy, w []float32, shape graph.Shape, c int, scratch []float32) {
+	plane := parities * len(dx)
+	line, pixels := cut(scratch, r.length+phase.Kernel-1)
+	pixels = pixels[:r.length]
+	clear(line)
+	for o := range shape[0] {
+		kernel := w[(o*shape[1]+c)*phase.Kernel*phase.Kernel:]
+		r.read(pixels, dy[o*plane:][:plane])
+		for k := range phase.Kernel {
+			v := kernel[r.first+k*r.step]
+			to := line[k:][:len(pixels)]
+			for i, d := range pixels {
+				to[i] += v * d
 			}
 		}
-		for i, end := r.inside(); i < end; i++ {
-			dx[r.shown(i-2)] += line[i]
-			dx[r.taken(i-2)] -= line[i]
-		}
+	}
+	for i, end := r.inside(); i < end; i++ {
+		dx[r.shown(i-2)] += line[i]
+		dx[r.taken(i-2)] -= line[i]
 	}
 }
 

@@ -63,6 +63,19 @@ func FoldInto(folded []float32, rows, cols Fold, kernels []float32) {
 	}
 }
 
+// UnfoldInto takes the gradient of what FoldInto makes, [count, 3, 3], to that of what it reads, and adds it to kernels [count, 5, 5].
+func UnfoldInto(kernels []float32, rows, cols Fold, folded []float32) {
+	rowTaps, colTaps := rows.taps(), cols.taps()
+	for i := range len(kernels) / (Kernel * Kernel) {
+		to, from := (*[Kernel * Kernel]float32)(kernels[i*Kernel*Kernel:]), (*[Taps * Taps]float32)(folded[i*Taps*Taps:])
+		for ky, row := range rowTaps {
+			for kx, col := range colTaps {
+				to[ky*Kernel+kx] += from[row*Taps+col]
+			}
+		}
+	}
+}
+
 // taps says in which tap each weight is summed: in one and no other.
 func (f Fold) taps() (of [Kernel]int) {
 	for tap, bits := range f {
