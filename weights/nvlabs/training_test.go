@@ -78,16 +78,16 @@ func TestParseTraining(t *testing.T) {
 
 func TestParseTrainingNamesTheKeyAtFault(t *testing.T) {
 	for change, says := range map[string]string{
-		"lr: 1e-4 → lr: fast":                                "lr",
-		"lr: 1e-4 → lr: .nan":                                "lr is NaN",
-		"beta1: 0.5 → beta1: 1":                              "beta1 is 1",
-		"init: kaiming → init: orthogonal":                   "init",
-		"norm: none → norm: in":                              "dis.norm",
-		"batch_size: 1 → batch_size: 0":                      "batch_size",
-		"crop_image_width: 256 → crop_image_width: 255":      "multiples of 4",
-		"new_size_a: 256 → new_size_a: 100":                  "new_size_a",
-		"lr_policy: step → lr_policy: cosine":                "lr_policy",
-		"recon_x_w: 10 → recon_x_w: -1":                      "recon_x_w",
+		"lr: 1e-4 → lr: fast":                               "lr",
+		"lr: 1e-4 → lr: .nan":                               "lr is NaN",
+		"beta1: 0.5 → beta1: 1":                             "beta1 is 1",
+		"init: kaiming → init: orthogonal":                  "init",
+		"norm: none → norm: in":                             "dis.norm",
+		"batch_size: 1 → batch_size: 0":                     "batch_size",
+		"crop_image_width: 256 → crop_image_width: 255":     "multiples of 4",
+		"new_size_a: 256 → new_size_a: 100":                 "new_size_a",
+		"lr_policy: step → lr_policy: cosine":               "lr_policy",
+		"recon_x_w: 10 → recon_x_w: -1":                     "recon_x_w",
 		"input_dim_a: 3 → trainer: pix2pix\ninput_dim_a: 3": "trainer",
 	} {
 		from, to, _ := strings.Cut(change, " → ")
