@@ -173,7 +173,7 @@ func (r *run) save(ctx context.Context) error {
 	if err := c.Write(dir); err != nil {
 		return fmt.Errorf("the checkpoint: %w", err)
 	}
-	if r.Config.Trainer == munitTrainer {
+	if r.Config.Trainer == nvlabs.MUNIT {
 		m, err := c.Model(r.Config.Model)
 		if err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/net"
 	"github.com/webmunit/webmunit/weights"
+	"github.com/webmunit/webmunit/weights/nvlabs"
 )
 
 // update is half an iteration, compiled: a loss with its gradients.
@@ -94,7 +95,7 @@ func (t *Trainer) graphOf(g *graph.Graph, loss lossOf) (all *net.Trainable, l ne
 // keys are the weights of generators and discriminators: MUNIT's by its config, so that a model can be made of them, and those that occur in the
 // losses of other methods.
 func (t *Trainer) keys() (gen, dis []weights.Key) {
-	if t.config.Trainer == munitTrainer {
+	if t.config.Trainer == nvlabs.MUNIT {
 		return generators(t.config.Model), discriminators(t.config.Model)
 	}
 	all, _, _ := t.graphOf(graph.New(), t.method.GeneratorLoss)
@@ -108,9 +109,6 @@ func (t *Trainer) keys() (gen, dis []weights.Key) {
 	}
 	return gen, dis
 }
-
-// munitTrainer is the method whose generators are a model for inference.
-const munitTrainer = "MUNIT"
 
 // weight finds a weight and its network by name.
 func (t *Trainer) weight(name string) (*graph.Learned, *network) {

@@ -52,7 +52,7 @@ func (f *tableFlags) score(ctx context.Context, r row, c nvlabs.Training) (*eval
 		return nil, nil, errors.Join(err, errors.New("the training left no checkpoint"))
 	}
 	graphs := eval.Method(net.Methods[c.Trainer], c.Model, weights.A2B, h, w)
-	if c.Trainer == "MUNIT" {
+	if c.Trainer == nvlabs.MUNIT {
 		graphs = eval.MUNIT(c.Model, weights.A2B, h, w, f.styles)
 	}
 	g, err := eval.NewGenerator(ctx, f.exec, checkpoint.Averaged(), graphs)

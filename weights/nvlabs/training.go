@@ -95,7 +95,7 @@ func ParseTraining(data []byte) (t Training, unknown []string, err error) {
 
 // setDefaults gives the keys that older configs do not have the values that they stand for.
 func (t *Training) setDefaults() {
-	t.Trainer = "MUNIT"
+	t.Trainer = MUNIT
 	t.MaxIter, t.BatchSize = 1_000_000, 1
 	t.WeightDecay, t.Beta1, t.Beta2 = 0.0001, 0.5, 0.999
 	t.Init, t.LR, t.LRPolicy, t.StepSize, t.Gamma = "kaiming", 0.0001, "step", 100_000, 0.5
@@ -128,8 +128,11 @@ func modelKeys() []string {
 	return []string{"gen", "dis", "input_dim_a", "input_dim_b", "new_size", "crop_image_height", "crop_image_width"}
 }
 
+// MUNIT is the method whose generators are a model for inference.
+const MUNIT = "MUNIT"
+
 // Trainers are the methods that a config can name: MUNIT, and those that it is compared with.
-var Trainers = []string{"MUNIT", "UNIT", "CycleGAN", "CycleGANNoise", "BicycleGAN"}
+var Trainers = []string{MUNIT, "UNIT", "CycleGAN", "CycleGANNoise", "BicycleGAN"}
 
 const maxWeight = 1e6 // of a loss term
 
