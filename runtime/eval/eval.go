@@ -6,7 +6,6 @@ package eval
 import (
 	"context"
 	"errors"
-	"fmt"
 )
 
 // Picture is values in [-1, 1], CHW. All pictures that are compared have one shape.
@@ -35,7 +34,7 @@ type Distances struct {
 	LPIPS    *float64 `json:"lpips,omitempty"` // Zhang et al. 2018, where weights were given
 }
 
-// Scores are what Score finds. What could not be measured is nil.
+// Scores are what a Scoring finds. What could not be measured is nil.
 type Scores struct {
 	Inputs  int `json:"inputs"`
 	Outputs int `json:"outputs"` // of all inputs
@@ -68,45 +67,86 @@ type Scorer struct {
 // ErrNothing is returned where there is nothing to score.
 var ErrNothing = errors.New("there are no pictures to score")
 
-// Score measures samples. reference are pictures of the outputs' domain to hold their distribution against; nil takes the samples' truths. step, which
-// may be nil, is called after each sample.
-func (s *Scorer) Score(ctx context.Context, samples []Sample, reference []Picture, step func()) (*Scores, error) {
-	if len(samples) == 0 {
+// Scoring is a scoring under way. It keeps no pictures but two for each sample.
+type Scoring struct {
+	scorer                         *Scorer
+	counts                         Scores // of inputs, outputs and truths only
+	diversity, coverage, precision tally
+	psnr                           mean
+	outputs, truths, reference     [][]float32   // features
+	classes                        [][][]float64 // of outputs by input
+	meanings                       meanings
+}
+
+// Begin starts a scoring.
+func (s *Scorer) Begin() *Scoring { return &Scoring{scorer: s} }
+
+// Add measures a sample.
+func (g *Scoring) Add(ctx context.Context, sample Sample) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s := g.scorer
+	d, err := s.describe(ctx, sample)
+	if err != nil {
+		return err
+	}
+	g.counts.Inputs, g.counts.Outputs, g.counts.Truths = g.counts.Inputs+1, g.counts.Outputs+len(d.outputs), g.counts.Truths+len(d.truths)
+	for a := range d.outputs {
+		for b := range a {
+			g.diversity.add(s.distances(d.outputs[a], d.outputs[b]))
+		}
+	}
+	if len(d.outputs) > 0 && len(d.truths) > 0 {
+		s.nearest(&g.coverage, d.truths, d.outputs)
+		s.nearest(&g.precision, d.outputs, d.truths)
+	}
+	if sample.Reconstructed != nil {
+		g.psnr.add(PSNR(sample.Original, sample.Reconstructed))
+	}
+	g.meanings.add(sample)
+	var classes [][]float64
+	for _, o := range d.outputs {
+		g.outputs, classes = append(g.outputs, o.features), append(classes, o.classes)
+	}
+	if len(classes) > 0 {
+		g.classes = append(g.classes, classes)
+	}
+	for _, t := range d.truths {
+		g.truths = append(g.truths, t.features)
+	}
+	return nil
+}
+
+// AddReference adds a picture of the outputs' domain to hold their distribution against; without any they are held against the samples' truths.
+func (g *Scoring) AddReference(ctx context.Context, p Picture) error {
+	features, _, err := g.scorer.Classifier.Classify(ctx, p)
+	g.reference = append(g.reference, features)
+	return err
+}
+
+// Scores are those of all that was added. The error is ErrNothing if that was nothing.
+func (g *Scoring) Scores() (*Scores, error) {
+	if g.counts.Inputs == 0 {
 		return nil, ErrNothing
 	}
-	r := &Scores{Inputs: len(samples)}
-	seen := make([]described, len(samples))
-	var diversity, coverage, precision tally
-	var psnr mean
-	for i, sample := range samples {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		var err error
-		if seen[i], err = s.describe(ctx, sample); err != nil {
-			return nil, fmt.Errorf("input %d: %w", i+1, err)
-		}
-		outputs, truths := seen[i].outputs, seen[i].truths
-		r.Outputs, r.Truths = r.Outputs+len(outputs), r.Truths+len(truths)
-		for a := range outputs {
-			for b := range a {
-				diversity.add(s.distances(outputs[a], outputs[b]))
-			}
-		}
-		if len(outputs) > 0 && len(truths) > 0 {
-			s.nearest(&coverage, truths, outputs)
-			s.nearest(&precision, outputs, truths)
-		}
-		if sample.Reconstructed != nil {
-			psnr.add(PSNR(sample.Original, sample.Reconstructed))
-		}
-		if step != nil {
-			step()
-		}
+	r := g.counts
+	r.Diversity, r.Coverage, r.Precision, r.ReconstructionPSNR = g.diversity.means(), g.coverage.means(), g.precision.means(), g.psnr.value()
+	r.Meaning = g.meanings.judge()
+	if len(g.classes) > 0 {
+		is, cis := InceptionScores(g.classes)
+		r.IS, r.CIS = &is, &cis
 	}
-	r.Diversity, r.Coverage, r.Precision, r.ReconstructionPSNR = diversity.means(), coverage.means(), precision.means(), psnr.value()
-	r.Meaning = meaning(samples)
-	return r, s.distributions(ctx, r, seen, reference)
+	reference := g.reference
+	if reference == nil {
+		reference = g.truths
+	}
+	if len(g.outputs) < 2 || len(reference) < 2 {
+		return &r, nil
+	}
+	f, err := Frechet(g.outputs, reference)
+	r.Frechet = &f
+	return &r, err
 }
 
 // described is a sample with what the metrics see in it.
@@ -164,42 +204,4 @@ func (s *Scorer) nearest(t *tally, from, to []seenPicture) {
 		}
 		t.add(best)
 	}
-}
-
-// distributions compares all outputs with all reference pictures, and scores their classes.
-func (s *Scorer) distributions(ctx context.Context, r *Scores, seen []described, reference []Picture) error {
-	var outputs, truths [][]float32
-	var classes [][][]float64
-	for _, d := range seen {
-		var of [][]float64
-		for _, o := range d.outputs {
-			outputs, of = append(outputs, o.features), append(of, o.classes)
-		}
-		if len(of) > 0 {
-			classes = append(classes, of)
-		}
-		for _, t := range d.truths {
-			truths = append(truths, t.features)
-		}
-	}
-	if reference != nil {
-		all, err := s.describeAll(ctx, reference)
-		if err != nil {
-			return err
-		}
-		truths = nil
-		for _, t := range all {
-			truths = append(truths, t.features)
-		}
-	}
-	if len(classes) > 0 {
-		is, cis := InceptionScores(classes)
-		r.IS, r.CIS = &is, &cis
-	}
-	if len(outputs) < 2 || len(truths) < 2 {
-		return nil
-	}
-	f, err := Frechet(outputs, truths)
-	r.Frechet = &f
-	return err
 }

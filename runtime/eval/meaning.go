@@ -44,44 +44,45 @@ func (m *Meaning) Explain() string {
 // sure is how many standard errors a verdict needs.
 const sure = 3
 
-// meaning needs two samples with outputs and truths at least; otherwise it is nil.
-func meaning(samples []Sample) *Meaning {
-	var outputs, truths []Picture // the mean of each sample's, centred
-	var owns []float64
-	for _, s := range samples {
-		if len(s.Outputs) == 0 || len(s.Truths) == 0 {
-			continue
-		}
-		o, t := directions(s.Outputs), directions(s.Truths)
-		outputs, truths = append(outputs, o), append(truths, t)
-		owns = append(owns, dot(o, t))
+// meanings gathers what Meaning is found in: of each sample the mean output and the mean true picture, as directions has them.
+type meanings struct{ outputs, truths []Picture }
+
+// add takes a sample that has both.
+func (m *meanings) add(s Sample) {
+	if len(s.Outputs) > 0 && len(s.Truths) > 0 {
+		m.outputs, m.truths = append(m.outputs, directions(s.Outputs)), append(m.truths, directions(s.Truths))
 	}
-	n := float64(len(owns))
+}
+
+// judge needs two samples at least; otherwise it is nil.
+func (m *meanings) judge() *Meaning {
+	n := float64(len(m.outputs))
 	if n < 2 {
 		return nil
 	}
-	allOutputs, allTruths := added(outputs), added(truths)
-	m := &Meaning{}
+	allOutputs, allTruths := added(m.outputs), added(m.truths)
+	to := &Meaning{}
 	var margins mean
 	var squares float64
-	for i, own := range owns {
+	for i, output := range m.outputs {
+		own := dot(output, m.truths[i])
 		// By linearity this is the mean over all other samples, whose pairs need not be visited.
-		others := (dot(outputs[i], allTruths) + dot(allOutputs, truths[i]) - 2*own) / (2 * (n - 1))
-		m.Own, m.Others = m.Own+own/n, m.Others+others/n
+		others := (dot(output, allTruths) + dot(allOutputs, m.truths[i]) - 2*own) / (2 * (n - 1))
+		to.Own, to.Others = to.Own+own/n, to.Others+others/n
 		margins.add(own - others)
 		squares += (own - others) * (own - others)
 	}
-	m.Margin = *margins.value()
-	m.Error = math.Sqrt(max(squares/n-m.Margin*m.Margin, 0) / (n - 1))
+	to.Margin = *margins.value()
+	to.Error = math.Sqrt(max(squares/n-to.Margin*to.Margin, 0) / (n - 1))
 	switch {
-	case m.Margin > sure*m.Error && m.Own > 0:
-		m.Verdict = Kept
-	case -m.Margin > sure*m.Error && m.Own < 0:
-		m.Verdict = Swapped
+	case to.Margin > sure*to.Error && to.Own > 0:
+		to.Verdict = Kept
+	case -to.Margin > sure*to.Error && to.Own < 0:
+		to.Verdict = Swapped
 	default:
-		m.Verdict = Unclear
+		to.Verdict = Unclear
 	}
-	return m
+	return to
 }
 
 // directions is the mean of pictures, each without its mean colour and scaled to length 1: scalar products of two such means are the mean

@@ -77,6 +77,29 @@ func halves(left, right float32) Picture {
 	return p
 }
 
+// meaning judges samples.
+func meaning(samples []Sample) *Meaning {
+	var m meanings
+	for _, s := range samples {
+		m.add(s)
+	}
+	return m.judge()
+}
+
+// score scores samples, and pictures to hold their distribution against.
+func score(t *testing.T, samples []Sample, reference []Picture) *Scores {
+	g := (&Scorer{Classifier: firstPixel{}}).Begin()
+	for _, s := range samples {
+		require.NoError(t, g.Add(t.Context(), s))
+	}
+	for _, p := range reference {
+		require.NoError(t, g.AddReference(t.Context(), p))
+	}
+	scores, err := g.Scores()
+	require.NoError(t, err)
+	return scores
+}
+
 func TestMeaningTellsSwappedFromKept(t *testing.T) {
 	truth := []Picture{halves(1, -1), halves(-1, 1), halves(0.9, -0.2), halves(-0.5, 0.5)}
 	of := func(change func(p Picture) Picture) *Meaning {
@@ -125,10 +148,7 @@ func TestScoreByHand(t *testing.T) {
 		{Outputs: []Picture{of(-1), of(1)}, Truths: []Picture{of(1)}, Original: of(1), Reconstructed: of(1)},
 		{Outputs: []Picture{of(0.5), of(0.5)}, Truths: []Picture{of(0), of(1)}},
 	}
-	steps := 0
-	s, err := (&Scorer{Classifier: firstPixel{}}).Score(t.Context(), samples, nil, func() { steps++ })
-	require.NoError(t, err)
-	assert.Equal(t, 2, steps)
+	s := score(t, samples, nil)
 	assert.Equal(t, [3]int{2, 4, 3}, [3]int{s.Inputs, s.Outputs, s.Truths})
 	assert.InDelta(t, 1, s.Diversity.Features, 1e-6, "2 and 0")
 	assert.InDelta(t, 1.0/6, s.Diversity.Pixels, 1e-6, "a third of the values, half of the range")
@@ -140,11 +160,10 @@ func TestScoreByHand(t *testing.T) {
 	// Outputs: mean 0.25, variance 0.75; truths: mean 2/3, variance 1/3.
 	assert.InDelta(t, math.Pow(2.0/3-0.25, 2)+math.Pow(math.Sqrt(0.75)-math.Sqrt(1.0/3), 2), *s.Frechet, 1e-6)
 
-	s, err = (&Scorer{Classifier: firstPixel{}}).Score(t.Context(), []Sample{{Outputs: []Picture{of(1), of(1)}}}, []Picture{of(0), of(0)}, nil)
-	require.NoError(t, err)
+	s = score(t, []Sample{{Outputs: []Picture{of(1), of(1)}}}, []Picture{of(0), of(0)})
 	assert.InDelta(t, 1, *s.Frechet, 1e-6, "against the reference")
 	assert.Nil(t, s.Coverage)
 	assert.Nil(t, s.Meaning)
-	_, err = (&Scorer{Classifier: firstPixel{}}).Score(t.Context(), nil, nil, nil)
+	_, err := (&Scorer{Classifier: firstPixel{}}).Begin().Scores()
 	assert.ErrorIs(t, err, ErrNothing)
 }

@@ -42,3 +42,14 @@ func TestPairsGoByName(t *testing.T) {
 	_, err = FindPairs(dir, weights.A2B)
 	assert.ErrorIs(t, err, data.ErrNoPictures)
 }
+
+func TestPairsInLinkedFolders(t *testing.T) {
+	real, dir := t.TempDir(), t.TempDir()
+	require.NoError(t, picture.WritePNG(filepath.Join(real, "x.png"), image.NewGray(image.Rect(0, 0, 4, 4))))
+	for _, set := range []string{"testA", "testB"} {
+		require.NoError(t, os.Symlink(real, filepath.Join(dir, set)))
+	}
+	p, err := FindPairs(dir, weights.A2B)
+	require.NoError(t, err)
+	assert.Equal(t, []Input{{filepath.Join(dir, "testA", "x.png"), []string{filepath.Join(dir, "testB", "x.png")}}}, p.Inputs)
+}

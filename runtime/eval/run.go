@@ -22,8 +22,8 @@ type Trial struct {
 
 // Run draws the outputs and scores them. The sheet, nil without Rows, has a row per input: the input, its outputs, its true pictures.
 func (t Trial) Run(ctx context.Context, s *Scorer) (*Scores, image.Image, error) {
-	samples := make([]Sample, len(t.Pairs.Inputs))
-	shown := min(t.Rows, len(samples))
+	n := len(t.Pairs.Inputs)
+	shown := min(t.Rows, n)
 	var sheet *picture.Sheet
 	if shown > 0 {
 		truths := 0
@@ -35,32 +35,38 @@ func (t Trial) Run(ctx context.Context, s *Scorer) (*Scores, image.Image, error)
 			return nil, nil, err
 		}
 	}
+	scoring := s.Begin()
 	for i, in := range t.Pairs.Inputs {
 		x, err := Read(in.Path, t.Height, t.Width, t.From)
 		if err != nil {
 			return nil, nil, err
 		}
-		if samples[i], err = t.sample(ctx, in, x); err != nil {
+		sample, err := t.sample(ctx, in, x)
+		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", in.Path, err)
 		}
-		if row := i * shown / len(samples); shown > 0 && i == (row*len(samples)+shown-1)/shown {
-			t.show(sheet, row, coloured(x, t.From), samples[i])
+		if err := scoring.Add(ctx, sample); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", in.Path, err)
+		}
+		if row := i * shown / n; shown > 0 && i == (row*n+shown-1)/shown { // the first input of those that share the row
+			t.show(sheet, row, coloured(x, t.From), sample)
 		}
 		if t.Step != nil {
-			t.Step(i+1, len(samples))
+			t.Step(i+1, n)
 		}
 	}
-	var reference []Picture
 	if t.unpaired() {
 		for _, path := range t.Pairs.Reference {
 			p, err := t.read(path)
 			if err != nil {
 				return nil, nil, err
 			}
-			reference = append(reference, p)
+			if err := scoring.AddReference(ctx, p); err != nil {
+				return nil, nil, fmt.Errorf("%s: %w", path, err)
+			}
 		}
 	}
-	scores, err := s.Score(ctx, samples, reference, nil)
+	scores, err := scoring.Scores()
 	if err != nil || sheet == nil {
 		return scores, nil, err
 	}

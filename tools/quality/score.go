@@ -74,7 +74,7 @@ func (f *tableFlags) score(ctx context.Context, r row, c nvlabs.Training) (*eval
 
 // scoreReal has every other true picture stand for outputs: what a perfect model would score.
 func (f *tableFlags) scoreReal(ctx context.Context, h, w, channels int) (*eval.Scores, image.Image, error) {
-	var samples []eval.Sample
+	scoring := f.scorer.Begin()
 	for _, in := range f.pairs.Inputs {
 		var sample eval.Sample
 		for i, path := range in.Truths {
@@ -88,8 +88,10 @@ func (f *tableFlags) scoreReal(ctx context.Context, h, w, channels int) (*eval.S
 				sample.Outputs = append(sample.Outputs, p)
 			}
 		}
-		samples = append(samples, sample)
+		if err := scoring.Add(ctx, sample); err != nil {
+			return nil, nil, err
+		}
 	}
-	scores, err := f.scorer.Score(ctx, samples, nil, nil)
+	scores, err := scoring.Scores()
 	return scores, nil, err
 }

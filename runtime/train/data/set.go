@@ -22,11 +22,12 @@ var ErrNoPictures = errors.New("no pictures")
 // Folder lists the pictures in dir and its subfolders, by name.
 func Folder(dir string) ([]string, error) {
 	var paths []string
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	root := filepath.Clean(dir) + string(filepath.Separator) // so that a link to a folder is followed
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		hidden := strings.HasPrefix(d.Name(), ".") && path != dir
+		hidden := strings.HasPrefix(d.Name(), ".") && path != root
 		if d.IsDir() {
 			if hidden {
 				return filepath.SkipDir
