@@ -36,8 +36,12 @@ func testPictures(t *testing.T) string {
 
 // tinyModel writes the golden model of the fewest weights.
 func tinyModel(t *testing.T, change func(*weights.Model) *weights.Model) string {
-	path := filepath.Join(t.TempDir(), "tiny.munit.safetensors")
-	require.NoError(t, change(optest.LoadGolden(t, "tiny").Model).WriteFile(path))
+	return goldenModel(t, "tiny", change)
+}
+
+func goldenModel(t *testing.T, name string, change func(*weights.Model) *weights.Model) string {
+	path := filepath.Join(t.TempDir(), name+".munit.safetensors")
+	require.NoError(t, change(optest.LoadGolden(t, name).Model).WriteFile(path))
 	return path
 }
 
@@ -84,6 +88,14 @@ func TestEvalScoresAModel(t *testing.T) {
 	r = munit(t, append(args, "--model", oneWay, "--json")...)
 	require.Zero(t, r.code, r.stderr)
 	assert.Contains(t, r.stdout, `"reconstruction_psnr": null`)
+}
+
+// TestEvalScoresGreyPictures: the classifier takes three channels, this model's domain a has one.
+func TestEvalScoresGreyPictures(t *testing.T) {
+	model, data := goldenModel(t, "zero3", whole), testPictures(t)
+	r := munit(t, "eval", "--device", "cpu", "--model", model, "--data", data, "--direction", "b2a", "--styles", "2", "--inputs", "2")
+	require.Zero(t, r.code, r.stderr)
+	assert.Contains(t, r.stdout, "2 inputs, 4 outputs, 2 true pictures")
 }
 
 func TestEvalRefusesWhatItCannotScore(t *testing.T) {
