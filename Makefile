@@ -20,7 +20,7 @@ test: setup lint native-test wasm-test ## install what the tests need where that
 # The site is built first without the race detector, under which brotli takes minutes; the tests' own builds then find it compressed.
 native-test: site ## CPU, Vulkan or Metal, command line, page in Chromium
 	$(GO) test -race ./...
-	$(GO) test ./runtime/optest ./runtime/train ./tools/e2e
+	$(GO) test ./runtime/cpu ./runtime/optest ./runtime/train ./tools/e2e
 
 wasm-test: bin/webtest ## the same op table and golden vectors inside Chromium, on WebGPU
 	$(WASM) $(GO) test -exec=$(CURDIR)/bin/webtest ./shaders ./wasm ./runtime/gpu ./runtime/optest

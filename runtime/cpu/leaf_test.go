@@ -206,47 +206,6 @@ func TestRandomConvsAgainstReference(t *testing.T) {
 	}
 }
 
-// Gradients of convolutions do not depend on the leaf but for rounding, and on the number of threads not at all.
-func TestRandomConvGradientsAgainstReference(t *testing.T) {
-	r := rand.New(rand.NewPCG(5, 6))
-	ref := New(Options{Reference: true}).(*executor)
-	defer ref.Close()
-	here := leavesHere(t)
-	for i := range 60 {
-		g := randomConv(r)
-		if i%5 == 0 {
-			g = variantConv(r, "phases", graph.PadMode(i/5%3))
-		}
-		y := g.Outputs()[0]
-		loss := g.ReduceSum(g.Mul(y, g.Param("upstream", y.Shape...)), 0, 0)
-		wrt := g.Inputs()
-		for _, n := range g.Nodes() {
-			if n.Op == graph.OpParam && n.Name != "upstream" {
-				wrt = append(wrt, n)
-			}
-		}
-		for k, d := range g.Gradient(loss, wrt) {
-			g.Output(fmt.Sprint("gradient ", k), d)
-		}
-		require.NoError(t, g.Err())
-		want := execute(t, ref, g)
-		for _, l := range here {
-			var first []float32
-			for _, threads := range []int{1, 3} {
-				e := New(Options{Threads: threads}).(*executor)
-				e.leaf = l
-				got := execute(t, e, g)
-				assert.LessOrEqual(t, nmse(got, want), 1e-11, "case %d, %s: %s", i, l.name, describe(g))
-				if first == nil {
-					first = got
-				}
-				assert.Equal(t, first, got, "case %d, %s, %d threads: %s", i, l.name, threads, describe(g))
-				require.NoError(t, e.Close())
-			}
-		}
-	}
-}
-
 func execute(t *testing.T, e *executor, g *graph.Graph) []float32 {
 	t.Helper()
 	ctx := context.Background()

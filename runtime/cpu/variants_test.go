@@ -11,30 +11,6 @@ import (
 	"github.com/webmunit/webmunit/runtime/graph"
 )
 
-// Convolutions of each kind that has a variant of its own, at sizes from the least on, give what plain loops give.
-func TestVariantsAgainstReference(t *testing.T) {
-	ref := New(Options{Reference: true}).(*executor)
-	defer ref.Close()
-	r := rand.New(rand.NewPCG(5, 6))
-	here := leavesHere(t)
-	for _, name := range []string{"phases", "Winograd", "narrow"} {
-		t.Run(name, func(t *testing.T) {
-			for i := range 24 {
-				g := variantConv(r, name, graph.PadMode(i%3))
-				require.NoError(t, g.Err())
-				require.Equal(t, name, variantOf(g), describe(g))
-				want := execute(t, ref, g)
-				for _, l := range here {
-					e := New(Options{Threads: 1 + i%3}).(*executor)
-					e.leaf = l
-					assert.LessOrEqual(t, nmse(execute(t, e, g), want), 1e-11, "case %d, %s: %s", i, l.name, describe(g))
-					require.NoError(t, e.Close())
-				}
-			}
-		})
-	}
-}
-
 func TestVariantsAllocateNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	for _, v := range variants {
