@@ -1,3 +1,5 @@
+//go:build !js
+
 package cpu
 
 import (
@@ -5,6 +7,9 @@ import (
 
 	"github.com/webmunit/webmunit/runtime/graph"
 )
+
+// foldGradients makes single nodes of what lowerGradient computes with less work than its parts.
+func foldGradients(g *graph.Graph) { graph.FoldUpsampling(g) }
 
 // lowerGradient adds the steps of those ops that take time in a backward pass. The others are computed as the reference does.
 func (p *program) lowerGradient(n *graph.Node) error {

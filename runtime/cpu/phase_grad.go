@@ -1,3 +1,5 @@
+//go:build !js
+
 package cpu
 
 import (
@@ -137,7 +139,7 @@ func takeApart(to, dy []float32, h, w, apart int) {
 // adjointPhases is the kernels [I, 4·O, 3, 3] that take dy's parities to the gradient of the small image, made once in a run for all that
 // share w [O, I, 5, 5].
 func (p *program) adjointPhases(w *graph.Node) *graph.Node {
-	if a := p.adjoints[w.ID]; a != nil {
+	if a := p.gradients.adjoints[w.ID]; a != nil {
 		return a
 	}
 	const taps = phase.Taps * phase.Taps
@@ -155,10 +157,10 @@ func (p *program) adjointPhases(w *graph.Node) *graph.Node {
 			}
 		}
 	})
-	if p.adjoints == nil {
-		p.adjoints = map[int]*graph.Node{}
+	if p.gradients.adjoints == nil {
+		p.gradients.adjoints = map[int]*graph.Node{}
 	}
-	p.adjoints[w.ID] = a
+	p.gradients.adjoints[w.ID] = a
 	return a
 }
 
@@ -170,6 +172,12 @@ func (p *program) own(s graph.Shape) *graph.Node {
 	return n
 }
 
+// gradients is what the steps of a backward pass share.
+type gradients struct {
+	adjoints    map[int]*graph.Node // the kernels that adjointPhases makes in each run, by their weights' ID
+	temporaries map[temporaryKey]*graph.Node
+}
+
 // temporaryKey is what a temporary node is for, and its size.
 type temporaryKey struct {
 	use   string
@@ -178,14 +186,14 @@ type temporaryKey struct {
 
 // temporary is a node that is not of the graph, whose memory later nodes of one use and size take over.
 func (p *program) temporary(use string, s graph.Shape) *graph.Node {
-	if p.temporaries == nil {
-		p.temporaries = map[temporaryKey]*graph.Node{}
+	if p.gradients.temporaries == nil {
+		p.gradients.temporaries = map[temporaryKey]*graph.Node{}
 	}
 	key := temporaryKey{use, s.Elems()}
-	if p.temporaries[key] == nil {
-		p.temporaries[key] = p.own(s)
+	if p.gradients.temporaries[key] == nil {
+		p.gradients.temporaries[key] = p.own(s)
 	}
-	return &graph.Node{Op: graph.OpConv, ID: p.temporaries[key].ID, Shape: s}
+	return &graph.Node{Op: graph.OpConv, ID: p.gradients.temporaries[key].ID, Shape: s}
 }
 
 // rim describes a side of an image of h × w, upsampled to 2h × 2w and padded by two: its outermost padded line.

@@ -19,10 +19,8 @@ type program struct {
 	memory graph.Memory
 	// arrangements are weights that the steps arrange in each run.
 	arrangements map[arrangedKey][]float32
-	// adjoints are the kernels that adjointPhases makes in each run, by their weights' ID; temporaries are what single steps need.
-	adjoints    map[int]*graph.Node
-	temporaries map[temporaryKey]*graph.Node
-	closed      bool
+	gradients    gradients
+	closed       bool
 	// transformed is what Winograd's filtering keeps between its steps; all convolutions share it.
 	transformed []float32
 }
@@ -56,7 +54,7 @@ func (e *executor) Compile(ctx context.Context, g *graph.Graph, p graph.Params) 
 		if err := g.Err(); err != nil {
 			return nil, err
 		}
-		graph.FoldUpsampling(g)
+		foldGradients(g)
 	}
 	slots := graph.PlanSlots(g)
 	prog := &program{owner: e, graph: g, params: weights, mem: make([][]float32, len(g.Nodes())),

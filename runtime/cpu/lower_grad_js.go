@@ -1,0 +1,11 @@
+package cpu
+
+import "github.com/webmunit/webmunit/runtime/graph"
+
+// A page does not train. Gradients are right there, but computed as the reference does, so that their kernels are no part of the download.
+
+type gradients struct{}
+
+func foldGradients(*graph.Graph) {}
+
+func (p *program) lowerGradient(n *graph.Node) error { return p.reference(n) }
