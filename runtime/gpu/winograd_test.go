@@ -104,6 +104,36 @@ func TestBlankSheetStaysBlank(t *testing.T) {
 	}
 }
 
+// TestFaintDrawingIsNotDrowned has kernels that find edges look at a channel far from zero, on which what is drawn is a thousandth. Filtering
+// the channel as it is would round at its height, and an instance norm behind would show that; without its first value it rounds at the drawing's.
+func TestFaintDrawingIsNotDrowned(t *testing.T) {
+	const channels, height = 16, 1000
+	x, scales := optest.Values("drawing", channels*10*13), optest.Values("scales", channels*channels)
+	for i := range x {
+		x[i] += height
+	}
+	var edges []float32
+	for _, s := range scales {
+		edges = append(edges, 0, s, 0, s, -4*s, s, 0, s, 0)
+	}
+	g := graph.New()
+	g.Output("y", filtered(g, g.Input("x", 1, channels, 10, 13), channels, false))
+	compute := func(e graph.Executor) []float32 {
+		y, err := optest.Compute(e, g, &weightsOf{values: map[string][]float32{"w": edges}}, map[string][]float32{"x": x})
+		require.NoError(t, err)
+		return y[0]
+	}
+	ref := cpu.New(cpu.Options{Reference: true})
+	defer ref.Close()
+	want := compute(ref)
+	for _, name := range []string{"winograd 4", "winograd 4 wide", "winograd 2"} {
+		e, err := Open(t.Context(), Options{Variant: name})
+		require.NoError(t, err)
+		defer e.Close()
+		assert.LessOrEqual(t, optest.NMSE(compute(e), want), 1e-11, "%s: 4e-10 and more is what rounding at the height makes", name)
+	}
+}
+
 // TestNormsTakeMomentsOfConvs shows when a norm need not read its input for the statistics: right behind a convolution that leaves moments.
 func TestNormsTakeMomentsOfConvs(t *testing.T) {
 	for name, c := range map[string]struct {
