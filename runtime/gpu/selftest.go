@@ -88,31 +88,9 @@ func (e *Executor) computeOnce(ctx context.Context, g *graph.Graph, src graph.Pa
 		return nil, err
 	}
 	defer prog.Close()
-	var in []graph.Tensor
-	for _, n := range g.Inputs() {
-		values, err := src.Float32s(n.Name, n.Shape)
-		if err != nil {
-			return nil, err
-		}
-		x, err := e.NewTensor(n.Shape)
-		if err != nil {
-			return nil, err
-		}
-		defer x.Close()
-		if err := x.Write(ctx, values); err != nil {
-			return nil, err
-		}
-		in = append(in, x)
-	}
-	shape := g.Outputs()[0].Shape
-	out, err := e.NewTensor(shape)
+	out, err := graph.RunOnce(ctx, e, prog, g, func(n *graph.Node) ([]float32, error) { return src.Float32s(n.Name, n.Shape) })
 	if err != nil {
 		return nil, err
 	}
-	defer out.Close()
-	if err := prog.Run(ctx, in, []graph.Tensor{out}); err != nil {
-		return nil, err
-	}
-	got := make([]float32, shape.Elems())
-	return got, out.Read(ctx, got)
+	return out[0], nil
 }

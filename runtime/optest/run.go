@@ -108,45 +108,13 @@ func Compute(e graph.Executor, g *graph.Graph, src graph.ParamSource, inputs map
 
 // runOnce runs p on named host values and returns its outputs.
 func runOnce(e graph.Executor, p graph.Program, g *graph.Graph, inputs map[string][]float32) ([][]float32, error) {
-	ctx := context.Background()
-	var in, out []graph.Tensor
-	defer func() {
-		for _, x := range append(in, out...) {
-			x.Close()
-		}
-	}()
-	for _, n := range g.Inputs() {
+	return graph.RunOnce(context.Background(), e, p, g, func(n *graph.Node) ([]float32, error) {
 		values, ok := inputs[n.Name]
 		if !ok {
 			return nil, fmt.Errorf("no values for input %s", n.Name)
 		}
-		x, err := e.NewTensor(n.Shape)
-		if err != nil {
-			return nil, err
-		}
-		in = append(in, x)
-		if err := x.Write(ctx, values); err != nil {
-			return nil, err
-		}
-	}
-	for _, n := range g.Outputs() {
-		x, err := e.NewTensor(n.Shape)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, x)
-	}
-	if err := p.Run(ctx, in, out); err != nil {
-		return nil, err
-	}
-	values := make([][]float32, len(out))
-	for i, x := range out {
-		values[i] = make([]float32, x.Shape().Elems())
-		if err := x.Read(ctx, values[i]); err != nil {
-			return nil, err
-		}
-	}
-	return values, nil
+		return values, nil
+	})
 }
 
 // Values are n numbers in [-1, 1) that depend on the name alone.

@@ -113,29 +113,13 @@ func translateOnce(ctx context.Context, e graph.Executor, m *weights.Model) ([]f
 		return nil, err
 	}
 	defer p.Close()
-	var in []graph.Tensor
-	for _, n := range g.Inputs() {
-		x, err := e.NewTensor(n.Shape)
-		if err != nil {
-			return nil, err
-		}
-		defer x.Close()
-		if err := x.Write(ctx, formula.Values("doctor", "input", n.Name, []int{1, n.Shape.Elems()})); err != nil {
-			return nil, err
-		}
-		in = append(in, x)
-	}
-	shape := g.Outputs()[0].Shape
-	out, err := e.NewTensor(shape)
+	out, err := graph.RunOnce(ctx, e, p, g, func(n *graph.Node) ([]float32, error) {
+		return formula.Values("doctor", "input", n.Name, []int{1, n.Shape.Elems()}), nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	defer out.Close()
-	if err := p.Run(ctx, in, []graph.Tensor{out}); err != nil {
-		return nil, err
-	}
-	values := make([]float32, shape.Elems())
-	return values, out.Read(ctx, values)
+	return out[0], nil
 }
 
 // hasSIMD tells whether the CPU executor found vector instructions to use.
