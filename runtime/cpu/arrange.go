@@ -50,18 +50,8 @@ func (p *program) arranged(w *graph.Node, l layout) ([]float32, error) {
 
 // arrangePhases adds the steps that do what packPhases does.
 func (p *program) arrangePhases(w *graph.Node, mode graph.PadMode) []float32 {
-	const anySize = 2 // the folds are the same for all
-	lines, folded := phase.Lines(anySize, mode), foldedShape(w.Shape)
-	var inner, outer [][2]phase.Line
-	for i, rows := range lines {
-		for j, cols := range lines {
-			if i < interior && j < interior && winogradPhases(w.Shape) {
-				inner = append(inner, [2]phase.Line{rows, cols})
-			} else {
-				outer = append(outer, [2]phase.Line{rows, cols})
-			}
-		}
-	}
+	inner, outer := phasePairs(w.Shape, mode)
+	folded := foldedShape(w.Shape)
 	stackedSize := 0
 	if len(inner) > 0 {
 		stackedSize = winogradSize(stackedShape(w.Shape))

@@ -72,20 +72,15 @@ func winogradPhases(s graph.Shape) bool { return min(s[0], s[1]) >= winogradChan
 // packPhases folds weights [O, I, 5, 5] for each pair of row and column lines and packs them one after the other: first those of the interior
 // that Winograd's filtering takes, stacked as rows of one product.
 func packPhases(pool *pool, weights []float32, s graph.Shape, mode graph.PadMode) []float32 {
-	const anySize = 2 // the folds are the same for all
-	lines := phase.Lines(anySize, mode)
+	inner, outer := phasePairs(s, mode)
 	var stacked, packed []float32
-	for i, rows := range lines {
-		for j, cols := range lines {
-			folded := phase.Weights(rows.Fold, cols.Fold, weights)
-			if i < interior && j < interior && winogradPhases(s) {
-				stacked = append(stacked, folded...)
-				continue
-			}
-			one := make([]float32, packedSize(foldedShape(s)))
-			packWeights(one, folded, foldedShape(s))
-			packed = append(packed, one...)
-		}
+	for _, pair := range inner {
+		stacked = append(stacked, phase.Weights(pair[0].Fold, pair[1].Fold, weights)...)
+	}
+	for _, pair := range outer {
+		one := make([]float32, packedSize(foldedShape(s)))
+		packWeights(one, phase.Weights(pair[0].Fold, pair[1].Fold, weights), foldedShape(s))
+		packed = append(packed, one...)
 	}
 	if stacked == nil {
 		return packed
@@ -94,6 +89,23 @@ func packPhases(pool *pool, weights []float32, s graph.Shape, mode graph.PadMode
 	packWinograd(pool, all[:len(all)-len(packed)], stacked, stackedShape(s))
 	copy(all[len(all)-len(packed):], packed)
 	return all
+}
+
+// phasePairs lists the pairs of row and column lines by which weights [O, I, 5, 5] are folded: those of the interior that Winograd's filtering takes,
+// and the others.
+func phasePairs(s graph.Shape, mode graph.PadMode) (inner, outer [][2]phase.Line) {
+	const anySize = 2 // the folds are the same for all
+	lines := phase.Lines(anySize, mode)
+	for i, rows := range lines {
+		for j, cols := range lines {
+			if i < interior && j < interior && winogradPhases(s) {
+				inner = append(inner, [2]phase.Line{rows, cols})
+			} else {
+				outer = append(outer, [2]phase.Line{rows, cols})
+			}
+		}
+	}
+	return inner, outer
 }
 
 // stackedShape is that of the interior's folded kernels, one after the other.
