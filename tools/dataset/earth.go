@@ -89,10 +89,10 @@ func openEarth(modules string) (*earth, error) {
 	heights := scaled(topology)
 	for y := range mapHeight {
 		for x := range mapWidth {
-			// Sea is white, land grey, the higher the darker.
+			// A height map: sea is black, land grey, the higher the lighter. The other way round (ink on paper, sea white) unpaired training
+			// painted land as sea: seen from above the sea is dark and mountains have snow, and instance norm keeps what is lighter than its surroundings.
 			h := math.Sqrt(max(float64(color.GrayModel.Convert(heights.NRGBAAt(x, y)).(color.Gray).Y)-6, 0) / 150)
-			ink := float64(e.land.GrayAt(x, y).Y) / 255 * (0.28 + 0.72*min(h, 1))
-			v := uint8(math.Round(255 * (1 - ink)))
+			v := uint8(math.Round(float64(e.land.GrayAt(x, y).Y) * (0.28 + 0.72*min(h, 1))))
 			e.chart.SetNRGBA(x, y, color.NRGBA{v, v, v, 255})
 		}
 	}
