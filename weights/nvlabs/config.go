@@ -19,7 +19,11 @@ const maxConfig = 1 << 20
 // (weights.Config.Validate). Training keys are ignored, the dis section may be left out. Errors
 // name the key.
 func ParseConfig(data []byte) (weights.Config, error) {
-	c, err := readConfig(data)
+	root, err := readConfig(data)
+	if err != nil {
+		return weights.Config{}, err
+	}
+	c, err := root.model(true)
 	if err == nil {
 		err = c.Validate()
 	}
@@ -29,24 +33,26 @@ func ParseConfig(data []byte) (weights.Config, error) {
 	return c, nil
 }
 
-func readConfig(data []byte) (c weights.Config, err error) {
+// readConfig reads nodes rather than a struct, so that an absent key differs from a zero one, an error can name
+// the key, and aliases are not expanded.
+func readConfig(data []byte) (root section, err error) {
 	if len(data) > maxConfig {
-		return c, fmt.Errorf("config: %d bytes are too many for a YAML config: give the config.yaml of the training", len(data))
+		return nil, fmt.Errorf("config: %d bytes are too many for a YAML config: give the config.yaml of the training", len(data))
 	}
-	// Nodes rather than a struct, so that an absent key differs from a zero one, an error can name
-	// the key, and aliases are not expanded.
-	var root section
 	if err := yaml.Unmarshal(data, &root); err != nil {
-		return c, fmt.Errorf("config: not YAML of key: value lines (%s): give the config.yaml of the training", expected(err))
+		return nil, fmt.Errorf("config: not YAML of key: value lines (%s): give the config.yaml of the training", expected(err))
 	}
+	return root, nil
+}
+
+// model reads the keys of a model, those of styles only if it has them.
+func (root section) model(styles bool) (c weights.Config, err error) {
 	gen, err := root.section("gen")
 	if err != nil {
 		return c, err
 	}
 	errs := []error{
 		gen.required("gen.", "dim", &c.Gen.Dim),
-		gen.required("gen.", "mlp_dim", &c.Gen.MLPDim),
-		gen.required("gen.", "style_dim", &c.Gen.StyleDim),
 		gen.required("gen.", "activ", &c.Gen.Activ),
 		gen.required("gen.", "n_downsample", &c.Gen.NDownsample),
 		gen.required("gen.", "n_res", &c.Gen.NRes),
@@ -56,6 +62,9 @@ func readConfig(data []byte) (c weights.Config, err error) {
 		root.optional("", "new_size", &c.NewSize),
 		root.optional("", "crop_image_height", &c.CropImageHeight),
 		root.optional("", "crop_image_width", &c.CropImageWidth),
+	}
+	if styles {
+		errs = append(errs, gen.required("gen.", "mlp_dim", &c.Gen.MLPDim), gen.required("gen.", "style_dim", &c.Gen.StyleDim))
 	}
 	if _, ok := root["dis"]; ok {
 		dis, err := root.section("dis")

@@ -7,8 +7,6 @@ import (
 	"math"
 	"slices"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/webmunit/webmunit/weights"
 )
 
@@ -67,15 +65,26 @@ var listKeys = [4]string{"train_a", "train_b", "test_a", "test_b"}
 
 // ParseTraining reads a config for training and checks it. unknown names the keys that have no meaning here, which is no error. Errors name the key.
 func ParseTraining(data []byte) (t Training, unknown []string, err error) {
-	t.Model, err = readConfig(data)
+	root, err := readConfig(data)
 	if err != nil {
 		return t, nil, err
 	}
-	var root section
-	if err := yaml.Unmarshal(data, &root); err != nil {
-		return t, nil, err // readConfig has seen it
-	}
 	t.setDefaults()
+	unit := root.isUNIT()
+	if unit {
+		t.Trainer = "UNIT"
+	}
+	if err := root.optional("", "trainer", &t.Trainer); err != nil {
+		return t, nil, err
+	}
+	styles := !unit || t.Trainer == MUNIT || t.Trainer == "BicycleGAN"
+	t.Model, err = root.model(styles)
+	if err != nil {
+		return t, nil, err
+	}
+	if !styles {
+		t.Model.Gen.MLPDim, t.Model.Gen.StyleDim = 1, 1 // nothing is made of them
+	}
 	fields := t.fields()
 	for key, into := range fields {
 		if err := root.optional("", key, into); err != nil {
@@ -91,6 +100,14 @@ func ParseTraining(data []byte) (t Training, unknown []string, err error) {
 	}
 	slices.Sort(unknown)
 	return t, unknown, t.Validate()
+}
+
+// isUNIT tells NVlabs' configs for UNIT, which they train with by a flag: they have no keys of styles.
+func (root section) isUNIT() bool {
+	gen, err := root.section("gen")
+	_, mlp := gen["mlp_dim"]
+	_, style := gen["style_dim"]
+	return err == nil && !mlp && !style
 }
 
 // setDefaults gives the keys that older configs do not have the values that they stand for.

@@ -76,6 +76,20 @@ func TestParseTraining(t *testing.T) {
 	assert.InDelta(t, 0.25e-4, c.Rate(299), 1e-12)
 }
 
+func TestConfigWithoutStylesIsUNITs(t *testing.T) {
+	yaml := strings.NewReplacer("  mlp_dim: 32\n", "", "  style_dim: 8\n", "").Replace(trainingYAML)
+	c, _, err := nvlabs.ParseTraining([]byte(yaml))
+	require.NoError(t, err)
+	assert.Equal(t, "UNIT", c.Trainer)
+	c, _, err = nvlabs.ParseTraining([]byte(yaml + "trainer: CycleGAN\n"))
+	require.NoError(t, err)
+	assert.Equal(t, "CycleGAN", c.Trainer)
+	_, _, err = nvlabs.ParseTraining([]byte(yaml + "trainer: MUNIT\n"))
+	assert.ErrorContains(t, err, "gen.mlp_dim is missing")
+	_, _, err = nvlabs.ParseTraining([]byte(strings.Replace(trainingYAML, "  style_dim: 8\n", "", 1)))
+	assert.ErrorContains(t, err, "gen.style_dim is missing")
+}
+
 func TestParseTrainingNamesTheKeyAtFault(t *testing.T) {
 	for change, says := range map[string]string{
 		"lr: 1e-4 → lr: fast":                               "lr",
