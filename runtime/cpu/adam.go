@@ -25,23 +25,27 @@ func (e *executor) Adam(ctx context.Context, a graph.Adam, weights []graph.Learn
 		}
 	}
 	f := a.Factors()
-	step := e.leaf.adam
+	var pieces []piece
 	for _, m := range mem {
-		n := len(m[0])
-		// Not ctx: weights that are half updated would be worth nothing.
-		err := e.pool.run(context.WithoutCancel(ctx), (n+chunk-1)/chunk, func(t int, _ *worker) {
-			from, to := t*chunk, min((t+1)*chunk, n)
-			var average []float32
-			if len(m) > 4 {
-				average = m[4][from:to]
-			}
-			step(f, m[0][from:to], m[1][from:to], m[2][from:to], m[3][from:to], average)
-		})
-		if err != nil {
-			return err
+		for from := 0; from < len(m[0]); from += chunk {
+			pieces = append(pieces, piece{m, from, min(from+chunk, len(m[0]))})
 		}
 	}
-	return nil
+	// Not ctx: weights that are half updated would be worth nothing.
+	return e.pool.run(context.WithoutCancel(ctx), newStep(len(pieces), func(t int, _ *worker) {
+		m, from, to := pieces[t].mem, pieces[t].from, pieces[t].to
+		var average []float32
+		if len(m) > 4 {
+			average = m[4][from:to]
+		}
+		e.leaf.adam(f, m[0][from:to], m[1][from:to], m[2][from:to], m[3][from:to], average)
+	}))
+}
+
+// piece is elements [from, to) of a weight's tensors.
+type piece struct {
+	mem      [][]float32 // in the order of graph.Learned.Tensors
+	from, to int
 }
 
 // adamPlain updates weights w with their moments m and v by gradients g, and their average if there is one.

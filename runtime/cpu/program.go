@@ -13,7 +13,7 @@ type program struct {
 	owner  *executor
 	graph  *graph.Graph
 	params *params
-	steps  []step
+	steps  []*step
 	mem    [][]float32 // by node ID; those of inputs and outputs are set by each run
 	alias  []int       // by output: the earlier output whose memory it repeats, or -1
 	memory graph.Memory
@@ -23,12 +23,6 @@ type program struct {
 	closed       bool
 	// transformed is what Winograd's filtering keeps between its steps; all convolutions share it.
 	transformed []float32
-}
-
-// step is a piece of work whose tiles may run in any order; the next step sees all that it wrote.
-type step struct {
-	tiles int
-	tile  tileFunc
 }
 
 var errProgramClosed = errors.New("the program is closed; compile the graph again")
@@ -77,7 +71,7 @@ func (e *executor) Compile(ctx context.Context, g *graph.Graph, p graph.Params) 
 // add appends a step of independent tiles, which need so much scratch memory per worker.
 func (p *program) add(tiles, scratch int, tile tileFunc) {
 	p.owner.pool.reserve(scratch)
-	p.steps = append(p.steps, step{tiles, tile})
+	p.steps = append(p.steps, newStep(tiles, tile))
 }
 
 // fetch brings those of the nodes that are params into memory, row-major.
@@ -128,8 +122,8 @@ func (p *program) Run(ctx context.Context, in, out []graph.Tensor) error {
 	if err := p.bind(in, out); err != nil {
 		return err
 	}
-	for i := range p.steps {
-		if err := p.owner.pool.run(ctx, p.steps[i].tiles, p.steps[i].tile); err != nil {
+	for _, s := range p.steps {
+		if err := p.owner.pool.run(ctx, s); err != nil {
 			return err
 		}
 	}

@@ -289,7 +289,7 @@ func winogradSize(s graph.Shape) int { return frequencies * packedSize(graph.Sha
 // large model this is as much work as a picture.
 func packWinograd(pool *pool, packed, weights []float32, s graph.Shape) {
 	// Never ends early: the context is nobody's.
-	_ = pool.run(context.Background(), divideUp(s[0], panelRows), func(panel int, _ *worker) { packWinogradPanel(packed, weights, s, panel) })
+	_ = pool.run(context.Background(), newStep(divideUp(s[0], panelRows), func(panel int, _ *worker) { packWinogradPanel(packed, weights, s, panel) }))
 }
 
 // packWinogradPanel packs a panel of rows.
