@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -33,6 +34,8 @@ func convertCommand() *cobra.Command {
 and writes a model file. Nothing in the checkpoint is run. The config is the YAML file that the model was trained with: it says the
 network's shape, which a checkpoint does not.
 
+A model file, such as munit train writes, can be given too, to store it in another --dtype or with other words about it.
+
 Checkpoints of taki0112's TensorFlow port are read too: give the file that ends in .index, with its .data files beside it. They need no
 config.
 
@@ -45,7 +48,10 @@ a quarter and an eighth. A file for one direction takes about half of the space 
     --direction a2b --domain-a sketch --domain-b shoe --license "CC BY 4.0" --source "trained by me"
 
   # of the TensorFlow port
-  munit convert --checkpoint MUNIT.model-100000.index --output model.munit.safetensors`,
+  munit convert --checkpoint MUNIT.model-100000.index --output model.munit.safetensors
+
+  # what munit train wrote, smaller
+  munit convert --checkpoint out/model.munit.safetensors --output small.munit.safetensors --dtype int8`,
 		Args: noMore(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return convert(f, cmd.OutOrStdout())
@@ -53,13 +59,13 @@ a quarter and an eighth. A file for one direction takes about half of the space 
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.checkpoint, "checkpoint", "", "PyTorch checkpoint of the generators, gen_*.pt, or a TensorFlow port's .index")
-	flags.StringVar(&f.config, "config", "", "YAML config of its training; not needed for an .index")
+	flags.StringVar(&f.checkpoint, "checkpoint", "", "PyTorch checkpoint of the generators, gen_*.pt, a TensorFlow port's .index, or a model file")
+	flags.StringVar(&f.config, "config", "", "YAML config of its training; only for a gen_*.pt")
 	flags.StringVar(&f.output, "output", "", "model file to write, .munit.safetensors")
 	flags.StringVar(&f.dtype, "dtype", string(weights.F16), "storage of the weights: f32, f16, int8 or int4")
 	flags.StringVar(&f.direction, "direction", "both", "both, a2b or b2a")
-	flags.StringVar(&f.domainA, "domain-a", "a", "name of domain a, for people")
-	flags.StringVar(&f.domainB, "domain-b", "b", "name of domain b, for people")
+	flags.StringVar(&f.domainA, "domain-a", "", "name of domain a, for people (a, or what a model file says)")
+	flags.StringVar(&f.domainB, "domain-b", "", "name of domain b, for people (b, or what a model file says)")
 	flags.StringVar(&f.license, "license", "", "licence of the weights")
 	flags.StringVar(&f.source, "source", "", "where the weights are from")
 	flags.StringVar(&f.preview, "preview", "", "picture to show for the model; its middle is stored at 64×64")
@@ -71,7 +77,7 @@ func (f convertFlags) check() error {
 	switch {
 	case f.checkpoint == "":
 		return required("checkpoint", "the gen_*.pt to convert", convertExample)
-	case f.config == "" && !isBundle(f.checkpoint):
+	case f.config == "" && !isBundle(f.checkpoint) && !isModel(f.checkpoint):
 		return wrongUse(yamlHint, "--config is missing: the config of the training, which says the network's shape")
 	case f.output == "":
 		return required("output", "the model file to write", convertExample)
@@ -128,7 +134,14 @@ func (f convertFlags) read() (*weights.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.DomainA, m.DomainB, m.License, m.Source = f.domainA, f.domainB, f.license, f.source
+	for _, told := range []struct {
+		flag string
+		into *string
+	}{{f.domainA, &m.DomainA}, {f.domainB, &m.DomainB}, {f.license, &m.License}, {f.source, &m.Source}} {
+		if told.flag != "" {
+			*told.into = told.flag
+		}
+	}
 	if f.preview != "" {
 		if m.Preview, err = thumbnail(f.preview); err != nil {
 			return nil, err
@@ -149,6 +162,9 @@ func (f convertFlags) importAny() (*weights.Model, error) {
 	if isBundle(f.checkpoint) {
 		return importBundle(f.checkpoint)
 	}
+	if isModel(f.checkpoint) {
+		return openModel(f.checkpoint)
+	}
 	text, err := os.ReadFile(f.config)
 	if err != nil {
 		return nil, failed(fmt.Errorf("the config cannot be read: %w", err), "--config is the YAML file of the training")
@@ -159,6 +175,8 @@ func (f convertFlags) importAny() (*weights.Model, error) {
 	}
 	return importFile(f.checkpoint, cfg)
 }
+
+func isModel(path string) bool { return strings.HasSuffix(path, ".safetensors") }
 
 func importFile(path string, cfg weights.Config) (*weights.Model, error) {
 	const hint = "--checkpoint is a gen_*.pt, --config the YAML file of the same training"

@@ -39,6 +39,13 @@ func TestConvert(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []int{64, 64}, []int{preview.Width, preview.Height})
 	assert.Less(t, len(must(os.ReadFile(out("one"))))*6, len(a), "an eighth of the weights, half of them")
+
+	done(t, "convert", "--checkpoint", out("one"), "--output", out("again"), "--dtype", "f16", "--domain-b", "boot")
+	m, err = weights.Open(out("again"))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"sketch", "boot", "CC0", "a test"}, []string{m.DomainA, m.DomainB, m.License, m.Source}, "a model keeps what it is not told anew")
+	assert.Equal(t, weights.F16, m.DType)
+	assert.Equal(t, []weights.Direction{weights.A2B}, m.Directions())
 	done(t, "translate", "--model", out("one"), "--input", "testdata/drawing.png", "--output", dir, "--size", "16", "--device", "cpu")
 }
 
