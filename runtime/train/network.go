@@ -88,15 +88,20 @@ func (n *network) close() {
 
 // initial draws the weights that training starts from. A weight's values depend on the seed and its name alone.
 type initial struct {
-	kind string // NVlabs' init, of the generators
-	seed uint64
+	kind   string // NVlabs' init, of the generators
+	shared bool   // whether gen_b starts as gen_a
+	seed   uint64
 }
 
 // Float32s gives convs and linear layers Kaiming's (He et al. 2015), Xavier's (Glorot and Bengio 2010) or N(0, 0.02²) values, the last to
 // discriminators always (Huang et al. 2018); biases and betas 0, gammas U(0, 1), PReLU slopes 1/4.
 func (in initial) Float32s(name string, shape []int) ([]float32, error) {
 	h := fnv.New64a()
-	h.Write([]byte(name))
+	stream := name
+	if in.shared {
+		stream = strings.Replace(name, "gen_b.", "gen_a.", 1)
+	}
+	h.Write([]byte(stream))
 	r := rand.New(rand.NewPCG(in.seed, h.Sum64()))
 	values := make([]float32, graph.Shape(shape).Elems())
 	switch {

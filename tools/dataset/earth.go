@@ -89,14 +89,31 @@ func openEarth(modules string) (*earth, error) {
 	heights := scaled(topology)
 	for y := range mapHeight {
 		for x := range mapWidth {
-			// A height map: sea is black, land grey, the higher the lighter. The other way round (ink on paper, sea white) unpaired training
-			// painted land as sea: seen from above the sea is dark and mountains have snow, and instance norm keeps what is lighter than its surroundings.
 			h := math.Sqrt(max(float64(color.GrayModel.Convert(heights.NRGBAAt(x, y)).(color.Gray).Y)-6, 0) / 150)
-			v := uint8(math.Round(float64(e.land.GrayAt(x, y).Y) * (0.28 + 0.72*min(h, 1))))
-			e.chart.SetNRGBA(x, y, color.NRGBA{v, v, v, 255})
+			e.chart.SetNRGBA(x, y, mix(sea, tint(h), float64(e.land.GrayAt(x, y).Y)/255))
 		}
 	}
 	return e, nil
+}
+
+// sea and tints are an atlas's colours, these of heights from the lowest to the highest. On maps in grey, whichever way, unpaired training painted
+// land as sea: nothing in a coast's form tells its sides apart, and colours do.
+var (
+	sea   = color.NRGBA{72, 128, 190, 255}
+	tints = []color.NRGBA{{112, 158, 96, 255}, {208, 190, 124, 255}, {148, 104, 68, 255}, {250, 250, 250, 255}}
+)
+
+// tint is the colour of land at height h, of 0 to 1.
+func tint(h float64) color.NRGBA {
+	at := min(h, 1) * float64(len(tints)-1)
+	i := min(int(at), len(tints)-2)
+	return mix(tints[i], tints[i+1], at-float64(i))
+}
+
+// mix goes from a to b with t from 0 to 1.
+func mix(a, b color.NRGBA, t float64) color.NRGBA {
+	between := func(a, b uint8) uint8 { return uint8(math.Round(float64(a) + (float64(b)-float64(a))*t)) }
+	return color.NRGBA{between(a.R, b.R), between(a.G, b.G), between(a.B, b.B), 255}
 }
 
 func scaled(m image.Image) *image.NRGBA {

@@ -11,7 +11,7 @@ import (
 )
 
 // Training is a whole NVlabs YAML config: the model's keys and those of its training, under NVlabs' names. Keys that a config leaves out have
-// the values of NVlabs' own configs. The keys of ours, which NVlabs' programs do not know, are Trainer, EMA and VGGWeights.
+// the values of NVlabs' own configs. The keys of ours, which NVlabs' programs do not know, are Trainer, InitShared, EMA and VGGWeights.
 type Training struct {
 	Model weights.Config
 
@@ -23,6 +23,7 @@ type Training struct {
 	Beta1       float64 // beta1
 	Beta2       float64 // beta2
 	Init        string  // init: gaussian, kaiming or xavier, of the generators
+	InitShared  bool    // init_shared: both generators start with the same weights
 	LR          float64 // lr
 	LRPolicy    string  // lr_policy: constant or step
 	StepSize    int     // step_size: iterations
@@ -126,7 +127,7 @@ func (t *Training) setDefaults() {
 func (t *Training) fields() map[string]any {
 	fields := map[string]any{
 		"trainer": &t.Trainer, "max_iter": &t.MaxIter, "batch_size": &t.BatchSize,
-		"weight_decay": &t.WeightDecay, "beta1": &t.Beta1, "beta2": &t.Beta2, "init": &t.Init,
+		"weight_decay": &t.WeightDecay, "beta1": &t.Beta1, "beta2": &t.Beta2, "init": &t.Init, "init_shared": &t.InitShared,
 		"lr": &t.LR, "lr_policy": &t.LRPolicy, "step_size": &t.StepSize, "gamma": &t.Gamma, "ema": &t.EMA,
 		"gan_w": &t.GanW, "recon_x_w": &t.ReconXW, "recon_s_w": &t.ReconSW, "recon_c_w": &t.ReconCW, "recon_x_cyc_w": &t.ReconXCycW,
 		"recon_kl_w": &t.ReconKLW, "recon_kl_cyc_w": &t.ReconKLCycW,
