@@ -37,6 +37,9 @@ wasm: ## build only the runtime's wasm, bin/munit.wasm
 bench: ## measure, beside onnxruntime-web and PyTorch
 	$(GO) run ./tools/bench
 
+model: ## make a shipped model again from nothing, in hours (NAME=avatars or earth)
+	sh tools/recipes/make.sh $(NAME)
+
 lint: ## gofmt, vet, staticcheck
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || (echo "gofmt would change these files: run gofmt -w ." && exit 1)
 	$(GO) vet ./...
@@ -44,7 +47,7 @@ lint: ## gofmt, vet, staticcheck
 	$(GO) tool staticcheck ./...
 
 clean: ## remove what was built
-	rm -rf bin dist out
+	rm -rf bin dist
 
 bin/munit: FORCE
 	$(GO) build -o $@ ./tools/munit
@@ -53,4 +56,4 @@ bin/webtest: FORCE
 	GOEXPERIMENT= $(GO) build -o $@ ./tools/webtest
 
 FORCE:
-.PHONY: help run test native-test wasm-test setup site wasm bench lint clean FORCE
+.PHONY: help run test native-test wasm-test setup site wasm bench model lint clean FORCE

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Makes a shipped model again from nothing: data, training, int8 file, scores. Hours on two cores; what was interrupted goes on.
+#
+#   make model NAME=avatars     or: sh tools/recipes/make.sh avatars [--device gpu]
+#
+# out/NAME/model.munit.safetensors and out/NAME/scores are what comes out; weights/ stays as it is.
+set -eu
+cd "$(dirname "$0")/../.."
+name=${1:?"say which: avatars or earth"}
+shift
+. "tools/recipes/$name/about.sh"
+export GOEXPERIMENT=simd
+out=out/$name
+go build -o bin/munit ./tools/munit
+go run ./tools/dataset "$name" --train 2000 --test 200 --output "$out/data"
+bin/munit train --config "tools/recipes/$name/config.yaml" --data "$out/data" --output "$out/training" --seed 1 --resume \
+	--domain-a "$domain_a" --domain-b "$domain_b" --license "$license" --source "$source" "$@"
+bin/munit convert --checkpoint "$out/training/model.munit.safetensors" --output "$out/model.munit.safetensors" --dtype int8
+bin/munit eval --model "$out/model.munit.safetensors" --data "$out/data" --inputs 100 --output "$out/scores" "$@"
