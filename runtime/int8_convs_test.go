@@ -20,7 +20,7 @@ import (
 func TestInt8ConvsQuality(t *testing.T) {
 	m, err := weights.Open("testdata/avatars-f16.munit.safetensors")
 	require.NoError(t, err)
-	drawings, err := filepath.Glob("../site/samples/*.png")
+	drawings, err := filepath.Glob("../site/samples/avatars/*.png")
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, len(drawings), 2)
 	device, err := gpu.Open(t.Context(), gpu.Options{Variant: "direct int8"})

@@ -20,7 +20,7 @@ func TestQuantisedQuality(t *testing.T) {
 	m, err := weights.Open("testdata/avatars-f16.munit.safetensors")
 	require.NoError(t, err)
 	original := load(t, m, runtime.DeviceCPU)
-	drawings, err := filepath.Glob("../site/samples/*.png")
+	drawings, err := filepath.Glob("../site/samples/avatars/*.png")
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, len(drawings), 4)
 	for dtype, least := range map[weights.DType]float64{weights.Int8: 38, weights.Int4: 28} {

@@ -17,20 +17,23 @@ const modelSuffix = ".munit.safetensors"
 
 // modelEntry is ModelEntry of site/src/module/types.ts.
 type modelEntry struct {
-	Name    string `json:"name"`
-	File    string `json:"file"`
-	Bytes   int    `json:"bytes"`
-	SHA256  string `json:"sha256"`
-	Credits string `json:"credits"`
+	Name    string  `json:"name"`
+	File    string  `json:"file"`
+	Bytes   int     `json:"bytes"`
+	SHA256  string  `json:"sha256"`
+	Domains domains `json:"domains"`
+	Samples string  `json:"samples,omitempty"`
+	Credits string  `json:"credits"`
 }
 
-// copyModels copies the shipped models with their credits, and writes models.json, by which the module knows a whole download
+type domains struct {
+	A string `json:"a"`
+	B string `json:"b"`
+}
+
+// copyModels copies the shipped models, each with its credits, and writes models.json, by which the module knows a whole download
 // from a broken one, and an old model in a browser's cache from the present one.
 func (s *site) copyModels(context.Context) error {
-	credits, err := os.ReadFile(s.source("weights", "NOTICE"))
-	if err != nil {
-		return err
-	}
 	files, err := filepath.Glob(s.source("weights", "*"+modelSuffix))
 	if err != nil {
 		return err
@@ -40,28 +43,11 @@ func (s *site) copyModels(context.Context) error {
 	}
 	models := []modelEntry{}
 	for _, path := range files {
-		data, err := os.ReadFile(path)
+		entry, err := s.copyModel(strings.TrimSuffix(filepath.Base(path), modelSuffix))
 		if err != nil {
 			return err
 		}
-		if _, err := weights.Parse(data); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
-		name := filepath.Base(path)
-		if err := os.WriteFile(s.target("models", name), data, 0o644); err != nil {
-			return err
-		}
-		sum := sha256.Sum256(data)
-		models = append(models, modelEntry{
-			Name:    strings.TrimSuffix(name, modelSuffix),
-			File:    name,
-			Bytes:   len(data),
-			SHA256:  hex.EncodeToString(sum[:]),
-			Credits: string(credits),
-		})
-	}
-	if err := os.WriteFile(s.target("models", "NOTICE.txt"), credits, 0o644); err != nil {
-		return err
+		models = append(models, entry)
 	}
 	list, err := json.MarshalIndent(struct {
 		Models []modelEntry `json:"models"`
@@ -70,4 +56,37 @@ func (s *site) copyModels(context.Context) error {
 		return err
 	}
 	return os.WriteFile(s.target("models", "models.json"), list, 0o644)
+}
+
+// copyModel copies weights/NAME.munit.safetensors and its credits, weights/NAME.NOTICE. Drawings to try it with are in samples/NAME, if anywhere.
+func (s *site) copyModel(name string) (modelEntry, error) {
+	path := s.source("weights", name+modelSuffix)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return modelEntry{}, err
+	}
+	model, err := weights.Parse(data)
+	if err != nil {
+		return modelEntry{}, fmt.Errorf("%s: %w", path, err)
+	}
+	credits, err := os.ReadFile(s.source("weights", name+".NOTICE"))
+	if err != nil {
+		return modelEntry{}, fmt.Errorf("%s has no credits: write beside it whom to thank, and under which licence: %w", path, err)
+	}
+	sum := sha256.Sum256(data)
+	entry := modelEntry{
+		Name:    name,
+		File:    name + modelSuffix,
+		Bytes:   len(data),
+		SHA256:  hex.EncodeToString(sum[:]),
+		Domains: domains{model.DomainA, model.DomainB},
+		Credits: string(credits),
+	}
+	if _, err := os.Stat(s.target("samples", name, "samples.json")); err == nil {
+		entry.Samples = "../samples/" + name + "/"
+	}
+	if err := os.WriteFile(s.target("models", entry.File), data, 0o644); err != nil {
+		return modelEntry{}, err
+	}
+	return entry, os.WriteFile(s.target("models", name+".NOTICE.txt"), credits, 0o644)
 }

@@ -52,7 +52,7 @@ func siteDir(t *testing.T) string {
 func TestSiteIsComplete(t *testing.T) {
 	dir := siteDir(t)
 	for _, name := range []string{"index.html", "page.js", "bench.html", "bench.js", "bench.css", "munit.js", "munit.d.ts", "munit-worker.js", "munit.wasm", "munit.wasm.br", "munit.wasm.gz",
-		"sw.js", "package.json", "licences.txt", "models/models.json", "models/NOTICE.txt", "samples/CREDITS.txt"} {
+		"sw.js", "package.json", "licences.txt", "models/models.json", "models/avatars.NOTICE.txt", "samples/avatars/samples.json", "samples/earth/samples.json"} {
 		assert.FileExists(t, filepath.Join(dir, name))
 	}
 	leftovers, err := filepath.Glob(filepath.Join(filepath.Dir(dir), ".site-*"))
@@ -96,16 +96,81 @@ func TestMemoryForgets(t *testing.T) {
 }
 
 func TestModelsAreListed(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join(siteDir(t), "models", "models.json"))
+	folder := filepath.Join(siteDir(t), "models")
+	data, err := os.ReadFile(filepath.Join(folder, "models.json"))
 	require.NoError(t, err)
 	var list struct{ Models []modelEntry }
 	require.NoError(t, json.Unmarshal(data, &list))
 	require.NotEmpty(t, list.Models)
 	for _, m := range list.Models {
-		sum, err := fileSum(filepath.Join(siteDir(t), "models", m.File))
+		sum, err := fileSum(filepath.Join(folder, m.File))
 		require.NoError(t, err)
 		assert.Equal(t, sum, m.SHA256)
-		assert.NotEmpty(t, m.Credits)
+		assert.Contains(t, m.Credits, m.File, "credits name the model they are for")
+		credits, err := os.ReadFile(filepath.Join(folder, m.Name+".NOTICE.txt"))
+		require.NoError(t, err)
+		assert.Equal(t, m.Credits, string(credits))
+		assert.NotEmpty(t, m.Domains.A)
+		assert.NotEmpty(t, m.Domains.B)
+		assert.FileExists(t, filepath.Join(folder, m.Samples, "samples.json"))
+	}
+}
+
+func TestModelNeedsCreditsAndNoSamples(t *testing.T) {
+	s := site{root: t.TempDir(), stage: t.TempDir()}
+	require.NoError(t, os.Mkdir(s.source("weights"), 0o755))
+	require.NoError(t, os.Mkdir(s.target("models"), 0o755))
+	require.NoError(t, os.WriteFile(s.source("weights", "tiny"+modelSuffix), tiny(t), 0o644))
+	_, err := s.copyModel("tiny")
+	assert.ErrorContains(t, err, "has no credits")
+	require.NoError(t, os.WriteFile(s.source("weights", "tiny.NOTICE"), []byte("mine"), 0o644))
+	entry, err := s.copyModel("tiny")
+	require.NoError(t, err)
+	assert.Equal(t, "mine", entry.Credits)
+	assert.Empty(t, entry.Samples)
+}
+
+// What a samples.json promises is there, and is of the form that the page's Folder and Materials have.
+func TestSamplesAreWhole(t *testing.T) {
+	lists, err := filepath.Glob("../../site/samples/*/samples.json")
+	require.NoError(t, err)
+	require.NotEmpty(t, lists)
+	const colour = "^#[0-9a-f]{6}$"
+	for _, path := range lists {
+		file, err := os.Open(path)
+		require.NoError(t, err)
+		defer file.Close()
+		var list struct {
+			Title, Hint string
+			Materials   *struct {
+				Sheet  string
+				Pens   []struct{ Colour, Name string }
+				Widths []float64
+				Eraser float64
+			}
+			Samples []struct{ File, Alt string }
+		}
+		decoder := json.NewDecoder(file)
+		decoder.DisallowUnknownFields()
+		require.NoError(t, decoder.Decode(&list), path)
+		assert.NotEmpty(t, list.Title, path)
+		assert.NotEmpty(t, list.Hint, path)
+		if m := list.Materials; m != nil {
+			assert.Regexp(t, colour, m.Sheet, path)
+			assert.NotEmpty(t, m.Pens, path)
+			for _, pen := range m.Pens {
+				assert.Regexp(t, colour, pen.Colour, path)
+				assert.NotEmpty(t, pen.Name, path)
+			}
+			assert.NotEmpty(t, m.Widths, path)
+			assert.Positive(t, m.Eraser, path)
+		}
+		assert.NotEmpty(t, list.Samples, path)
+		for _, sample := range list.Samples {
+			assert.FileExists(t, filepath.Join(filepath.Dir(path), sample.File))
+			assert.NotEmpty(t, sample.Alt, path)
+		}
+		assert.FileExists(t, filepath.Join(filepath.Dir(path), "CREDITS.txt"))
 	}
 }
 

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"image"
+	"image/color"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -20,7 +21,7 @@ func (s *stage) drawing(t *testing.T) {
 
 	v.click("clear")
 	v.ready()
-	v.same(s.native.paint(t, blank(), s.native.RandomStyle(seed, 0)), v.result(), "clear")
+	v.same(s.native.paint(t, blank(color.White), s.native.RandomStyle(seed, 0)), v.result(), "clear")
 	v.click("undo")
 	v.ready()
 	v.equal(before, v.result(), "clearing undone")

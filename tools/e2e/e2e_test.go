@@ -27,7 +27,9 @@ type stage struct {
 // server and a tab of its own, and with the server's port an origin, so that no scene finds what another has stored.
 func TestPage(t *testing.T) {
 	s := &stage{dir: buildSite(t)}
-	s.native = openNative(t, s.dir)
+	model, err := os.ReadFile(filepath.Join(s.dir, modelFile))
+	require.NoError(t, err)
+	s.native = openNative(t, model, filepath.Join(s.dir, "samples", "avatars"))
 	browser, closeAll, err := chromium.Start(t.Context(), chromium.Options{
 		Flags: []string{"--window-size=1280,900", "--force-device-scale-factor=1"},
 		Lost:  func(reason string) { t.Errorf("browser: %s", reason) },
@@ -44,6 +46,7 @@ func TestPage(t *testing.T) {
 	t.Run("styles", s.styles)
 	t.Run("slider", s.slider)
 	t.Run("style of a picture", s.styleOfPicture)
+	t.Run("models", s.models)
 	t.Run("device loss", s.deviceLoss)
 	t.Run("later visits", s.laterVisits)
 	t.Run("no WebGPU", s.noWebGPU)

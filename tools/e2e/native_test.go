@@ -25,24 +25,22 @@ type native struct {
 	samples   []image.Image
 }
 
-// openNative loads what the page will find on the site.
-func openNative(t *testing.T, dir string) *native {
+// openNative loads a model, and a folder of samples as the page will find it on the site.
+func openNative(t *testing.T, file []byte, samples string) *native {
 	t.Helper()
-	file, err := os.ReadFile(filepath.Join(dir, modelFile))
-	require.NoError(t, err)
 	model, err := weights.Parse(file)
 	require.NoError(t, err)
 	translator, err := runtime.Load(t.Context(), model, runtime.Options{Device: runtime.DeviceCPU})
 	require.NoError(t, err)
 	t.Cleanup(func() { translator.Close() })
 
-	list, err := os.ReadFile(filepath.Join(dir, "samples", "samples.json"))
+	list, err := os.ReadFile(filepath.Join(samples, "samples.json"))
 	require.NoError(t, err)
 	var names struct{ Samples []struct{ File string } }
 	require.NoError(t, json.Unmarshal(list, &names))
 	n := &native{Translator: translator, modelSize: len(file)}
 	for _, sample := range names.Samples {
-		n.samples = append(n.samples, readPicture(t, filepath.Join(dir, "samples", sample.File)))
+		n.samples = append(n.samples, readPicture(t, filepath.Join(samples, sample.File)))
 	}
 	return n
 }
@@ -65,9 +63,9 @@ func (n *native) styleOf(t *testing.T, picture image.Image) runtime.Style {
 }
 
 // blank is the page's sheet before anybody draws.
-func blank() image.Image {
+func blank(colour color.Color) image.Image {
 	sheet := image.NewNRGBA(image.Rect(0, 0, 128, 128))
-	draw.Draw(sheet, sheet.Rect, image.NewUniform(color.White), image.Point{}, draw.Src)
+	draw.Draw(sheet, sheet.Rect, image.NewUniform(colour), image.Point{}, draw.Src)
 	return sheet
 }
 

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -25,10 +27,11 @@ const modelFile = "models/avatars.munit.safetensors"
 // host is a static host of the site, with the mishaps that scenes ask for.
 type host struct {
 	url      string
-	models   atomic.Int32  // how many requests for the model there were
-	gate     chan struct{} // when set, only half of the model comes before it is closed
-	gone     atomic.Bool   // the model is not found
-	inWorker string        // runs in workers before their own script
+	models   atomic.Int32      // how many requests for the model there were
+	gate     chan struct{}     // when set, only half of the model comes before it is closed
+	gone     atomic.Bool       // the model is not found
+	inWorker string            // runs in workers before their own script
+	files    map[string][]byte // has them in the place of the site's, by their path
 	server   *httptest.Server
 }
 
@@ -70,6 +73,11 @@ func (s *stage) open(t *testing.T, set func(*host)) *host {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/"+modelFile, model)
 	mux.HandleFunc("/munit-worker.js", worker)
+	for path, data := range h.files {
+		mux.HandleFunc("/"+path, func(w http.ResponseWriter, r *http.Request) {
+			http.ServeContent(w, r, path, time.Time{}, bytes.NewReader(data))
+		})
+	}
 	mux.Handle("/", site)
 	h.server = httptest.NewServer(http.StripPrefix(strings.TrimSuffix(base, "/"), mux))
 	t.Cleanup(h.stop)

@@ -196,6 +196,10 @@ export interface ModelEntry {
   file: string;
   bytes: number;
   sha256: string;
+  /** Names for people of what the model translates between. */
+  domains: { a: string; b: string };
+  /** A folder of pictures to try the model with, relative to models.json; the page says what is in its samples.json. */
+  samples?: string;
   /** Whom to thank, and under which licence. */
   credits: string;
 }

@@ -2,25 +2,36 @@ import type { Info, ModelEntry } from "../module/types";
 import { byId, setText } from "./dom";
 import { formatBytes } from "./status";
 
-/** Opens the dialog of credits: the model's from its entry in models.json, the drawings' from their folder. */
-export function setUpCredits(model: () => ModelEntry | undefined, info: () => Info | undefined): void {
+/** What the page shows at the moment. */
+export interface Shown {
+  info?: Info;
+  /** The model's entry in models.json. */
+  entry?: ModelEntry;
+  /** The folder of its samples. */
+  samples: string;
+}
+
+/** Opens the dialog of credits: the model's from its entry in models.json or else from its file, the samples' from their folder. */
+export function setUpCredits(shown: () => Shown): void {
   const dialog = byId<HTMLDialogElement>("credits-dialog");
   closeOnBackdrop(dialog);
   byId("open-credits").addEventListener("click", () => {
-    setText(byId("credits-model"), model()?.credits.trim() || "Not loaded yet.");
-    const license = info()?.model.license;
+    const { info, entry, samples } = shown();
+    const { source, license } = info?.model ?? {};
+    setText(byId("credits-model"), entry?.credits.trim() || source || "Not loaded yet.");
     setText(byId("credits-licence"), license ? `Licence: ${license}` : "");
     dialog.showModal();
-    void fetchCredits();
+    void fetchCredits(`${samples}CREDITS.txt`);
   });
 }
 
-async function fetchCredits(): Promise<void> {
+async function fetchCredits(address: string): Promise<void> {
+  const words = byId("credits-samples");
   try {
-    const answer = await fetch("samples/CREDITS.txt");
-    if (answer.ok) setText(byId("credits-samples"), (await answer.text()).trim());
+    const answer = await fetch(address);
+    if (answer.ok) setText(words, (await answer.text()).trim());
   } catch {
-    setText(byId("credits-samples"), "Could not be fetched; they are in samples/CREDITS.txt.");
+    setText(words, `Could not be fetched; they are in ${address}.`);
   }
 }
 
@@ -46,8 +57,10 @@ export function setUpCopy(): void {
   });
 }
 
-/** Describes the model in use. */
-export function describeModel(info: Info | undefined, entry: ModelEntry | undefined): void {
+/** Describes the model in use, and says how to embed it with a sample. */
+export function describeModel(info: Info | undefined, entry: ModelEntry | undefined, sample: string | undefined): void {
+  if (entry) setText(byId("embed-model"), `models/${entry.file}`);
+  if (sample) setText(byId("embed-src"), sample.replace(new URL(".", document.baseURI).href, ""));
   if (!info) return;
   const { domains, size, dtype } = info.model;
   const words = [`Model: ${entry?.name ?? `${domains.a} to ${domains.b}`}`];

@@ -33,18 +33,20 @@ export class DirectionChoice {
     this.group.addEventListener("change", (event) => chosen((event.target as HTMLInputElement).value as Direction));
   }
 
-  /** Offers what the model can do; a model of one direction has nothing to choose. */
-  repaint(info: Info | undefined, direction: Direction): void {
+  /** Offers what the model can do, briefly as an arrow or in words; a model of one direction has nothing to choose. */
+  repaint(info: Info | undefined, direction: Direction, brief: boolean): void {
     if (!info) return;
     const { directions, domains } = info.model;
-    const offered = JSON.stringify([directions, domains]);
+    const offered = JSON.stringify([directions, domains, brief]);
     if (offered !== this.offered) {
       this.offered = offered;
       this.group.replaceChildren(
         ...directions.map((value) => {
           const { from, to } = namesOf(info, value);
-          const input = make("input", { type: "radio", name: "direction", value, "data-testid": `direction-${value}` });
-          return make("label", {}, input, make("span", {}, `${from} → ${to}`));
+          const words = `${from} → ${to}`;
+          const input = make("input", { type: "radio", name: "direction", value, "aria-label": words, "data-testid": `direction-${value}` });
+          const arrow = value === "a2b" ? "→" : "←";
+          return make("label", { title: words }, input, make("span", {}, brief ? arrow : words));
         }),
       );
     }
@@ -66,39 +68,55 @@ function capital(name: string): string {
   return name.slice(0, 1).toUpperCase() + name.slice(1);
 }
 
-/** The list of models, which hides when there is only one. */
+/** The radio buttons of the site's models, labelled with the names of their domains. They hide when there is only one. */
 export class ModelChoice {
-  private readonly select = byId<HTMLSelectElement>("model");
+  private readonly box = byId("models");
+  private readonly group = byId("model-choices");
   private entries: ModelEntry[] = [];
+  /** The model that was last found, if the list has it. */
+  current?: ModelEntry;
 
-  constructor(chosen: () => void) {
-    this.select.addEventListener("change", () => chosen());
+  constructor(chosen: (name: string) => void) {
+    this.group.addEventListener("change", (event) => chosen((event.target as HTMLInputElement).value));
   }
 
-  get current(): ModelEntry | undefined {
-    return this.named(this.select.value) ?? this.entries[0];
+  get several(): boolean {
+    return this.entries.length > 1;
+  }
+
+  /** The folder of samples that go with the model. One that has none borrows those of the first, which are drawings at least. */
+  get samples(): string | undefined {
+    const folder = this.current?.samples ?? this.entries[0]?.samples;
+    return folder && fromList(folder);
   }
 
   /** Where to load a model from: one of the list by its name, "" for the first, or a file of this site by its address. */
   async address(name: string): Promise<string> {
-    if (this.entries.length === 0) this.offer((await listModels(MODELS)).models, name);
-    const entry = name === "" ? this.entries[0] : this.named(name);
-    if (entry) return new URL(entry.file, new URL(MODELS, document.baseURI)).href;
+    if (this.entries.length === 0) this.offer((await listModels(MODELS)).models);
     const url = new URL(name, document.baseURI);
+    const found = (entry: ModelEntry) => entry.name === name || fromList(entry.file) === url.href;
+    this.current = name === "" ? this.entries[0] : this.entries.find(found);
+    for (const input of this.group.querySelectorAll("input")) input.checked = input.value === this.current?.name;
+    if (this.current) return fromList(this.current.file);
     if (name === "" || url.origin !== location.origin) {
       throw new MunitError("bad-option", `This site has no model “${name}”.`);
     }
     return url.href;
   }
 
-  private offer(entries: ModelEntry[], name: string): void {
+  private offer(entries: ModelEntry[]): void {
     this.entries = entries;
-    this.select.replaceChildren(...entries.map((entry) => make("option", { value: entry.name }, entry.name)));
-    if (this.named(name)) this.select.value = name;
-    byId("model-field").hidden = entries.length < 2;
+    this.group.replaceChildren(
+      ...entries.map(({ name, domains }) => {
+        const input = make("input", { type: "radio", name: "model", value: name, "data-testid": `model-${name}` });
+        return make("label", {}, input, make("span", {}, `${capital(domains.a)} → ${domains.b}`));
+      }),
+    );
+    this.box.hidden = !this.several;
   }
+}
 
-  private named(name: string): ModelEntry | undefined {
-    return this.entries.find((entry) => entry.name === name);
-  }
+/** What models.json names, as an address. */
+function fromList(file: string): string {
+  return new URL(file, new URL(MODELS, document.baseURI)).href;
 }

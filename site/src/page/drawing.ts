@@ -8,18 +8,23 @@ export interface Point {
   y: number;
 }
 
-/** A line of the pen or the eraser; coordinates and width are in drawing pixels. */
+/** A line of a pen or the eraser; coordinates and width are in drawing pixels. */
 export interface Stroke {
   kind: "stroke";
-  erase: boolean;
+  /** The pen's, #rrggbb; the eraser has none and brings back the sheet's. */
+  colour?: string;
   width: number;
   points: Point[];
 }
 
-/** A picture that replaces all that was there; null is an empty sheet. */
+/** What replaces all that was there. */
 interface Sheet {
   kind: "sheet";
+  colour: string;
+  /** Null: the sheet is empty. */
   picture: HTMLCanvasElement | null;
+  /** Whether the visitor brought the picture. */
+  own: boolean;
 }
 
 type Step = Stroke | Sheet;
@@ -27,15 +32,18 @@ type Step = Stroke | Sheet;
 /** How many steps back can be undone. */
 const HISTORY = 200;
 
-const BLANK: Sheet = { kind: "sheet", picture: null };
-
 /**
  * A drawing as the steps that made it, so that it can be undone, and rendered at the model's size and, sharper, at the screen's.
  * It always begins with a sheet.
  */
 export class Drawing {
-  private steps: Step[] = [BLANK];
+  private steps: Step[];
   private done = 1;
+
+  /** An empty drawing on sheets of this colour. */
+  constructor(private colour: string) {
+    this.steps = [emptySheet(colour)];
+  }
 
   get canUndo(): boolean {
     return this.done > 1;
@@ -45,13 +53,25 @@ export class Drawing {
     return this.done < this.steps.length;
   }
 
+  /** Whether there is an empty sheet, as one gets it now. */
   get isBlank(): boolean {
-    return this.steps[this.done - 1] === BLANK;
+    return isEmpty(this.last) && this.last.colour === this.colour;
   }
 
-  /** Lays a picture on the sheet, fitted whole and centred on white; null lays an empty sheet. */
-  lay(picture: HTMLCanvasElement | null): void {
-    this.push(picture ? { kind: "sheet", picture } : BLANK);
+  /** Whether the visitor drew or brought what there is to see. */
+  get isOwn(): boolean {
+    return this.last.kind === "stroke" || this.last.own;
+  }
+
+  /** Takes sheets of another colour from now on: an empty one is exchanged, and a drawing stays on its own. */
+  useSheets(colour: string): void {
+    this.colour = colour;
+    if (isEmpty(this.last)) this.steps[this.done - 1] = emptySheet(colour);
+  }
+
+  /** Lays a picture on a new sheet, fitted whole and centred; null lays an empty sheet. */
+  lay(picture: HTMLCanvasElement | null, own = false): void {
+    this.push({ ...emptySheet(this.colour), picture, own });
   }
 
   add(stroke: Stroke): void {
@@ -69,19 +89,16 @@ export class Drawing {
   /** Draws everything into a square canvas. */
   render(canvas: HTMLCanvasElement): void {
     const ctx = context(canvas);
-    const scale = canvas.width / SIDE;
-    let first = this.done - 1;
-    while (this.steps[first]?.kind !== "sheet") first--;
     ctx.setTransform(1, 0, 0, 1, 0, 0);
-    for (const step of this.steps.slice(first, this.done)) {
-      if (step.kind === "sheet") drawSheet(ctx, step.picture);
-      else drawStroke(ctx, step, scale);
+    for (const step of this.steps.slice(this.base, this.done)) {
+      if (step.kind === "sheet") drawSheet(ctx, step);
+      else this.renderStroke(canvas, step);
     }
   }
 
-  /** Draws a stroke that is still under way. */
+  /** Draws a stroke, such as one that is still under way. */
   renderStroke(canvas: HTMLCanvasElement, stroke: Stroke): void {
-    drawStroke(context(canvas), stroke, canvas.width / SIDE);
+    drawStroke(context(canvas), stroke, stroke.colour ?? this.sheet.colour, canvas.width / SIDE);
   }
 
   /** What the model gets: SIDE×SIDE pixels. A sample of that size without strokes passes through unchanged. */
@@ -91,9 +108,24 @@ export class Drawing {
     return context(canvas).getImageData(0, 0, SIDE, SIDE);
   }
 
+  private get last(): Step {
+    return this.steps[this.done - 1]!;
+  }
+
+  /** Where the sheet on top is among the steps; what was before it is not seen. */
+  private get base(): number {
+    let at = this.done - 1;
+    while (this.steps[at]!.kind !== "sheet") at--;
+    return at;
+  }
+
+  private get sheet(): Sheet {
+    return this.steps[this.base] as Sheet;
+  }
+
   private push(step: Step): void {
     // The first picture of all is where the drawing begins, not a step to undo.
-    if (this.steps.length === 1 && this.steps[0] === BLANK && step.kind === "sheet") this.steps = [];
+    if (this.steps.length === 1 && isEmpty(this.steps[0]!) && step.kind === "sheet") this.steps = [];
     this.steps.splice(this.done, Infinity, step);
     if (this.steps.length > HISTORY) this.forget();
     this.done = this.steps.length;
@@ -105,13 +137,21 @@ export class Drawing {
     const canvas = offscreen(SIDE * 4);
     this.done = HISTORY / 2;
     this.render(canvas);
-    this.steps = [{ kind: "sheet", picture: canvas }, ...kept];
+    this.steps = [{ kind: "sheet", colour: this.sheet.colour, picture: canvas, own: this.isOwn }, ...kept];
   }
 }
 
-function drawSheet(ctx: CanvasRenderingContext2D, picture: HTMLCanvasElement | null): void {
+function emptySheet(colour: string): Sheet {
+  return { kind: "sheet", colour, picture: null, own: false };
+}
+
+function isEmpty(step: Step): step is Sheet {
+  return step.kind === "sheet" && step.picture === null;
+}
+
+function drawSheet(ctx: CanvasRenderingContext2D, { colour, picture }: Sheet): void {
   const side = ctx.canvas.width;
-  ctx.fillStyle = "#fff";
+  ctx.fillStyle = colour;
   ctx.fillRect(0, 0, side, side);
   if (!picture) return;
   const scale = side / Math.max(picture.width, picture.height);
@@ -122,7 +162,7 @@ function drawSheet(ctx: CanvasRenderingContext2D, picture: HTMLCanvasElement | n
   ctx.drawImage(picture, (side - width) / 2, (side - height) / 2, width, height);
 }
 
-function drawStroke(ctx: CanvasRenderingContext2D, stroke: Stroke, scale: number): void {
+function drawStroke(ctx: CanvasRenderingContext2D, stroke: Stroke, colour: string, scale: number): void {
   const [first, ...rest] = stroke.points;
   if (!first) return;
   ctx.save();
@@ -130,7 +170,7 @@ function drawStroke(ctx: CanvasRenderingContext2D, stroke: Stroke, scale: number
   ctx.lineCap = "round";
   ctx.lineJoin = "round";
   ctx.lineWidth = stroke.width;
-  ctx.strokeStyle = stroke.erase ? "#fff" : "#000";
+  ctx.strokeStyle = colour;
   ctx.beginPath();
   ctx.moveTo(first.x, first.y);
   // Curves through the midpoints: the hand's line without the corners of its samples.

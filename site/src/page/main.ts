@@ -8,8 +8,9 @@ import { DeviceChoice, DirectionChoice, ModelChoice } from "./choices";
 import { byId, save } from "./dom";
 import { contactSheet, exactPng, largePng } from "./export";
 import { Blend, factorFor, Front } from "./front";
-import { Pad } from "./pad";
 import { setUpKeys } from "./keys";
+import { INK_ON_PAPER } from "./materials";
+import { Pad } from "./pad";
 import { newSeed, parseSeed, readParams, writeParams } from "./params";
 import { acceptDrops, pictureIn, readPicture } from "./picture";
 import { Problem } from "./problem";
@@ -52,8 +53,11 @@ const direction = new DirectionChoice((value) => {
   pad.repaint();
   samples.mark(-1);
 });
-const models = new ModelChoice(() => {
-  params.model = models.current?.name ?? "";
+const models = new ModelChoice((name) => {
+  params.model = name;
+  params.sample = 0;
+  params.direction = undefined;
+  studio.direction = "a2b";
   writeParams(params);
   void open();
 });
@@ -84,8 +88,8 @@ function repaint(): void {
   blend.repaint();
   status.repaint();
   problem.repaint();
-  direction.repaint(info, studio.direction);
-  describeModel(info, models.current);
+  direction.repaint(info, studio.direction, models.several);
+  describeModel(info, models.current, samples.first);
   const pixels = studio.front?.pixels;
   for (const id of ["download", "download-large", "contact-sheet"]) byId<HTMLButtonElement>(id).disabled = !pixels;
   if (pixels) {
@@ -111,7 +115,7 @@ function drawn(stroke: boolean): void {
 async function openPicture(file: File | undefined): Promise<void> {
   await attempt(async () => {
     if (!file) throw new MunitError("bad-image", "There is no picture in that.");
-    pad.lay(await readPicture(file));
+    pad.lay(await readPicture(file), true);
   });
 }
 
@@ -190,8 +194,17 @@ async function open(): Promise<void> {
   try {
     studio.open(await models.address(params.model), params.device);
   } catch (error) {
-    studio.fail(error);
+    return studio.fail(error);
   }
+  await attempt(furnish);
+}
+
+/** Lays out the samples of the model, one of them on the sheet unless there is something of the visitor's own. */
+async function furnish(): Promise<void> {
+  const content = models.samples && (await samples.open(models.samples));
+  if (!content) return;
+  pad.equip(content.materials ?? INK_ON_PAPER);
+  if (!studio.drawing.isOwn) await samples.pick(params.sample);
 }
 
 /* The buttons. */
@@ -243,7 +256,7 @@ seedField.addEventListener("change", () => {
   problem.say(new MunitError("bad-option", "A seed is a whole number from 0 to 18446744073709551615."));
 });
 
-setUpCredits(() => models.current, () => studio.translator?.info);
+setUpCredits(() => ({ info: studio.translator?.info, entry: models.current, samples: samples.folder }));
 setUpCopy();
 setUpKeys({
   pen: () => pad.use(false),
@@ -267,9 +280,5 @@ Object.assign(globalThis, { webmunit: studio });
 
 repaint();
 void open();
-void attempt(async () => {
-  await samples.open();
-  await samples.pick(params.sample);
-});
 // Offline afterwards. Where service workers are not allowed the page needs the network each time, and that is all.
 navigator.serviceWorker?.register("sw.js").catch(() => {});

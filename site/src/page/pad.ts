@@ -1,11 +1,9 @@
 import { byId, context } from "./dom";
 import { SIDE, type Drawing, type Point, type Stroke } from "./drawing";
+import { INK_ON_PAPER, isDark, PenChoice, type Materials } from "./materials";
 
-/** Widths of the pen in drawing pixels; the sample drawings have lines of about the middle one. */
-const WIDTHS = [1.6, 2.4, 4, 7];
-
-/** The eraser is this much wider than the pen. */
-const ERASER = 3.5;
+/** The dot on the button of the widest line, in pixels of the page. */
+const WIDEST_DOT = 15.4;
 
 /** The sheet one draws on: pointer input, the tools, and the drawing at the screen's sharpness. */
 export class Pad {
@@ -20,6 +18,8 @@ export class Pad {
   };
   /** The finished drawing, over which the stroke under way is painted. */
   private readonly finished = document.createElement("canvas");
+  private readonly pens = new PenChoice(() => this.use(false));
+  private materials = INK_ON_PAPER;
   private stroke?: Stroke;
   private erase = false;
   private width = 1;
@@ -41,8 +41,18 @@ export class Pad {
     undo.addEventListener("click", () => this.undo());
     redo.addEventListener("click", () => this.redo());
     clear.addEventListener("click", () => this.lay(null));
-    width.addEventListener("click", () => this.setWidth((this.width + 1) % WIDTHS.length));
-    this.setWidth(this.width);
+    width.addEventListener("click", () => this.setWidth((this.width + 1) % this.materials.widths.length));
+    this.equip(this.materials);
+  }
+
+  /** Gives other things to draw with. */
+  equip(materials: Materials): void {
+    this.materials = materials;
+    this.pens.offer(materials.pens);
+    this.use(false);
+    this.widen(0);
+    byId("paper").toggleAttribute("data-dark", isDark(materials.sheet));
+    this.drawing.useSheets(materials.sheet);
     this.repaint();
   }
 
@@ -55,7 +65,7 @@ export class Pad {
 
   /** Makes the line wider (+1) or finer (-1). */
   widen(by: number): void {
-    this.setWidth(Math.min(Math.max(this.width + by, 0), WIDTHS.length - 1));
+    this.setWidth(Math.min(Math.max(this.width + by, 0), this.materials.widths.length - 1));
   }
 
   undo(): void {
@@ -70,10 +80,10 @@ export class Pad {
     this.commit();
   }
 
-  /** Replaces the drawing; null clears it. */
-  lay(picture: HTMLCanvasElement | null): void {
+  /** Replaces the drawing, by one of the visitor's own or not; null clears it. */
+  lay(picture: HTMLCanvasElement | null, own = false): void {
     if (!picture && this.drawing.isBlank) return;
-    this.drawing.lay(picture);
+    this.drawing.lay(picture, own);
     this.commit();
   }
 
@@ -101,8 +111,9 @@ export class Pad {
   private setWidth(index: number): void {
     this.width = index;
     const { width } = this.buttons;
-    width.style.setProperty("--nib", `${(WIDTHS[index]! * 2.2).toFixed(1)}px`);
-    width.setAttribute("aria-label", `Width of the line: ${index + 1} of ${WIDTHS.length}`);
+    const { widths } = this.materials;
+    width.style.setProperty("--nib", `${((WIDEST_DOT * widths[index]!) / Math.max(...widths)).toFixed(1)}px`);
+    width.setAttribute("aria-label", `Width of the line: ${index + 1} of ${widths.length}`);
   }
 
   private at(event: PointerEvent): Point {
@@ -118,8 +129,8 @@ export class Pad {
     this.canvas.setPointerCapture(event.pointerId);
     // Button 5 is the eraser end of a pen.
     const erase = this.erase || event.button === 5;
-    const width = WIDTHS[this.width]! * (erase ? ERASER : 1);
-    this.stroke = { kind: "stroke", erase, width, points: [this.at(event)] };
+    const width = this.materials.widths[this.width]! * (erase ? this.materials.eraser : 1);
+    this.stroke = { kind: "stroke", colour: erase ? undefined : this.pens.colour, width, points: [this.at(event)] };
     byId("blank-hint").hidden = true;
     this.paint();
   }

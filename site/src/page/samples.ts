@@ -1,5 +1,16 @@
-import { byId, make } from "./dom";
+import { byId, make, setText } from "./dom";
+import type { Materials } from "./materials";
 import { fetchPicture } from "./picture";
+
+/** samples.json: what a model is tried with. */
+interface Folder {
+  /** What the visitor is asked to do, over the page and on an empty sheet. */
+  title: string;
+  hint: string;
+  /** Without it ink on paper. */
+  materials?: Materials;
+  samples: Sample[];
+}
 
 interface Sample {
   file: string;
@@ -8,6 +19,9 @@ interface Sample {
 
 /** The row of sample drawings under the sheet. */
 export class Samples {
+  /** The address of the folder that the samples are in. */
+  folder = "";
+  private wantedFolder = "";
   private samples: Sample[] = [];
   private buttons: HTMLButtonElement[] = [];
   private current = -1;
@@ -17,22 +31,36 @@ export class Samples {
     private readonly wanted: (position: number) => void,
   ) {}
 
-  /** Fetches the list; the page works without it too. */
-  async open(): Promise<void> {
-    const answer = await fetch("samples/samples.json");
+  /** Lays out the samples of a folder; the page works without them too. Undefined: they lie there already, or by now others are wanted. */
+  async open(folder: string): Promise<Folder | undefined> {
+    this.wantedFolder = folder;
+    if (folder === this.folder) return undefined;
+    const answer = await fetch(`${folder}samples.json`);
     if (!answer.ok) throw new Error(`The sample drawings could not be fetched (${answer.status}).`);
-    const list: { samples: Sample[] } = await answer.json();
-    this.samples = list.samples;
+    const content: Folder = await answer.json();
+    if (this.wantedFolder !== folder) return undefined;
+    this.folder = folder;
+    this.samples = content.samples;
     this.buttons = this.samples.map(({ file, alt }, position) => {
       const button = make(
         "button",
         { type: "button", class: "sample", "data-testid": `sample-${position}`, "aria-pressed": "false", title: alt },
-        make("img", { src: `samples/${file}`, alt, width: 128, height: 128, draggable: "false" }),
+        make("img", { src: folder + file, alt, width: 128, height: 128, draggable: "false" }),
       );
       button.addEventListener("click", () => this.wanted(position));
       return button;
     });
+    this.current = -1;
     byId("samples").replaceChildren(...this.buttons);
+    setText(byId("title"), content.title);
+    setText(byId("blank-hint"), content.hint);
+    return content;
+  }
+
+  /** The address of the first sample, if there is any. */
+  get first(): string | undefined {
+    const [first] = this.samples;
+    return first && this.folder + first.file;
   }
 
   get count(): number {
@@ -41,12 +69,12 @@ export class Samples {
 
   /** Lays a sample on the sheet; positions beyond the last go round. */
   async pick(position: number): Promise<void> {
-    const { count } = this;
+    const { count, folder } = this;
     if (count === 0) return;
     const wanted = ((position % count) + count) % count;
     this.mark(wanted);
-    const picture = await fetchPicture(`samples/${this.samples[wanted]!.file}`);
-    if (this.current === wanted) this.picked(picture, wanted);
+    const picture = await fetchPicture(folder + this.samples[wanted]!.file);
+    if (this.current === wanted && this.folder === folder) this.picked(picture, wanted);
   }
 
   /** The next sample (+1) or the one before (-1). */

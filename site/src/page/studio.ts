@@ -2,6 +2,7 @@ import type { Content, Device, Direction, Info, Progress, Style, Translator } fr
 import { canvasOf } from "./dom";
 import { Drawing } from "./drawing";
 import { Engine, type Task } from "./engine";
+import { INK_ON_PAPER } from "./materials";
 import { Session } from "./session";
 import { Styles, type Shown, type Slot } from "./styles";
 
@@ -15,7 +16,7 @@ interface StylePicture {
 
 /** The page's state and what can be done to it. The views call its methods and repaint when told. */
 export class Studio {
-  readonly drawing = new Drawing();
+  readonly drawing = new Drawing(INK_ON_PAPER.sheet);
   readonly styles: Styles;
   state: State = "loading";
   error?: unknown;
@@ -29,8 +30,8 @@ export class Studio {
   /** The big picture. */
   front?: Shown;
 
-  /** Nothing is translated before there is a first drawing. */
-  private begun = false;
+  /** Whether another drawing is on its way, for which translating waits: the first, that of another model, the rest of a stroke. */
+  private expecting = true;
   private readonly engine: Engine;
   private readonly session: Session;
   private version = 0;
@@ -69,7 +70,7 @@ export class Studio {
   }
 
   private get canWork(): boolean {
-    return this.begun && this.translator !== undefined && this.error === undefined;
+    return !this.expecting && this.translator !== undefined && this.error === undefined;
   }
 
   get cached(): boolean {
@@ -89,6 +90,7 @@ export class Studio {
     this.content = undefined;
     this.note = "";
     this.error = undefined;
+    if (model !== this.model) this.version++; // the pictures of another model are of no use any more
     this.model = model;
     this.become("loading");
     void this.session.open(model, device);
@@ -102,19 +104,21 @@ export class Studio {
     this.engine.wake();
   }
 
-  /** The first drawing is there, or never will be. */
-  begin(): void {
-    this.begun = true;
-    this.engine.wake();
+  /** The drawing will be another in a moment; drawingChanged or begin will follow. */
+  expectDrawing(): void {
+    this.expecting = true;
+    if (this.state === "ready") this.become("busy");
   }
 
-  /** The drawing will be another in a moment. */
-  expectDrawing(): void {
-    if (this.state === "ready") this.become("busy");
+  /** The drawing that was expected is there, or never will be. */
+  begin(): void {
+    this.expecting = false;
+    this.engine.wake();
   }
 
   /** The drawing is another: what is being computed is of no use any more. */
   drawingChanged(): void {
+    this.expecting = false;
     this.version++;
     this.note = "";
     this.forgive();
