@@ -44,8 +44,9 @@ type window struct {
 	rows, columns [2]int // from, to
 }
 
-// winogradPlan is a planned convolution by Winograd's minimal filtering. It counts in squares of the output, line by line. Its rows are the
-// output channels, as often as there are windows: phases of an upsampling convolution see the same patches through kernels of their own.
+// winogradPlan is a planned convolution by Winograd's minimal filtering. It counts in squares of the output, line by line, and in columns of
+// panelPixels of them, which a new sample begins anew. Its rows are the output channels, as often as there are windows: phases of an upsampling
+// convolution see the same patches through kernels of their own.
 type winogradPlan struct {
 	leaf       *leaf
 	gather     *gather
@@ -53,6 +54,7 @@ type winogradPlan struct {
 	windows    []window
 	channels   int // of the output
 	wide, high int // squares
+	perSample  int // columns of squares
 	act        graph.Activation
 }
 
@@ -65,9 +67,9 @@ type lattice struct {
 	step, next int
 }
 
-// A batch of squares goes through three steps: to frequencies, products, and back. Within a step the tiles are small enough for many workers.
+// A batch of columns goes through three steps: to frequencies, products, and back. Within a step the tiles are small enough for many workers.
 const (
-	batchSquares  = 256 // what a frequency of so many squares has in all channels stays in the second-level cache
+	batchColumns  = 16 // what a frequency of so many columns has in all channels stays in the second-level cache
 	tileChannels  = 32  // of a tile that transforms; a multiple of depthStep
 	productPanels = 32  // panels of rows of a tile that multiplies
 	finishPanels  = 2   // of a tile that transforms back
@@ -80,34 +82,37 @@ func (p *program) winograd(n *graph.Node, g *gather, weights []float32, windows 
 	}
 	w := &winogradPlan{leaf: p.owner.leaf, gather: g, weights: weights, windows: windows, channels: n.Shape[1],
 		wide: divideUp(g.outWidth, squareSize), high: divideUp(g.outHeight, squareSize), act: n.Act}
-	count := w.wide * w.high
-	for sample := range n.Shape[0] {
-		for first := 0; first < count; first += batchSquares {
-			p.addBatch(n, &batch{winogradPlan: w, first: first, end: min(first+batchSquares, count)}, sample)
-		}
+	w.perSample = divideUp(w.wide*w.high, panelPixels)
+	for first, all := 0, n.Shape[0]*w.perSample; first < all; first += batchColumns {
+		p.addBatch(n, &batch{w, first, min(first+batchColumns, all)})
 	}
 	return nil
 }
 
-// batch is the squares [first, end) of one sample.
+// batch is the columns [first, end) of all samples.
 type batch struct {
 	*winogradPlan
 	first, end int
 }
 
+// squares tells which squares of which sample a column of the batch has.
+func (b *batch) squares(column int) (sample, first, end int) {
+	column += b.first
+	first = column % b.perSample * panelPixels
+	return column / b.perSample, first, min(first+panelPixels, b.wide*b.high)
+}
+
 // addBatch adds the three steps of a batch.
-func (p *program) addBatch(n *graph.Node, b *batch, sample int) {
+func (p *program) addBatch(n *graph.Node, b *batch) {
 	inputSize, sumsSize := b.sizes()
 	if size := inputSize + sumsSize; size > len(p.transformed) {
 		p.memory.Arena += 4 * int64(size-len(p.transformed))
 		p.transformed = make([]float32, size)
 	}
-	outputs, inputs := n.Shape[1:].Elems(), n.Inputs[0].Shape[1:].Elems()
-	input := func() []float32 { return p.mem[n.Inputs[0].ID][sample*inputs:][:inputs] }
 	channelGroups, panelGroups := divideUp(b.gather.channels, tileChannels), divideUp(b.panels(), productPanels)
 	p.add(b.columns()*channelGroups, b.transformScratch(), func(t int, w *worker) {
 		first := t % channelGroups * tileChannels
-		b.transform(p.transformed[:inputSize], w.scratch, input(), t/channelGroups, first, min(first+tileChannels, b.gather.channels))
+		b.transform(p.transformed[:inputSize], w.scratch, p.mem[n.Inputs[0].ID], t/channelGroups, first, min(first+tileChannels, b.gather.channels))
 	})
 	p.add(frequencies*panelGroups, sliceDepth*b.leaf.spreadSize, func(t int, w *worker) {
 		first := t % panelGroups * productPanels
@@ -118,14 +123,19 @@ func (p *program) addBatch(n *graph.Node, b *batch, sample int) {
 		if len(n.Inputs) == 3 {
 			bias = p.mem[n.Inputs[2].ID]
 		}
-		y := p.mem[n.ID][sample*outputs:][:outputs]
-		b.finish(y, p.transformed[inputSize:][:sumsSize], bias, input(), w.scratch, t*finishPanels, min((t+1)*finishPanels, b.panels()))
+		b.finish(p.mem[n.ID], p.transformed[inputSize:][:sumsSize], bias, p.mem[n.Inputs[0].ID], w.scratch, t*finishPanels, min((t+1)*finishPanels, b.panels()))
 	})
 }
 
 func (w *winogradPlan) rows() int   { return w.channels * len(w.windows) }
 func (w *winogradPlan) panels() int { return divideUp(w.rows(), panelRows) }
-func (b *batch) columns() int       { return divideUp(b.end-b.first, panelPixels) }
+func (b *batch) columns() int       { return b.end - b.first }
+
+// ofSample is the part of an image x [N, C, H, W] that a sample has.
+func (w *winogradPlan) ofSample(x []float32, sample int) []float32 {
+	size := w.gather.channels * w.gather.height * w.gather.width
+	return x[sample*size:][:size]
+}
 
 // planes are the distances between frequencies of the input [column][channel][panelPixels] and of the sums [panel][column][microTile].
 func (b *batch) planes() (input, sums int) {
@@ -146,14 +156,14 @@ func (b *batch) transformScratch() int {
 func (b *batch) transform(input, scratch, x []float32, column, from, to int) {
 	patch, line := cut(scratch, frequencies*panelPixels)
 	plane, _ := b.planes()
-	first := b.first + column*panelPixels
-	count := min(panelPixels, b.end-first)
-	if count < panelPixels {
+	sample, first, end := b.squares(column)
+	x = b.ofSample(x, sample)
+	if end-first < panelPixels {
 		clear(patch)
 	}
 	at := column * panelPixels * roundUp(b.gather.channels, depthStep)
 	for c := from; c < to; c++ {
-		b.readPatches(patch, line, x[c*b.gather.height*b.gather.width:][:b.gather.height*b.gather.width], first, count)
+		b.readPatches(patch, line, x[c*b.gather.height*b.gather.width:][:b.gather.height*b.gather.width], first, end-first)
 		rows := lattice{patch, patchSize * panelPixels, panelPixels}
 		b.leaf.toFrequencies(rows, rows)
 		b.leaf.toFrequencies(lattice{input[at+c*panelPixels:], plane, patchSize * plane}, lattice{patch, panelPixels, patchSize * panelPixels})
@@ -213,18 +223,25 @@ const finishScratch = squareSize * (patchSize + squareSize) * panelPixels
 // their places in y.
 func (b *batch) finish(y, sums, bias, x, scratch []float32, from, to int) {
 	_, plane := b.planes()
-	columns, stride := b.columns(), len(y)/b.channels
+	columns, samples := b.columns(), len(x)/len(b.ofSample(x, 0))
+	outputs := len(y) / samples
+	stride := outputs / b.channels
 	between, squares := cut(scratch, squareSize*patchSize*panelPixels) // [squareSize][patchSize][panelPixels]
 	squares = squares[:squareSize*squareSize*panelPixels]
 	for panel := from; panel < to; panel++ {
-		constants := b.ofConstants(panel, x)
-		for i := range min(panelRows, b.rows()-panel*panelRows) {
-			o := (panel*panelRows + i) % b.channels
-			channel, add := y[o*stride:][:stride], constants[i]
-			if bias != nil {
-				add += bias[o]
+		var constants [panelRows]float32
+		known := -1 // whose constants these are
+		for j := range columns {
+			sample, first, end := b.squares(j)
+			if sample != known {
+				constants, known = b.ofConstants(panel, b.ofSample(x, sample)), sample
 			}
-			for j := range columns {
+			for i := range min(panelRows, b.rows()-panel*panelRows) {
+				o := (panel*panelRows + i) % b.channels
+				add := constants[i]
+				if bias != nil {
+					add += bias[o]
+				}
 				at := (panel*columns+j)*len(microTile{}) + i*panelPixels
 				b.leaf.fromFrequencies(lattice{between, patchSize * panelPixels, panelPixels}, lattice{sums[at:], patchSize * plane, plane}, patchSize)
 				b.leaf.fromFrequencies(lattice{squares, panelPixels, squareSize * panelPixels},
@@ -235,8 +252,7 @@ func (b *batch) finish(y, sums, bias, x, scratch []float32, from, to int) {
 					}
 				}
 				activateAll(b.act, squares)
-				first := b.first + j*panelPixels
-				b.write(channel, squares, b.windows[(panel*panelRows+i)/b.channels], first, min(b.end, first+panelPixels))
+				b.write(y[sample*outputs+o*stride:][:stride], squares, b.windows[(panel*panelRows+i)/b.channels], first, end)
 			}
 		}
 	}
