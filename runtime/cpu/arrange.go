@@ -28,7 +28,9 @@ func (p *program) arranged(w *graph.Node, l layout) ([]float32, error) {
 	switch l {
 	case layoutWinograd:
 		values = make([]float32, winogradSize(w.Shape))
-		p.add(divideUp(w.Shape[0], panelRows), 0, func(t int, _ *worker) { packWinogradPanel(values, p.mem[w.ID], w.Shape, t) })
+		p.add(divideUp(w.Shape[0], panelRows), packWinogradScratch, func(t int, worker *worker) {
+			packWinogradPanel(p.owner.leaf, values, p.mem[w.ID], worker.scratch, w.Shape, t)
+		})
 	case layoutNarrow:
 		values = make([]float32, narrowSize(w.Shape))
 		p.add(1, narrowShape(w.Shape).Elems(), func(_ int, worker *worker) { packNarrow(values, p.mem[w.ID], worker.scratch, w.Shape) })
@@ -71,7 +73,9 @@ func (p *program) arrangePhases(w *graph.Node, mode graph.PadMode) []float32 {
 	})
 	if len(inner) > 0 {
 		shape := stackedShape(w.Shape)
-		p.add(divideUp(shape[0], panelRows), 0, func(t int, _ *worker) { packWinogradPanel(values[:stackedSize], stacked, shape, t) })
+		p.add(divideUp(shape[0], panelRows), packWinogradScratch, func(t int, worker *worker) {
+			packWinogradPanel(p.owner.leaf, values[:stackedSize], stacked, worker.scratch, shape, t)
+		})
 	}
 	return values
 }

@@ -23,6 +23,8 @@ type leaf struct {
 	// groups from six elements to six, and of so many groups from six elements to four. dst and src may be the same.
 	toFrequencies   func(dst, src lattice)
 	fromFrequencies func(dst, src lattice, groups int)
+	// kernels takes kernels to frequencies, as kernelsPlain.
+	kernels func(block, kernels []float32)
 	// correlate adds the products of rows [pixels/corrLanes][corrRows][corrLanes] and the taps a and b [pixels] to t.
 	correlate func(t *corrTile, rows, a, b []float32)
 	// adam is adamPlain.

@@ -4,7 +4,7 @@ package cpu
 func plainLeaf() *leaf {
 	return &leaf{name: "plain", supported: true,
 		blockPixels: 64, spreadDepth: sliceDepth, spread: func(_, weights []float32) []float32 { return weights }, multiply: multiplyPlain,
-		toFrequencies: toFrequenciesPlain, fromFrequencies: fromFrequenciesPlain,
+		toFrequencies: toFrequenciesPlain, fromFrequencies: fromFrequenciesPlain, kernels: kernelsPlain,
 		correlate: correlatePlain, adam: adamPlain,
 		moments: momentsPlain, normalise: normalisePlain, spin: spinPlain, spinFlops: 2 * 12}
 }

@@ -30,6 +30,15 @@ var proofs = []struct {
 			lattice{wholes(frequencies * panelPixels), panelPixels, patchSize * panelPixels}, patchSize)
 		return squares
 	}},
+	{"kernels", func(l *leaf) []float32 {
+		kernels := wholes(3 * kernelSize * panelRows)
+		for i := range kernels {
+			kernels[i] *= 576 // the least common denominator
+		}
+		block := make([]float32, kernelBlock)
+		l.kernels(block, kernels)
+		return block
+	}},
 	{"correlate", func(l *leaf) []float32 {
 		const deep = 2 * corrStep
 		sums := wholes(len(corrTile{}))

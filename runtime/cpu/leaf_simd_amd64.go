@@ -11,7 +11,7 @@ func leaves() []*leaf { return []*leaf{avx512Leaf(), avx2Leaf(), plainLeaf()} }
 func avx2Leaf() *leaf {
 	return &leaf{name: "AVX2 SIMD", supported: archsimd.X86.AVX2() && archsimd.X86.FMA(),
 		blockPixels: 256, spreadDepth: spreadPanel / (panelRows * lanes), spreadSize: panelRows * lanes, spread: spreadAVX2, multiply: multiplyAVX2,
-		toFrequencies: toFrequenciesAVX2, fromFrequencies: fromFrequenciesAVX2,
+		toFrequencies: toFrequenciesAVX2, fromFrequencies: fromFrequenciesAVX2, kernels: kernelsAVX2,
 		correlate: correlateAVX2, adam: adamAVX2,
 		moments: momentsAVX2, normalise: normaliseAVX2, spin: spinAVX2, spinFlops: 2 * 12 * lanes}
 }
@@ -171,6 +171,44 @@ func fromFrequenciesAVX2(dst, src lattice, groups int) {
 			two.MulAdd(s, q).Store((*[lanes]float32)(t1[l:]))
 			four.MulAdd(r, p).Store((*[lanes]float32)(t2[l:]))
 			eight.MulAdd(s, q).Add(archsimd.LoadFloat32x8((*[lanes]float32)(m5[l:]))).Store((*[lanes]float32)(t3[l:]))
+		}
+	}
+	archsimd.ClearAVXUpperBits()
+}
+
+// kernelsAVX2 is kernelsPlain, of the four rows of a panel at a time.
+func kernelsAVX2(block, kernels []float32) {
+	const vector, deep = panelRows, 3
+	type quad = *[vector]float32
+	quarter, sixth := archsimd.BroadcastFloat64x4(1./4), archsimd.BroadcastFloat64x4(1./6)
+	twelfth, twentyFourth := archsimd.BroadcastFloat64x4(1./12), archsimd.BroadcastFloat64x4(1./24)
+	none := archsimd.BroadcastFloat64x4(0)
+	for ; len(kernels) >= kernelSize*vector && len(block) > (frequencies-1)*kernelLine; kernels, block = kernels[kernelSize*vector:], block[vector:] {
+		var rows [patchSize][deep][vector]float64
+		for c := range deep {
+			a := archsimd.LoadFloat32x4(quad(kernels[c*vector:])).ConvertToFloat64()
+			b := archsimd.LoadFloat32x4(quad(kernels[(c+deep)*vector:])).ConvertToFloat64()
+			z := archsimd.LoadFloat32x4(quad(kernels[(c+2*deep)*vector:])).ConvertToFloat64()
+			even, odd := a.Add(z).Mul(sixth), b.Mul(sixth)
+			even2, odd2 := a.Mul(twentyFourth).Add(z.Mul(sixth)), b.Mul(twelfth)
+			a.Mul(quarter).Store(&rows[0][c])
+			none.Sub(even.Add(odd)).Store(&rows[1][c])
+			odd.Sub(even).Store(&rows[2][c])
+			even2.Add(odd2).Store(&rows[3][c])
+			even2.Sub(odd2).Store(&rows[4][c])
+			z.Store(&rows[5][c])
+		}
+		for i := range rows {
+			row, to := &rows[i], block[i*patchSize*kernelLine:]
+			a, b, z := archsimd.LoadFloat64x4(&row[0]), archsimd.LoadFloat64x4(&row[1]), archsimd.LoadFloat64x4(&row[2])
+			even, odd := a.Add(z).Mul(sixth), b.Mul(sixth)
+			even2, odd2 := a.Mul(twentyFourth).Add(z.Mul(sixth)), b.Mul(twelfth)
+			a.Mul(quarter).ConvertToFloat32().Store(quad(to))
+			none.Sub(even.Add(odd)).ConvertToFloat32().Store(quad(to[kernelLine:]))
+			odd.Sub(even).ConvertToFloat32().Store(quad(to[2*kernelLine:]))
+			even2.Add(odd2).ConvertToFloat32().Store(quad(to[3*kernelLine:]))
+			even2.Sub(odd2).ConvertToFloat32().Store(quad(to[4*kernelLine:]))
+			z.ConvertToFloat32().Store(quad(to[5*kernelLine:]))
 		}
 	}
 	archsimd.ClearAVXUpperBits()

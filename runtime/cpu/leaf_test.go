@@ -54,6 +54,10 @@ func TestWrongLeavesAreRefused(t *testing.T) {
 			right := l.fromFrequencies
 			l.fromFrequencies = func(dst, src lattice, groups int) { right(dst, src, groups); dst.values[95]++ }
 		},
+		"kernels": func(l *leaf) {
+			right := l.kernels
+			l.kernels = func(block, kernels []float32) { right(block, kernels); block[35*kernelLine+11]++ }
+		},
 		"correlate": func(l *leaf) {
 			right := l.correlate
 			l.correlate = func(t *corrTile, rows, a, b []float32) { right(t, rows, a, b); t[63]++ }

@@ -69,14 +69,14 @@ func (p *params) get(n *graph.Node, l layout) ([]float32, error) {
 		packWeights(h.values, raw, n.Shape)
 	case layoutWinograd:
 		h.values = make([]float32, winogradSize(n.Shape))
-		packWinograd(p.owner.pool, h.values, raw, n.Shape)
+		packWinograd(p.owner, h.values, raw, n.Shape)
 	case layoutNarrow:
 		h.values = make([]float32, narrowSize(n.Shape))
 		packNarrow(h.values, raw, make([]float32, narrowShape(n.Shape).Elems()), n.Shape)
 	case layoutPhases:
-		h.values = packPhases(p.owner.pool, raw, n.Shape, graph.PadZero)
+		h.values = packPhases(p.owner, raw, n.Shape, graph.PadZero)
 	case layoutReflectPhases:
-		h.values = packPhases(p.owner.pool, raw, n.Shape, graph.PadReflect)
+		h.values = packPhases(p.owner, raw, n.Shape, graph.PadReflect)
 	default:
 		h.values = slices.Clone(raw) // the source may reuse its memory
 	}

@@ -71,7 +71,7 @@ func winogradPhases(s graph.Shape) bool { return min(s[0], s[1]) >= winogradChan
 
 // packPhases folds weights [O, I, 5, 5] for each pair of row and column lines and packs them one after the other: first those of the interior
 // that Winograd's filtering takes, stacked as rows of one product.
-func packPhases(pool *pool, weights []float32, s graph.Shape, mode graph.PadMode) []float32 {
+func packPhases(e *executor, weights []float32, s graph.Shape, mode graph.PadMode) []float32 {
 	inner, outer := phasePairs(s, mode)
 	var stacked, packed []float32
 	for _, pair := range inner {
@@ -86,7 +86,7 @@ func packPhases(pool *pool, weights []float32, s graph.Shape, mode graph.PadMode
 		return packed
 	}
 	all := make([]float32, winogradSize(stackedShape(s))+len(packed))
-	packWinograd(pool, all[:len(all)-len(packed)], stacked, stackedShape(s))
+	packWinograd(e, all[:len(all)-len(packed)], stacked, stackedShape(s))
 	copy(all[len(all)-len(packed):], packed)
 	return all
 }

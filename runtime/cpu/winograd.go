@@ -1,10 +1,6 @@
 package cpu
 
-import (
-	"context"
-
-	"github.com/webmunit/webmunit/runtime/graph"
-)
+import "github.com/webmunit/webmunit/runtime/graph"
 
 // Extents of Winograd's minimal filtering F(4×4, 3×3) (Lavin and Gray 2016): a patch of the input gives a square of outputs, with a quarter
 // of the multiplications. The points are 0, ±1, ±2 and ∞.
@@ -70,9 +66,9 @@ type lattice struct {
 // A batch of columns goes through three steps: to frequencies, products, and back. Within a step the tiles are small enough for many workers.
 const (
 	batchColumns  = 16 // what a frequency of so many columns has in all channels stays in the second-level cache
-	tileChannels  = 32  // of a tile that transforms; a multiple of depthStep
-	productPanels = 32  // panels of rows of a tile that multiplies
-	finishPanels  = 2   // of a tile that transforms back
+	tileChannels  = 32 // of a tile that transforms; a multiple of depthStep
+	productPanels = 32 // panels of rows of a tile that multiplies
+	finishPanels  = 2  // of a tile that transforms back
 )
 
 // winograd adds the steps that compute those results of n that g gathers and the windows show.
@@ -296,58 +292,4 @@ func (w *winogradPlan) write(channel, squares []float32, to window, first, end i
 			sy, sx = sy+1, 0
 		}
 	}
-}
-
-// winogradSize is the length of packWinograd's result for weights [O, I, 3, 3].
-func winogradSize(s graph.Shape) int { return frequencies * packedSize(graph.Shape{s[0], s[1]}) }
-
-// packWinograd transforms kernels and lays each frequency out as packWeights would a matrix [O, I]. It takes a panel of rows a tile: of a
-// large model this is as much work as a picture.
-func packWinograd(pool *pool, packed, weights []float32, s graph.Shape) {
-	// Never ends early: the context is nobody's.
-	_ = pool.run(context.Background(), newStep(divideUp(s[0], panelRows), func(panel int, _ *worker) { packWinogradPanel(packed, weights, s, panel) }))
-}
-
-// packWinogradPanel packs a panel of rows.
-func packWinogradPanel(packed, weights []float32, s graph.Shape, panel int) {
-	plane, inputs, panels := packedSize(graph.Shape{s[0], s[1]}), s[1], divideUp(s[0], panelRows)
-	var block [frequencies][sliceDepth * panelRows]float32 // gathered here, because the planes fall upon each other in the cache
-	for k0 := 0; k0 < inputs; k0 += sliceDepth {
-		k1 := min(k0+sliceDepth, inputs)
-		deep := roundUp(k1-k0, depthStep)
-		clear(block[:])
-		for o := panel * panelRows; o < min((panel+1)*panelRows, s[0]); o++ {
-			for k := k0; k < k1; k++ {
-				kernel := kernelToFrequencies((*[9]float32)(weights[9*(o*inputs+k):]))
-				for f, v := range kernel {
-					block[f][(k-k0)*panelRows+o%panelRows] = v
-				}
-			}
-		}
-		for f := range block {
-			at := f*plane + k0*panels*panelRows + panel*deep*panelRows
-			copy(packed[at:], block[f][:deep*panelRows])
-		}
-	}
-}
-
-// kernelToFrequencies is G·kernel·Gᵀ, in float64: what is rounded here, every product repeats.
-func kernelToFrequencies(kernel *[9]float32) (all [frequencies]float32) {
-	var rows [patchSize][3]float64
-	for c := range 3 {
-		rows[0][c], rows[1][c], rows[2][c], rows[3][c], rows[4][c], rows[5][c] =
-			pointsOf(float64(kernel[c]), float64(kernel[3+c]), float64(kernel[6+c]))
-	}
-	for i, row := range rows {
-		p0, p1, p2, p3, p4, p5 := pointsOf(row[0], row[1], row[2])
-		*(*[patchSize]float32)(all[i*patchSize:]) = [...]float32{float32(p0), float32(p1), float32(p2), float32(p3), float32(p4), float32(p5)}
-	}
-	return all
-}
-
-// pointsOf is the matrix G: the values of a polynomial at the points, scaled so that the other two matrices are whole numbers.
-func pointsOf(a, b, c float64) (p0, p1, p2, p3, p4, p5 float64) {
-	even, odd := (a+c)*(1./6), b*(1./6)
-	even2, odd2 := a*(1./24)+c*(1./6), b*(1./12)
-	return a * (1. / 4), -(even + odd), odd - even, even2 + odd2, even2 - odd2, c
 }
