@@ -27,7 +27,13 @@ func (p *program) convGradWeight(n *graph.Node) {
 		return
 	}
 	x, dy := n.Inputs[0], n.Inputs[1]
-	c := p.correlation(newTapGather(n), planesOf(dy.Shape))
+	g := newTapGather(n)
+	if fitsKernelGrad(g, dy.Shape[1]) {
+		size := n.Shape[1:].Elems()
+		p.kernelGrad(x, dy, g, planesOf(dy.Shape), func(panel int, kernels []float32) { copy(p.mem[n.ID][panel*panelRows*size:], kernels) })
+		return
+	}
+	c := p.correlation(g, planesOf(dy.Shape))
 	taps := len(c.shifts)
 	p.add(divideUp(x.Shape[1], c.piece), c.scratch(), func(t int, w *worker) {
 		first := t * c.piece

@@ -60,3 +60,52 @@ func correlateAVX2(t *corrTile, rows, a, b []float32) {
 	s31.Store((*[lanes]float32)(t[56:]))
 	archsimd.ClearAVXUpperBits()
 }
+
+// spreadSquaresAVX2 is spreadSquaresPlain.
+func spreadSquaresAVX2(dst, src lattice, groups int) {
+	two, four := archsimd.BroadcastFloat32x8(2), archsimd.BroadcastFloat32x8(4)
+	for i := range groups {
+		from, to := src.values[i*src.next:], dst.values[i*dst.next:]
+		y0, y1, y2, y3 := (*row)(from), (*row)(from[src.step:]), (*row)(from[2*src.step:]), (*row)(from[3*src.step:])
+		t0, t1, t2 := (*row)(to), (*row)(to[dst.step:]), (*row)(to[2*dst.step:])
+		t3, t4, t5 := (*row)(to[3*dst.step:]), (*row)(to[4*dst.step:]), (*row)(to[5*dst.step:])
+		for l := 0; l <= panelPixels-lanes; l += lanes {
+			v0 := archsimd.LoadFloat32x8((*[lanes]float32)(y0[l:]))
+			v1 := archsimd.LoadFloat32x8((*[lanes]float32)(y1[l:]))
+			v2 := archsimd.LoadFloat32x8((*[lanes]float32)(y2[l:]))
+			v3 := archsimd.LoadFloat32x8((*[lanes]float32)(y3[l:]))
+			even, odd := v0.Add(v2), v1.Add(v3)
+			even2, odd2 := four.MulAdd(v2, v0), two.Mul(four.MulAdd(v3, v1))
+			v0.Store((*[lanes]float32)(t0[l:]))
+			even.Add(odd).Store((*[lanes]float32)(t1[l:]))
+			even.Sub(odd).Store((*[lanes]float32)(t2[l:]))
+			even2.Add(odd2).Store((*[lanes]float32)(t3[l:]))
+			even2.Sub(odd2).Store((*[lanes]float32)(t4[l:]))
+			v3.Store((*[lanes]float32)(t5[l:]))
+		}
+	}
+	archsimd.ClearAVXUpperBits()
+}
+
+// gatherKernelsAVX2 is gatherKernelsPlain.
+func gatherKernelsAVX2(dst, src lattice, groups int) {
+	two, four := archsimd.BroadcastFloat32x8(2), archsimd.BroadcastFloat32x8(4)
+	six, twentyFour := archsimd.BroadcastFloat32x8(6), archsimd.BroadcastFloat32x8(24)
+	for i := range groups {
+		from, to := src.values[i*src.next:], dst.values[i*dst.next:]
+		m0, m1, m2 := (*row)(from), (*row)(from[src.step:]), (*row)(from[2*src.step:])
+		m3, m4, m5 := (*row)(from[3*src.step:]), (*row)(from[4*src.step:]), (*row)(from[5*src.step:])
+		t0, t1, t2 := (*row)(to), (*row)(to[dst.step:]), (*row)(to[2*dst.step:])
+		for l := 0; l <= panelPixels-lanes; l += lanes {
+			v1 := archsimd.LoadFloat32x8((*[lanes]float32)(m1[l:]))
+			v2 := archsimd.LoadFloat32x8((*[lanes]float32)(m2[l:]))
+			v3 := archsimd.LoadFloat32x8((*[lanes]float32)(m3[l:]))
+			v4 := archsimd.LoadFloat32x8((*[lanes]float32)(m4[l:]))
+			near, far := v1.Add(v2), v3.Add(v4)
+			six.MulAdd(archsimd.LoadFloat32x8((*[lanes]float32)(m0[l:])), far.Sub(four.Mul(near))).Store((*[lanes]float32)(t0[l:]))
+			four.MulAdd(v2.Sub(v1), two.Mul(v3.Sub(v4))).Store((*[lanes]float32)(t1[l:]))
+			twentyFour.MulAdd(archsimd.LoadFloat32x8((*[lanes]float32)(m5[l:])), four.Mul(far.Sub(near))).Store((*[lanes]float32)(t2[l:]))
+		}
+	}
+	archsimd.ClearAVXUpperBits()
+}

@@ -23,6 +23,10 @@ type leaf struct {
 	// groups from six elements to six, and of so many groups from six elements to four. dst and src may be the same.
 	toFrequencies   func(dst, src lattice)
 	fromFrequencies func(dst, src lattice, groups int)
+	// spreadSquares and gatherKernels are the way back through fromFrequencies and kernels (see winograd_grad.go), one axis: of so many groups from
+	// four elements to six, and from six to three, times 24.
+	spreadSquares func(dst, src lattice, groups int)
+	gatherKernels func(dst, src lattice, groups int)
 	// kernels takes kernels to frequencies, as kernelsPlain.
 	kernels func(block, kernels []float32)
 	// correlate adds the products of rows [pixels/corrLanes][corrRows][corrLanes] and the taps a and b [pixels] to t.

@@ -30,6 +30,18 @@ var proofs = []struct {
 			lattice{wholes(frequencies * panelPixels), panelPixels, patchSize * panelPixels}, patchSize)
 		return squares
 	}},
+	{"spreadSquares", func(l *leaf) []float32 {
+		half := make([]float32, patchSize*squareSize*panelPixels)
+		l.spreadSquares(lattice{half, squareSize * panelPixels, panelPixels},
+			lattice{wholes(squareSize * squareSize * panelPixels), squareSize * panelPixels, panelPixels}, squareSize)
+		return half
+	}},
+	{"gatherKernels", func(l *leaf) []float32 {
+		half := make([]float32, 3*patchSize*panelPixels)
+		l.gatherKernels(lattice{half, patchSize * panelPixels, panelPixels},
+			lattice{wholes(frequencies * panelPixels), patchSize * panelPixels, panelPixels}, patchSize)
+		return half
+	}},
 	{"kernels", func(l *leaf) []float32 {
 		kernels := wholes(3 * kernelSize * panelRows)
 		for i := range kernels {

@@ -12,6 +12,7 @@ func avx2Leaf() *leaf {
 	return &leaf{name: "AVX2 SIMD", supported: archsimd.X86.AVX2() && archsimd.X86.FMA(),
 		blockPixels: 256, spreadDepth: spreadPanel / (panelRows * lanes), spreadSize: panelRows * lanes, spread: spreadAVX2, multiply: multiplyAVX2,
 		toFrequencies: toFrequenciesAVX2, fromFrequencies: fromFrequenciesAVX2, kernels: kernelsAVX2,
+		spreadSquares: spreadSquaresAVX2, gatherKernels: gatherKernelsAVX2,
 		correlate: correlateAVX2, adam: adamAVX2,
 		moments: momentsAVX2, normalise: normaliseAVX2, spin: spinAVX2, spinFlops: 2 * 12 * lanes}
 }
@@ -126,7 +127,7 @@ func multiplyAVX2(t *microTile, weights, pixels []float32) {
 
 // toFrequenciesAVX2 is toFrequenciesPlain.
 func toFrequenciesAVX2(dst, src lattice) {
-	two, four, five := archsimd.BroadcastFloat32x8(2), archsimd.BroadcastFloat32x8(4), archsimd.BroadcastFloat32x8(5)
+	two, four := archsimd.BroadcastFloat32x8(2), archsimd.BroadcastFloat32x8(4)
 	for i := range patchSize {
 		from, to := src.values[i*src.next:], dst.values[i*dst.next:]
 		d0, d1, d2 := (*row)(from), (*row)(from[src.step:]), (*row)(from[2*src.step:])
@@ -142,12 +143,12 @@ func toFrequenciesAVX2(dst, src lattice) {
 			v5 := archsimd.LoadFloat32x8((*[lanes]float32)(d5[l:]))
 			a, b := v4.Sub(four.Mul(v2)), v3.Sub(four.Mul(v1))
 			c, e := v4.Sub(v2), two.Mul(v3.Sub(v1))
-			four.MulAdd(v0, v4.Sub(five.Mul(v2))).Store((*[lanes]float32)(t0[l:]))
+			four.MulAdd(v0.Sub(v2), c).Store((*[lanes]float32)(t0[l:]))
 			a.Add(b).Store((*[lanes]float32)(t1[l:]))
 			a.Sub(b).Store((*[lanes]float32)(t2[l:]))
 			c.Add(e).Store((*[lanes]float32)(t3[l:]))
 			c.Sub(e).Store((*[lanes]float32)(t4[l:]))
-			four.MulAdd(v1, v5.Sub(five.Mul(v3))).Store((*[lanes]float32)(t5[l:]))
+			four.MulAdd(v1.Sub(v3), v5.Sub(v3)).Store((*[lanes]float32)(t5[l:]))
 		}
 	}
 	archsimd.ClearAVXUpperBits()

@@ -54,6 +54,14 @@ func TestWrongLeavesAreRefused(t *testing.T) {
 			right := l.fromFrequencies
 			l.fromFrequencies = func(dst, src lattice, groups int) { right(dst, src, groups); dst.values[95]++ }
 		},
+		"spreadSquares": func(l *leaf) {
+			right := l.spreadSquares
+			l.spreadSquares = func(dst, src lattice, groups int) { right(dst, src, groups); dst.values[383]++ }
+		},
+		"gatherKernels": func(l *leaf) {
+			right := l.gatherKernels
+			l.gatherKernels = func(dst, src lattice, groups int) { right(dst, src, groups); dst.values[287]++ }
+		},
 		"kernels": func(l *leaf) {
 			right := l.kernels
 			l.kernels = func(block, kernels []float32) { right(block, kernels); block[35*kernelLine+11]++ }

@@ -61,38 +61,41 @@ func fitsPhaseGrad(n *graph.Node) bool {
 	return n.Upsample && n.Shape[2] == phase.Kernel && n.Stride == 1 && n.Pad == 2 && x[2] >= 2 && x[3] >= 2
 }
 
-// phaseGradWeight adds the steps of a ConvGradWeight of an upsampling convolution: those of the folded kernels of each pair of parities, which
-// are unfolded, and of the rim.
+// phaseGradWeight adds the steps of a ConvGradWeight of an upsampling convolution: the gradients of the folded kernels of all parities, which are
+// unfolded, and what the rim adds.
 func (p *program) phaseGradWeight(n *graph.Node) {
 	const taps, all = phase.Taps * phase.Taps, phase.Kernel * phase.Kernel
-	x, dy, apart := n.Inputs[0], n.Inputs[1], p.apart(n.Inputs[1])
+	x, dy := n.Inputs[0], n.Inputs[1]
 	h, w, inputs, outputs := x.Shape[2], x.Shape[3], x.Shape[1], dy.Shape[1]
-	main := p.correlation(newPhaseGather(n, phase.Line{Count: h}, phase.Line{Count: w}), planesOf(apart.Shape))
-	var sides []rim
-	var around []*correlation
-	scratch := main.scratch()
-	if n.PadMode == graph.PadReflect {
-		sides = rims(h, w)
-		for _, r := range sides {
-			c := r.correlation(p.owner.leaf, planesOf(dy.Shape), h*w)
-			c.plan(inputs, len(p.owner.pool.workers)).piece = main.piece
-			around, scratch = append(around, c), max(scratch, c.scratch())
+	var rows []placement // the parities of a channel beside each other: a panel
+	for o := range outputs {
+		for parity := range parities {
+			rows = append(rows, placement{first: parities*o*h*w + parity/2*2*w + parity%2, rowStep: 2 * 2 * w, step: 2})
 		}
 	}
 	lines := parityLines(h)
-	p.add(divideUp(inputs, main.piece), scratch, func(t int, worker *worker) {
-		first := t * main.piece
-		channels := min(main.piece, inputs-first)
-		dw := p.mem[n.ID]
-		totals := main.run(p.mem[x.ID], p.mem[apart.ID], x.Shape[0], first, channels, worker.scratch)
-		for o := range outputs {
-			to := dw[(o*inputs+first)*all:][:channels*all]
-			clear(to)
-			for parity := range parities {
-				folded := totals[(parity*outputs+o)*channels*taps:][:channels*taps]
-				phase.UnfoldInto(to, lines[parity/2].Fold, lines[parity%2].Fold, folded)
-			}
+	p.kernelGrad(x, dy, newPhaseGather(n, phase.Line{Count: h}, phase.Line{Count: w}), rows, func(o int, kernels []float32) {
+		to := p.mem[n.ID][o*inputs*all:][:inputs*all]
+		clear(to)
+		for parity := range parities {
+			phase.UnfoldInto(to, lines[parity/2].Fold, lines[parity%2].Fold, kernels[parity*inputs*taps:][:inputs*taps])
 		}
+	})
+	if n.PadMode != graph.PadReflect {
+		return
+	}
+	sides := rims(h, w)
+	var around []*correlation
+	scratch := 0
+	for _, r := range sides {
+		c := r.correlation(p.owner.leaf, planesOf(dy.Shape), h*w).plan(inputs, len(p.owner.pool.workers))
+		c.piece = min(inputs, rimChannels)
+		around, scratch = append(around, c), max(scratch, c.scratch())
+	}
+	p.add(divideUp(inputs, around[0].piece), scratch, func(t int, worker *worker) {
+		first := t * around[0].piece
+		channels := min(around[0].piece, inputs-first)
+		dw := p.mem[n.ID]
 		for i, c := range around {
 			totals := c.run(p.mem[x.ID], p.mem[dy.ID], x.Shape[0], first, channels, worker.scratch)
 			for o := range outputs {
@@ -103,6 +106,9 @@ func (p *program) phaseGradWeight(n *graph.Node) {
 		}
 	})
 }
+
+// rimChannels are those of a piece of the work along the rim: it interleaves dy again.
+const rimChannels = 16
 
 // correlation plans what a rim adds to the gradient of weights: a product of the lines of dy that see it with what reflection shows there and
 // replication does not, of planes of a size.

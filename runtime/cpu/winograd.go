@@ -98,13 +98,18 @@ func (b *batch) squares(column int) (sample, first, end int) {
 	return column / b.perSample, first, min(first+panelPixels, b.wide*b.high)
 }
 
-// addBatch adds the three steps of a batch.
-func (p *program) addBatch(n *graph.Node, b *batch) {
-	inputSize, sumsSize := b.sizes()
-	if size := inputSize + sumsSize; size > len(p.transformed) {
+// reserveTransformed makes the memory that convolutions share at least size long.
+func (p *program) reserveTransformed(size int) {
+	if size > len(p.transformed) {
 		p.memory.Arena += 4 * int64(size-len(p.transformed))
 		p.transformed = make([]float32, size)
 	}
+}
+
+// addBatch adds the three steps of a batch.
+func (p *program) addBatch(n *graph.Node, b *batch) {
+	inputSize, sumsSize := b.sizes()
+	p.reserveTransformed(inputSize + sumsSize)
 	channelGroups, panelGroups := divideUp(b.gather.channels, tileChannels), divideUp(b.panels(), productPanels)
 	p.add(b.columns()*channelGroups, b.transformScratch(), func(t int, w *worker) {
 		first := t % channelGroups * tileChannels
