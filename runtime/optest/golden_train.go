@@ -7,12 +7,12 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/net"
 	"github.com/webmunit/webmunit/weights"
 	"github.com/webmunit/webmunit/weights/formula"
+	"github.com/webmunit/webmunit/weights/nvlabs"
 )
 
 // Tolerances of DESIGN §7 (contract) for the first iteration of training.
@@ -26,26 +26,24 @@ const (
 // discriminators' first update. As a graph.ParamSource it gives the initial weights.
 type TrainingVectors struct {
 	GoldenVectors
-	ConfigText []byte // the YAML
-	Weights    net.LossWeights
-	Losses     []map[string]float64 // by iteration and name, such as "gen.recon_x_a"; before that iteration's update
+	Training nvlabs.Training      // of the sizes that the pictures have
+	Losses   []map[string]float64 // by iteration and name, such as "gen.recon_x_a"; before that iteration's update
 }
 
-// LoadTraining reads embedded golden vectors of training, "train" or "train_nsgan".
+// GoldenTrainings are the names of the golden vectors of training.
+var GoldenTrainings = []string{"train", "train_nsgan", "train_replicate", "train_prelu"}
+
+// LoadTraining reads embedded golden vectors of training.
 func LoadTraining(t testing.TB, name string) *TrainingVectors {
 	v := &TrainingVectors{GoldenVectors: *LoadGolden(t, name)}
 	text, err := goldenFiles.ReadFile("testdata/" + name + "/config.yaml")
 	require.NoError(t, err)
-	var keys struct {
-		GAN       float32 `yaml:"gan_w"`
-		ReconX    float32 `yaml:"recon_x_w"`
-		ReconS    float32 `yaml:"recon_s_w"`
-		ReconC    float32 `yaml:"recon_c_w"`
-		ReconXCyc float32 `yaml:"recon_x_cyc_w"`
-	}
-	require.NoError(t, yaml.Unmarshal(text, &keys))
-	v.ConfigText = text
-	v.Weights = net.LossWeights{GAN: keys.GAN, ReconX: keys.ReconX, ReconS: keys.ReconS, ReconC: keys.ReconC, ReconXCyc: keys.ReconXCyc}
+	c, unknown, err := nvlabs.ParseTraining(text)
+	require.NoError(t, err)
+	require.Empty(t, unknown)
+	x := v.Shapes["it0.x_a"]
+	c.BatchSize, c.Model.CropImageHeight, c.Model.CropImageWidth = x[0], x[2], x[3]
+	v.Training = c
 	file, err := goldenFiles.Open("testdata/" + name + "/losses.csv")
 	require.NoError(t, err)
 	defer file.Close()
@@ -89,7 +87,10 @@ func (v *TrainingVectors) Step(t testing.TB, prefix string) *graph.Graph {
 	if prefix == "dis" {
 		loss = b.DiscriminatorLoss
 	}
-	l := loss(x, s, v.Weights)
+	c := v.Training
+	l := loss(x, s, net.LossWeights{
+		GAN: float32(c.GanW), ReconX: float32(c.ReconXW), ReconS: float32(c.ReconSW), ReconC: float32(c.ReconCW), ReconXCyc: float32(c.ReconXCycW),
+	})
 	for _, term := range append(l.Terms, net.Term{Name: "total", Value: l.Total}) {
 		g.Output(prefix+"."+term.Name, term.Value)
 	}

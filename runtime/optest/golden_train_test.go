@@ -35,7 +35,7 @@ func goldenTraining(t *testing.T, e graph.Executor, name string) {
 				}
 				want, ok := v.Tensors[name]
 				if !ok {
-					require.Regexp(t, `^grad\.\w+_b\.`, name, "train_nsgan holds those of a only")
+					require.Contains(t, v.Tensors, otherDomain.Replace(name), "golden vectors hold the gradients of one domain at least")
 					continue
 				}
 				assert.LessOrEqual(t, NMSE(got[i], want), maxGradientNMSE, name)
@@ -71,12 +71,14 @@ func (v *TrainingVectors) stepInputs(t *testing.T, g *graph.Graph, network strin
 	return values
 }
 
-// firstUpdate is Adam's first step from w with gradient d (Kingma and Ba 2015; the vectors' lr 1e-4, eps 1e-8, weight decay 1e-4): both
-// moments, corrected for their bias, are then those of the gradient itself.
+var otherDomain = strings.NewReplacer("_a.", "_b.", "_b.", "_a.")
+
+// firstUpdate is Adam's first step from w with gradient d (Kingma and Ba 2015; the vectors' eps is 1e-8): both moments, corrected for their
+// bias, are then those of the gradient itself.
 func (v *TrainingVectors) firstUpdate(w, d []float32) {
 	for i := range w {
-		slope := float64(d[i]) + 1e-4*float64(w[i])
-		w[i] -= float32(1e-4 * slope / (math.Abs(slope) + 1e-8))
+		slope := float64(d[i]) + v.Training.WeightDecay*float64(w[i])
+		w[i] -= float32(v.Training.LR * slope / (math.Abs(slope) + 1e-8))
 	}
 }
 

@@ -24,7 +24,7 @@ func holdAgainstTable(t *testing.T, e graph.Executor) {
 	for _, name := range []string{"tiny", "zero3"} {
 		Golden(t, e, name)
 	}
-	for _, name := range []string{"train", "train_nsgan"} {
+	for _, name := range GoldenTrainings {
 		goldenTraining(t, e, name)
 	}
 	t.Run("discriminator", func(t *testing.T) { discriminator(t, e) })

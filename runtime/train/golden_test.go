@@ -16,7 +16,6 @@ import (
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/optest"
 	"github.com/webmunit/webmunit/runtime/train"
-	"github.com/webmunit/webmunit/weights/nvlabs"
 )
 
 // Tolerances of DESIGN §7 (contract), relative: of losses in the first and in the last iteration.
@@ -40,11 +39,10 @@ func TestGoldenTrainingGPU(t *testing.T) {
 
 // goldenTraining holds all losses of all iterations against the golden vectors, and the weights that come of it.
 func goldenTraining(t *testing.T, e graph.Executor) {
-	for _, name := range []string{"train", "train_nsgan"} {
+	for _, name := range optest.GoldenTrainings {
 		t.Run(name, func(t *testing.T) {
 			v := optest.LoadTraining(t, name)
-			c := goldenConfig(t, v)
-			trainer, err := train.New(t.Context(), e, c, v, 0)
+			trainer, err := train.New(t.Context(), e, v.Training, v, 0)
 			require.NoError(t, err)
 			defer trainer.Close()
 			for i, want := range v.Losses {
@@ -92,16 +90,6 @@ func goldenName(name string) string {
 		return "dis." + name
 	}
 	return "gen." + name
-}
-
-// goldenConfig is v's config, of the sizes that its pictures have.
-func goldenConfig(t *testing.T, v *optest.TrainingVectors) nvlabs.Training {
-	x := v.Shapes["it0.x_a"]
-	c, unknown, err := nvlabs.ParseTraining(v.ConfigText)
-	require.NoError(t, err)
-	require.Empty(t, unknown)
-	c.BatchSize, c.Model.CropImageHeight, c.Model.CropImageWidth = x[0], x[2], x[3]
-	return c
 }
 
 func goldenBatch(v *optest.TrainingVectors, i int) (b train.Batch) {
