@@ -21,7 +21,7 @@ func TestVariantsAgainstReference(t *testing.T) {
 	defer ref.Close()
 	r := rand.New(rand.NewPCG(5, 6))
 	here := leavesHere(t)
-	for _, name := range []string{"phases", "Winograd", "narrow"} {
+	for _, name := range []string{"phases", "Winograd", "narrow", "direct"} {
 		t.Run(name, func(t *testing.T) {
 			for i := range 24 {
 				g := variantConv(r, name, graph.PadMode(i%3))

@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/webmunit/webmunit/runtime/graph"
 )
@@ -14,12 +15,13 @@ type variant struct {
 }
 
 // variants lists the ways to compute a Conv in the order of preference: a node gets the first that fits.
-var variants = []variant{
+var variants = slices.Concat([]variant{
 	{"Winograd", fitsWinograd, (*program).convWinograd},
 	{"phases", fitsPhases, (*program).convPhases},
 	{"narrow", fitsNarrow, (*program).convNarrow},
+}, nativeVariants, []variant{
 	{"implicit GEMM", func(*graph.Node) bool { return true }, (*program).convGemm},
-}
+})
 
 func (p *program) conv(n *graph.Node) error {
 	for _, v := range variants {

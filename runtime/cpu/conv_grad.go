@@ -79,7 +79,7 @@ func (p *program) correlation(g *gather, rows []placement) *correlation {
 			c.shifts = append(c.shifts, (ky%g.stride*g.stride+kx%g.stride)*plane+ky/g.stride*c.pitch+kx/g.stride)
 		}
 	}
-	c.pad = func(planes, line, x []float32, channel int) { g.pad(planes, line, x, channel, plane, c.pitch) }
+	c.pad = func(planes, line, x []float32, channel int) { g.pad(planes, line, x, channel, 0, plane, c.pitch) }
 	return c.plan(g.channels, len(p.owner.pool.workers))
 }
 
@@ -142,35 +142,6 @@ func (c *correlation) run(x, dy []float32, samples, first, channels int, scratch
 		}
 	}
 	return totals
-}
-
-// pad fills planes, of lines as long as pitch, with a channel of x, padded.
-func (g *gather) pad(planes, line, x []float32, channel, plane, pitch int) {
-	x = x[channel*g.height*g.width:][:g.height*g.width]
-	for row := range g.stride * (plane / pitch) {
-		known := 0
-		if row < len(g.rows) {
-			known = min(len(g.columns), g.stride*pitch)
-			if g.rows[row] >= 0 {
-				g.read(line[:known], x[int(g.rows[row])*g.width:][:g.width], 0)
-			} else {
-				clear(line[:known])
-			}
-		}
-		for rx := range g.stride {
-			to := planes[(row%g.stride*g.stride+rx)*plane+row/g.stride*pitch:][:pitch]
-			if g.stride == 1 {
-				clear(to[copy(to, line[:known]):])
-				continue
-			}
-			for i := range to {
-				to[i] = 0
-				if at := i*g.stride + rx; at < known {
-					to[i] = line[at]
-				}
-			}
-		}
-	}
 }
 
 // interleave writes a row to its place in a panel, [size/corrLanes][corrRows][corrLanes], with zeros between its lines and behind it.

@@ -19,6 +19,9 @@ type leaf struct {
 	multiply func(t *microTile, weights, pixels []float32)
 	// multiplyPair does so for two columns at once. It is nil where that is no faster.
 	multiplyPair func(t *tilePair, weights, pixels, beside []float32)
+	// taps adds weights (as spread) times pixels to two columns. For each K these lie in x from a place of its own on, which is not checked. It is
+	// nil in the page, as spreadSquares and gatherKernels.
+	taps func(t *tilePair, weights, x []float32, places []int32)
 	// toFrequencies and fromFrequencies are one axis of Winograd's transforms (see winograd.go), of panelPixels squares at a time: of six
 	// groups from six elements to six, and of so many groups from six elements to four. dst and src may be the same.
 	toFrequencies   func(dst, src lattice)

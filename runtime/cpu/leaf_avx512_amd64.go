@@ -14,6 +14,7 @@ func avx512Leaf() *leaf {
 	l.name, l.supported = "AVX-512 SIMD", l.supported && archsimd.X86.AVX512()
 	l.spreadDepth, l.spreadSize, l.spread = spreadPanel/(panelRows*wideLanes), panelRows*wideLanes, spreadAVX512
 	l.multiply, l.multiplyPair = multiplyAVX512, multiplyPairAVX512
+	l.taps = tapsAVX512
 	l.spin, l.spinFlops = spinAVX512, 2*12*wideLanes
 	return l
 }

@@ -2,12 +2,13 @@ package cpu
 
 // plainLeaf is the arithmetic in plain Go, for processors and builds without SIMD, WebAssembly above all.
 func plainLeaf() *leaf {
-	return &leaf{name: "plain", supported: true,
+	l := &leaf{name: "plain", supported: true,
 		blockPixels: 64, spreadDepth: sliceDepth, spread: func(_, weights []float32) []float32 { return weights }, multiply: multiplyPlain,
 		toFrequencies: toFrequenciesPlain, fromFrequencies: fromFrequenciesPlain, kernels: kernelsPlain,
-		spreadSquares: spreadSquaresPlain, gatherKernels: gatherKernelsPlain,
 		correlate: correlatePlain, adam: adamPlain,
 		moments: momentsPlain, normalise: normalisePlain, spin: spinPlain, spinFlops: 2 * 12}
+	addNative(l)
+	return l
 }
 
 // multiplyPlain computes the tile in pieces of 2×4: eight sums and what they are made of fit the registers that compilers have for floats.
@@ -114,35 +115,6 @@ func fromFrequenciesPlain(dst, src lattice, groups int) {
 		for l := range panelPixels {
 			p, q, r, s := m1[l]+m2[l], m1[l]-m2[l], m3[l]+m4[l], m3[l]-m4[l]
 			t0[l], t1[l], t2[l], t3[l] = m0[l]+p+r, q+2*s, p+4*r, q+8*s+m5[l]
-		}
-	}
-}
-
-// spreadSquaresPlain is the matrix A.
-func spreadSquaresPlain(dst, src lattice, groups int) {
-	for i := range groups {
-		from, to := src.values[i*src.next:], dst.values[i*dst.next:]
-		y0, y1, y2, y3 := (*row)(from), (*row)(from[src.step:]), (*row)(from[2*src.step:]), (*row)(from[3*src.step:])
-		t0, t1, t2 := (*row)(to), (*row)(to[dst.step:]), (*row)(to[2*dst.step:])
-		t3, t4, t5 := (*row)(to[3*dst.step:]), (*row)(to[4*dst.step:]), (*row)(to[5*dst.step:])
-		for l := range panelPixels {
-			even, odd := y0[l]+y2[l], y1[l]+y3[l]
-			even2, odd2 := y0[l]+4*y2[l], 2*(y1[l]+4*y3[l])
-			t0[l], t1[l], t2[l], t3[l], t4[l], t5[l] = y0[l], even+odd, even-odd, even2+odd2, even2-odd2, y3[l]
-		}
-	}
-}
-
-// gatherKernelsPlain is the matrix Gᵀ, times 24.
-func gatherKernelsPlain(dst, src lattice, groups int) {
-	for i := range groups {
-		from, to := src.values[i*src.next:], dst.values[i*dst.next:]
-		m0, m1, m2 := (*row)(from), (*row)(from[src.step:]), (*row)(from[2*src.step:])
-		m3, m4, m5 := (*row)(from[3*src.step:]), (*row)(from[4*src.step:]), (*row)(from[5*src.step:])
-		t0, t1, t2 := (*row)(to), (*row)(to[dst.step:]), (*row)(to[2*dst.step:])
-		for l := range panelPixels {
-			near, far := m1[l]+m2[l], m3[l]+m4[l]
-			t0[l], t1[l], t2[l] = 6*m0[l]-4*near+far, 4*(m2[l]-m1[l])+2*(m3[l]-m4[l]), 4*(far-near)+24*m5[l]
 		}
 	}
 }

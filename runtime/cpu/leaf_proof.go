@@ -19,6 +19,16 @@ var proofs = []struct {
 		l.product(sums, make([]float32, deep*l.spreadSize), wholes(deep*panelRows), wholes(columns*deep*panelPixels), columns, deep, deep)
 		return sums
 	}},
+	{"taps", func(l *leaf) []float32 {
+		const deep = 3 * depthStep
+		sums, places := wholes(len(tilePair{})), make([]int32, deep)
+		for k := range places {
+			places[k] = int32(k * 5 % 7)
+		}
+		panel := l.spread(make([]float32, deep*l.spreadSize), wholes(deep*panelRows))
+		l.taps((*tilePair)(sums), panel, wholes(7+2*panelPixels), places)
+		return sums
+	}},
 	{"toFrequencies", func(l *leaf) []float32 {
 		patch := wholes(frequencies * panelPixels)
 		l.toFrequencies(lattice{patch, panelPixels, patchSize * panelPixels}, lattice{patch, panelPixels, patchSize * panelPixels})

@@ -12,7 +12,7 @@ func avx2Leaf() *leaf {
 	return &leaf{name: "AVX2 SIMD", supported: archsimd.X86.AVX2() && archsimd.X86.FMA(),
 		blockPixels: 256, spreadDepth: spreadPanel / (panelRows * lanes), spreadSize: panelRows * lanes, spread: spreadAVX2, multiply: multiplyAVX2,
 		toFrequencies: toFrequenciesAVX2, fromFrequencies: fromFrequenciesAVX2, kernels: kernelsAVX2,
-		spreadSquares: spreadSquaresAVX2, gatherKernels: gatherKernelsAVX2,
+		taps: tapsAVX2, spreadSquares: spreadSquaresAVX2, gatherKernels: gatherKernelsAVX2,
 		correlate: correlateAVX2, adam: adamAVX2,
 		moments: momentsAVX2, normalise: normaliseAVX2, spin: spinAVX2, spinFlops: 2 * 12 * lanes}
 }

@@ -46,6 +46,10 @@ func TestWrongLeavesAreRefused(t *testing.T) {
 			right := l.multiply
 			l.multiply = func(t *microTile, weights, pixels []float32) { right(t, weights, pixels); t[37]++ }
 		},
+		"taps": func(l *leaf) {
+			right := l.taps
+			l.taps = func(t *tilePair, weights, x []float32, places []int32) { right(t, weights, x, places); t[101]++ }
+		},
 		"toFrequencies": func(l *leaf) {
 			right := l.toFrequencies
 			l.toFrequencies = func(dst, src lattice) { right(dst, src); dst.values[333]++ }

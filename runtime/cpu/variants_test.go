@@ -36,6 +36,10 @@ func variantConv(r *rand.Rand, name string, mode graph.PadMode) *graph.Graph {
 	switch name {
 	case "phases":
 		least = 2
+	case "direct":
+		out += panelRows
+	case "implicit GEMM":
+		kernel = 1
 	case "Winograd":
 		in, out, kernel, least = winogradChannels+r.IntN(140), winogradChannels+r.IntN(9), 3, 8
 	case "narrow":
