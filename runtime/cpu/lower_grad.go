@@ -46,17 +46,12 @@ func (p *program) activationGrad(n *graph.Node) {
 		switch n.Of {
 		case graph.ActRelu:
 			for i, v := range dy {
-				if at[i] <= 0 {
-					v = 0
-				}
-				dx[i] = v
+				dx[i] = math.Float32frombits(math.Float32bits(v) &^ low(at[i]))
 			}
 		case graph.ActLeakyRelu:
 			for i, v := range dy {
-				if at[i] <= 0 {
-					v *= graph.LeakySlope
-				}
-				dx[i] = v
+				mask := low(at[i])
+				dx[i] = math.Float32frombits(math.Float32bits(v)&^mask | math.Float32bits(graph.LeakySlope*v)&mask)
 			}
 		case graph.ActTanh:
 			for i, v := range dy {
@@ -68,6 +63,12 @@ func (p *program) activationGrad(n *graph.Node) {
 			}
 		}
 	})
+}
+
+// low is all ones where v is not above zero, else all zeros. Half of all values are: a branch would be guessed wrong as often.
+func low(v float32) uint32 {
+	b := int32(math.Float32bits(v))
+	return uint32((b | (b - 1)) >> 31)
 }
 
 // reduceSum takes a kept element a tile.

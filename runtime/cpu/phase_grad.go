@@ -44,11 +44,17 @@ func (p *program) phaseGradInput(n *graph.Node) error {
 		Attrs: graph.Attrs{Stride: 1, Pad: 1, PadMode: graph.PadReplicate}})
 	if n.PadMode == graph.PadReflect {
 		hw, sides := n.Shape[2]*n.Shape[3], rims(n.Shape[2], n.Shape[3])
-		p.add(n.Shape[0]*n.Shape[1], rimScratch(n.Shape), func(t int, worker *worker) {
-			sample, c := t/n.Shape[1], t%n.Shape[1]
+		pieces := divideUp(n.Shape[1], rimChannels)
+		var places [][]int32
+		for _, r := range sides {
+			places = append(places, r.places(dy[1]))
+		}
+		p.add(n.Shape[0]*pieces, p.owner.leaf.rimScratch(n.Shape, dy[1]), func(t int, worker *worker) {
+			sample, first := t/pieces, t%pieces*rimChannels
 			all := p.mem[n.Inputs[0].ID][sample*dy[1:].Elems():][:dy[1:].Elems()]
-			for _, r := range sides {
-				r.move(p.mem[n.ID][t*hw:][:hw], all, p.mem[n.Inputs[1].ID], w, c, worker.scratch)
+			dx := p.mem[n.ID][sample*n.Shape[1]*hw:][:n.Shape[1]*hw]
+			for i, r := range sides {
+				r.move(p.owner.leaf, dx, all, p.mem[n.Inputs[1].ID], w, places[i], first, min(first+rimChannels, n.Shape[1]), worker.scratch)
 			}
 		})
 	}
@@ -105,30 +111,6 @@ func (p *program) phaseGradWeight(n *graph.Node) {
 			}
 		}
 	})
-}
-
-// rimChannels are those of a piece of the work along the rim: it interleaves dy again.
-const rimChannels = 16
-
-// correlation plans what a rim adds to the gradient of weights: a product of the lines of dy that see it with what reflection shows there and
-// replication does not, of planes of a size.
-func (r rim) correlation(l *leaf, planes []placement, size int) *correlation {
-	c := &correlation{leaf: l, height: 1, width: r.length, pitch: r.length + phase.Kernel - 1, planes: r.length + phase.Kernel - 1}
-	for _, plane := range planes {
-		c.rows = append(c.rows, placement{first: plane.first + r.dy.first, step: r.dy.step})
-	}
-	for k := range phase.Kernel {
-		c.shifts = append(c.shifts, k)
-	}
-	first, end := r.inside()
-	c.pad = func(line, _, x []float32, channel int) {
-		clear(line)
-		plane := x[channel*size:][:size]
-		for i := first; i < end; i++ {
-			line[i] = plane[r.shown(i-2)] - plane[r.taken(i-2)]
-		}
-	}
-	return c
 }
 
 // takeApart writes the pixels of a plane of dy, [2h, 2w], to four planes by the parities of row and column, which are so far apart.
@@ -200,83 +182,4 @@ func (p *program) temporary(use string, s graph.Shape) *graph.Node {
 		p.gradients.temporaries[key] = p.own(s)
 	}
 	return &graph.Node{Op: graph.OpConv, ID: p.gradients.temporaries[key].ID, Shape: s}
-}
-
-// rim describes a side of an image of h × w, upsampled to 2h × 2w and padded by two: its outermost padded line.
-type rim struct {
-	length       int                 // of the side of the large image
-	dy           placement           // where the pixels of the line of dy lie that reads it
-	first, step  int                 // weights of a kernel through which it does
-	shown, taken func(along int) int // the source pixels that reflection and replication show at a position of the line, −2 ≤ along < length + 2
-	corners      bool                // whether the line has the corners, which belong to two sides
-}
-
-// rims are the sides of an image of h × w.
-func rims(h, w int) []rim {
-	reflected := func(i, n int) int { return source(i, 2*n, graph.PadReflect) / 2 }
-	nearest := func(i, n int) int { return source(i, 2*n, graph.PadReplicate) / 2 }
-	line := func(row int) rim {
-		return rim{
-			length: 2 * w, corners: true,
-			shown: func(x int) int { return reflected(row, h)*w + reflected(x, w) },
-			taken: func(x int) int { return nearest(row, h)*w + nearest(x, w) },
-		}
-	}
-	column := func(col int) rim {
-		return rim{
-			length: 2 * h,
-			shown:  func(y int) int { return reflected(y, h)*w + reflected(col, w) },
-			taken:  func(y int) int { return nearest(y, h)*w + nearest(col, w) },
-		}
-	}
-	top, bottom, left, right := line(-2), line(2*h+1), column(-2), column(2*w+1)
-	top.dy, top.first, top.step = placement{first: 0, step: 1}, 0, 1
-	bottom.dy, bottom.first, bottom.step = placement{first: (2*h - 1) * 2 * w, step: 1}, 4*phase.Kernel, 1
-	left.dy, left.first, left.step = placement{first: 0, step: 2 * w}, 0, phase.Kernel
-	right.dy, right.first, right.step = placement{first: 2*w - 1, step: 2 * w}, 4, phase.Kernel
-	return []rim{top, bottom, left, right}
-}
-
-// inside are the positions along a rim, from −2 on, that belong to it.
-func (r rim) inside() (first, end int) {
-	if r.corners {
-		return 0, r.length + 4
-	}
-	return 1, r.length + 3
-}
-
-// rimScratch is the memory that move needs: a padded line and a line of dy.
-func rimScratch(s graph.Shape) int { return 4*max(s[2], s[3]) + 4 }
-
-// move takes what replicate padding has given channel c of the gradient, dx, from the rim to the pixels that reflection shows there. dy is one
-// sample, of as many channels as w, of a shape, has kernels for each input channel.
-func (r rim) move(dx, dy, w []float32, shape graph.Shape, c int, scratch []float32) {
-	plane := parities * len(dx)
-	line, pixels := cut(scratch, r.length+phase.Kernel-1)
-	pixels = pixels[:r.length]
-	clear(line)
-	for o := range shape[0] {
-		kernel := w[(o*shape[1]+c)*phase.Kernel*phase.Kernel:]
-		r.read(pixels, dy[o*plane:][:plane])
-		for k := range phase.Kernel {
-			v := kernel[r.first+k*r.step]
-			to := line[k:][:len(pixels)]
-			for i, d := range pixels {
-				to[i] += v * d
-			}
-		}
-	}
-	for i, end := r.inside(); i < end; i++ {
-		dx[r.shown(i-2)] += line[i]
-		dx[r.taken(i-2)] -= line[i]
-	}
-}
-
-// read collects the line of a plane of dy that sees the rim.
-func (r rim) read(pixels, plane []float32) {
-	at := r.dy.first
-	for i := range pixels {
-		pixels[i] = plane[at]
-		at += r.dy.step
-	}
 }
