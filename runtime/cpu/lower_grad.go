@@ -99,22 +99,31 @@ func sumOf(x []float32) float64 {
 	return (s0 + s1) + (s2 + s3)
 }
 
-// flipKernels takes all kernels of one channel of w a tile.
+// flipKernels takes all kernels of some channels of w a tile, whose weights lie beside each other.
 func (p *program) flipKernels(n *graph.Node) {
-	s, taps, stride := n.Inputs[0].Shape, n.Shape[2], n.Stride
+	const channels = 16
+	s, taps, stride := n.Inputs[0].Shape, n.Shape[2]*n.Shape[2], n.Stride
 	outputs, inputs, k := s[0], s[1], s[2]
-	p.add(inputs, 0, func(c int, _ *worker) {
+	sources := make([]int, stride*stride*taps) // by residue and tap: where in a kernel the weight stands, or -1
+	for i := range sources {
+		residue, row, column := i/taps, i%taps/n.Shape[2], i%n.Shape[2]
+		ky, kx := residue/stride+stride*(n.Shape[2]-1-row), residue%stride+stride*(n.Shape[2]-1-column)
+		sources[i] = -1
+		if ky < k && kx < k {
+			sources[i] = ky*k + kx
+		}
+	}
+	p.add(divideUp(inputs, channels), 0, func(t int, _ *worker) {
 		w, flipped := p.mem[n.Inputs[0].ID], p.mem[n.ID]
-		for residue := range stride * stride {
-			block := flipped[(residue*inputs+c)*outputs*taps*taps:][:outputs*taps*taps]
-			for o := range outputs {
-				kernel, to := w[(o*inputs+c)*k*k:][:k*k], block[o*taps*taps:][:taps*taps]
-				for i := range taps {
-					ky := residue/stride + stride*(taps-1-i)
-					for j := range taps {
-						to[i*taps+j] = 0
-						if kx := residue%stride + stride*(taps-1-j); ky < k && kx < k {
-							to[i*taps+j] = kernel[ky*k+kx]
+		for o := range outputs {
+			for c := t * channels; c < min((t+1)*channels, inputs); c++ {
+				kernel := w[(o*inputs+c)*k*k:][:k*k]
+				for residue := range stride * stride {
+					to := flipped[((residue*inputs+c)*outputs+o)*taps:][:taps]
+					for i, from := range sources[residue*taps:][:taps] {
+						to[i] = 0
+						if from >= 0 {
+							to[i] = kernel[from]
 						}
 					}
 				}
