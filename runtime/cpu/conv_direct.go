@@ -7,10 +7,13 @@ import "github.com/webmunit/webmunit/runtime/graph"
 // nativeVariants are those that the page does without.
 var nativeVariants = []variant{{"direct", fitsDirect, (*program).convDirect}}
 
-// fitsDirect reports whether lines of n are long enough for what is computed between them to be no loss.
+// directChannels are the most output channels: with more, what is gathered is used so often that it is worth to lie as products like it.
+const directChannels = 48
+
+// fitsDirect reports whether n has few output channels, and lines long enough for what is computed between them to be no loss.
 func fitsDirect(n *graph.Node) bool {
 	kernel := n.Inputs[1].Shape[2]
-	return kernel > 1 && 2*n.Shape[3] >= kernel-1
+	return kernel > 1 && n.Shape[1] <= directChannels && 2*n.Shape[3] >= kernel-1
 }
 
 // directPlan is a planned convolution whose product reads the padded input where it lies, by a table of places, one for each K: nothing is
