@@ -85,7 +85,7 @@ func TestTrainWrongUse(t *testing.T) {
 		{"train --config c.yaml --output o --minutes -1", exitWrongUse, "negative"},
 		{"train --config c.yaml --output o --device tpu", exitWrongUse, "tpu"},
 		{"train --config " + filepath.Join(dir, "none.yaml") + " --output o", exitFailed, "cannot be read"},
-		{"train --config " + bad + " --output o", exitFailed, "gen.mlp_dim is missing"},
+		{"train --config " + bad + " --output o", exitFailed, "gen.activ is missing"},
 	} {
 		requireError(t, munit(t, strings.Fields(c.args)...), c.code, c.says)
 	}
