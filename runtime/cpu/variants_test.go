@@ -84,6 +84,51 @@ func nmse(got, want []float32) float64 {
 	return num / den
 }
 
+// In training, images of few pixels are left to variants that round less, and those of more are computed as with a model's weights.
+func TestVariantsOfWeightsInTraining(t *testing.T) {
+	ref := New(Options{Reference: true}).(*executor)
+	defer ref.Close()
+	e := New(Options{Threads: 2}).(*executor)
+	defer e.Close()
+	conv := func(kernel, height, width int, weights func(*graph.Graph, ...int) *graph.Node) *graph.Graph {
+		g := graph.New()
+		x := g.Input("x", 1, 16, height, width)
+		if kernel == 5 {
+			x = g.Upsample(x)
+		}
+		g.Output("y", g.Conv(x, weights(g, 17, 16, kernel, kernel), nil, graph.ConvAttrs{Stride: 1, Pad: kernel / 2, Mode: graph.PadReflect}))
+		return g
+	}
+	ofModel := func(g *graph.Graph, shape ...int) *graph.Node { return g.Param("w", shape...) }
+	inTraining := func(g *graph.Graph, shape ...int) *graph.Node { return g.Input("w", shape...) }
+	run := func(e *executor, g *graph.Graph) []float32 {
+		program, err := e.Compile(t.Context(), g, e.NewParams(randomParams{}))
+		require.NoError(t, err)
+		var in []graph.Tensor
+		for _, n := range g.Inputs() {
+			x, err := e.NewTensor(n.Shape)
+			require.NoError(t, err)
+			require.NoError(t, x.Write(t.Context(), noise(9, n.Shape.Elems())))
+			in = append(in, x)
+		}
+		y, err := e.NewTensor(g.Outputs()[0].Shape)
+		require.NoError(t, err)
+		require.NoError(t, program.Run(t.Context(), in, []graph.Tensor{y}))
+		got := make([]float32, y.Shape().Elems())
+		require.NoError(t, y.Read(t.Context(), got))
+		return got
+	}
+	for kernel, fast := range map[int]string{3: "Winograd", 5: "phases"} {
+		assert.Equal(t, fast, variantOf(conv(kernel, 15, 17, ofModel)))
+		small, large := conv(kernel, 15, 17, inTraining), conv(kernel, 16, 16, inTraining)
+		assert.Equal(t, "direct", variantOf(small))
+		assert.Equal(t, fast, variantOf(large))
+		for _, g := range []*graph.Graph{small, large} {
+			assert.LessOrEqual(t, nmse(run(e, g), run(ref, g)), 1e-11, describe(g))
+		}
+	}
+}
+
 // A constant channel gives exactly a constant: instance norm would enlarge whatever rounding leaves.
 func TestWinogradKeepsConstants(t *testing.T) {
 	for _, l := range leavesHere(t) {
