@@ -253,13 +253,14 @@ func TestWriteFileReplacesWholeFilesOnly(t *testing.T) {
 	assert.Equal(t, smallModel(), m)
 }
 
-func TestShippedModelOpens(t *testing.T) {
-	m, err := weights.Open("avatars.munit.safetensors")
-	require.NoError(t, err)
-	assert.Equal(t, []weights.Direction{weights.A2B, weights.B2A}, m.Directions())
-	assert.Equal(t, weights.Int8, m.DType)
-	assert.Equal(t, "drawing", m.DomainA)
-	assert.Equal(t, "avatar", m.DomainB)
-	assert.NotEmpty(t, m.Preview)
-	assert.Contains(t, m.License, "NOTICE")
+func TestShippedModelsOpen(t *testing.T) {
+	for name, domains := range map[string][2]string{"avatars": {"drawing", "avatar"}, "earth": {"atlas map", "satellite picture"}} {
+		m, err := weights.Open(name + ".munit.safetensors")
+		require.NoError(t, err)
+		assert.Equal(t, []weights.Direction{weights.A2B, weights.B2A}, m.Directions(), name)
+		assert.Equal(t, weights.Int8, m.DType, name)
+		assert.Equal(t, domains, [2]string{m.DomainA, m.DomainB})
+		assert.NotEmpty(t, m.Preview, name)
+		assert.NotEmpty(t, m.License, name)
+	}
 }

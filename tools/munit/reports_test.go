@@ -15,7 +15,7 @@ import (
 
 func TestInfo(t *testing.T) {
 	text := done(t, "info", avatars).stdout
-	for _, s := range []string{"drawing", "avatar", "a2b", "b2a", "dim 16", "style_dim 8", "int8", "1.28 MB", "64 pixels", "CC BY 4.0", "GFLOP"} {
+	for _, s := range []string{"drawing", "avatar", "a2b", "b2a", "dim 16", "style_dim 8", "int8", "1.27 MB", "64 pixels", "CC BY 4.0", "GFLOP"} {
 		assert.Contains(t, text, s)
 	}
 	assert.NotContains(t, text, "gen_a.")

@@ -15,5 +15,5 @@ go build -o bin/munit ./tools/munit
 go run ./tools/dataset "$name" --train 2000 --test 200 --output "$out/data"
 bin/munit train --config "tools/recipes/$name/config.yaml" --data "$out/data" --output "$out/training" --seed 1 --resume \
 	--domain-a "$domain_a" --domain-b "$domain_b" --license "$license" --source "$source" "$@"
-bin/munit convert --checkpoint "$out/training/model.munit.safetensors" --output "$out/model.munit.safetensors" --dtype int8
+bin/munit convert --checkpoint "$out/training/model.munit.safetensors" --output "$out/model.munit.safetensors" --dtype int8 --preview "$preview"
 bin/munit eval --model "$out/model.munit.safetensors" --data "$out/data" --inputs 100 --output "$out/scores" "$@"
