@@ -227,16 +227,19 @@ func execute(t *testing.T, e *executor, g *graph.Graph) []float32 {
 	ctx := context.Background()
 	program, err := e.Compile(ctx, g, e.NewParams(randomParams{}))
 	require.NoError(t, err)
-	x, err := e.NewTensor(g.Inputs()[0].Shape)
-	require.NoError(t, err)
-	require.NoError(t, x.Write(ctx, noise(9, x.Shape().Elems())))
-	var out []graph.Tensor
+	var in, out []graph.Tensor
+	for i, n := range g.Inputs() {
+		x, err := e.NewTensor(n.Shape)
+		require.NoError(t, err)
+		require.NoError(t, x.Write(ctx, noise(9+uint64(i), n.Shape.Elems())))
+		in = append(in, x)
+	}
 	for _, n := range g.Outputs() {
 		y, err := e.NewTensor(n.Shape)
 		require.NoError(t, err)
 		out = append(out, y)
 	}
-	require.NoError(t, program.Run(ctx, []graph.Tensor{x}, out))
+	require.NoError(t, program.Run(ctx, in, out))
 	var all []float32
 	for _, y := range out {
 		values := make([]float32, y.Shape().Elems())

@@ -101,30 +101,13 @@ func TestVariantsOfWeightsInTraining(t *testing.T) {
 	}
 	ofModel := func(g *graph.Graph, shape ...int) *graph.Node { return g.Param("w", shape...) }
 	inTraining := func(g *graph.Graph, shape ...int) *graph.Node { return g.Input("w", shape...) }
-	run := func(e *executor, g *graph.Graph) []float32 {
-		program, err := e.Compile(t.Context(), g, e.NewParams(randomParams{}))
-		require.NoError(t, err)
-		var in []graph.Tensor
-		for _, n := range g.Inputs() {
-			x, err := e.NewTensor(n.Shape)
-			require.NoError(t, err)
-			require.NoError(t, x.Write(t.Context(), noise(9, n.Shape.Elems())))
-			in = append(in, x)
-		}
-		y, err := e.NewTensor(g.Outputs()[0].Shape)
-		require.NoError(t, err)
-		require.NoError(t, program.Run(t.Context(), in, []graph.Tensor{y}))
-		got := make([]float32, y.Shape().Elems())
-		require.NoError(t, y.Read(t.Context(), got))
-		return got
-	}
 	for kernel, fast := range map[int]string{3: "Winograd", 5: "phases"} {
 		assert.Equal(t, fast, variantOf(conv(kernel, 15, 17, ofModel)))
 		small, large := conv(kernel, 15, 17, inTraining), conv(kernel, 16, 16, inTraining)
 		assert.Equal(t, "direct", variantOf(small))
 		assert.Equal(t, fast, variantOf(large))
 		for _, g := range []*graph.Graph{small, large} {
-			assert.LessOrEqual(t, nmse(run(e, g), run(ref, g)), 1e-11, describe(g))
+			assert.LessOrEqual(t, nmse(execute(t, e, g), execute(t, ref, g)), 1e-11, describe(g))
 		}
 	}
 }
