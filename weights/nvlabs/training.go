@@ -93,7 +93,7 @@ func ParseTraining(data []byte) (t Training, unknown []string, err error) {
 		}
 	}
 	t.NewSizeA, t.NewSizeB = or(t.NewSizeA, t.Model.NewSize), or(t.NewSizeB, t.Model.NewSize)
-	known := append(modelKeys(), slices.Collect(maps.Keys(fields))...)
+	known := append(append(modelKeys(), "trainer"), slices.Collect(maps.Keys(fields))...)
 	for key := range root {
 		if !slices.Contains(known, key) {
 			unknown = append(unknown, key)
@@ -126,7 +126,7 @@ func (t *Training) setDefaults() {
 
 func (t *Training) fields() map[string]any {
 	fields := map[string]any{
-		"trainer": &t.Trainer, "max_iter": &t.MaxIter, "batch_size": &t.BatchSize,
+		"max_iter": &t.MaxIter, "batch_size": &t.BatchSize,
 		"weight_decay": &t.WeightDecay, "beta1": &t.Beta1, "beta2": &t.Beta2, "init": &t.Init, "init_shared": &t.InitShared,
 		"lr": &t.LR, "lr_policy": &t.LRPolicy, "step_size": &t.StepSize, "gamma": &t.Gamma, "ema": &t.EMA,
 		"gan_w": &t.GanW, "recon_x_w": &t.ReconXW, "recon_s_w": &t.ReconSW, "recon_c_w": &t.ReconCW, "recon_x_cyc_w": &t.ReconXCycW,
