@@ -42,6 +42,7 @@ type device struct {
 
 	write, read staging
 	inFlight    []fence
+	copied      bool // since the host last waited
 	ledger      ledger
 	made        int // buffers ever made, for the test that a run makes none
 	platform
@@ -53,10 +54,29 @@ type staging struct {
 	pending *wgpu.MapPending // of a write buffer: it is mapped again as soon as the GPU has read it
 }
 
-// pipeline is a compiled kernel.
+// pipeline is a compiled kernel with all that it is made of. Both layouts live as long as it does: gogpu keeps the driver's handle of the
+// pipeline layout, and binds groups by it in each dispatch.
 type pipeline struct {
+	module  *wgpu.ShaderModule
+	groups  *wgpu.BindGroupLayout
+	layout  *wgpu.PipelineLayout
 	compute *wgpu.ComputePipeline
-	layout  *wgpu.BindGroupLayout
+}
+
+// release takes what is there, so that it also serves where making the pipeline failed half way.
+func (p *pipeline) release() {
+	if p.compute != nil {
+		p.compute.Release()
+	}
+	if p.layout != nil {
+		p.layout.Release()
+	}
+	if p.groups != nil {
+		p.groups.Release()
+	}
+	if p.module != nil {
+		p.module.Release()
+	}
 }
 
 // binding is a range of a buffer; size 0 means all of it.
@@ -151,11 +171,11 @@ func (d *device) create(p purpose, label string, bytes int64, usage wgpu.BufferU
 	return b, nil
 }
 
-// moduleOf makes what a pipeline consists of.
-func (d *device) moduleOf(k shaders.Kernel) (*wgpu.ShaderModule, *wgpu.BindGroupLayout, *wgpu.PipelineLayout, error) {
+// newPipeline makes all of a pipeline but what compiles it, which differs between platforms. What is made before an error is released.
+func (d *device) newPipeline(k shaders.Kernel) (p *pipeline, err error) {
 	access := k.Bindings()
 	if n := int(d.limits.MaxStorageBuffersPerShaderStage); len(access) > n {
-		return nil, nil, nil, fmt.Errorf("kernel %s binds %d buffers, the device allows %d", k.Label(), len(access), n)
+		return nil, fmt.Errorf("kernel %s binds %d buffers, the device allows %d", k.Label(), len(access), n)
 	}
 	entries := make([]wgpu.BindGroupLayoutEntry, 0, len(access)+1)
 	add := func(kind gputypes.BufferBindingType) {
@@ -170,22 +190,21 @@ func (d *device) moduleOf(k shaders.Kernel) (*wgpu.ShaderModule, *wgpu.BindGroup
 		}
 	}
 	add(gputypes.BufferBindingTypeUniform)
-	module, err := d.dev.CreateShaderModule(&wgpu.ShaderModuleDescriptor{Label: k.Label(), WGSL: k.Source()})
-	if err != nil {
-		return nil, nil, nil, err
+	p = &pipeline{}
+	defer func() {
+		if err != nil {
+			p.release()
+			p = nil
+		}
+	}()
+	if p.module, err = d.dev.CreateShaderModule(&wgpu.ShaderModuleDescriptor{Label: k.Label(), WGSL: k.Source()}); err != nil {
+		return p, err
 	}
-	groups, err := d.dev.CreateBindGroupLayout(&wgpu.BindGroupLayoutDescriptor{Label: k.Label(), Entries: entries})
-	if err != nil {
-		module.Release()
-		return nil, nil, nil, err
+	if p.groups, err = d.dev.CreateBindGroupLayout(&wgpu.BindGroupLayoutDescriptor{Label: k.Label(), Entries: entries}); err != nil {
+		return p, err
 	}
-	layout, err := d.dev.CreatePipelineLayout(&wgpu.PipelineLayoutDescriptor{Label: k.Label(), BindGroupLayouts: []*wgpu.BindGroupLayout{groups}})
-	if err != nil {
-		module.Release()
-		groups.Release()
-		return nil, nil, nil, err
-	}
-	return module, groups, layout, nil
+	p.layout, err = d.dev.CreatePipelineLayout(&wgpu.PipelineLayoutDescriptor{Label: k.Label(), BindGroupLayouts: []*wgpu.BindGroupLayout{p.groups}})
+	return p, err
 }
 
 func kernelError(k shaders.Kernel, err error) error {
@@ -202,7 +221,7 @@ func (d *device) bind(label string, p *pipeline, bs []binding) (*bindGroup, erro
 		}
 		entries[i] = wgpu.BindGroupEntry{Binding: uint32(i), Buffer: b.buf, Offset: uint64(b.offset), Size: uint64(size)}
 	}
-	return d.dev.CreateBindGroup(&wgpu.BindGroupDescriptor{Label: label, Layout: p.layout, Entries: entries})
+	return d.dev.CreateBindGroup(&wgpu.BindGroupDescriptor{Label: label, Layout: p.groups, Entries: entries})
 }
 
 // submit starts ds in order, each seeing what those before it wrote. It waits only when the GPU is maxInFlight submits behind.
@@ -212,6 +231,9 @@ func (d *device) submit(ctx context.Context, ds []dispatch) error {
 			return err
 		}
 		d.inFlight = append(d.inFlight[:0], d.inFlight[1:]...)
+	}
+	if err := d.order(ctx); err != nil {
+		return err
 	}
 	enc, err := d.dev.CreateCommandEncoder(nil)
 	if err != nil {
@@ -249,8 +271,12 @@ func (d *device) settle(ctx context.Context) error {
 	return d.judged(ctx)
 }
 
-// copies runs ops in a submit of their own: a dispatch in the same encoder would not wait for them natively.
-func (d *device) copies(ops []copyOp) error {
+// copies runs ops, which do not depend on each other, in a submit of their own. What is submitted next is ordered behind them (order), as no
+// dispatch in the same encoder would be natively.
+func (d *device) copies(ctx context.Context, ops []copyOp) error {
+	if err := d.order(ctx); err != nil {
+		return err
+	}
 	enc, err := d.dev.CreateCommandEncoder(nil)
 	if err != nil {
 		return err
@@ -258,6 +284,7 @@ func (d *device) copies(ops []copyOp) error {
 	for _, c := range ops {
 		enc.CopyBufferToBuffer(c.src, uint64(c.srcOff), c.dst, uint64(c.dstOff), uint64(c.size))
 	}
+	d.copied = true
 	return d.finish(enc)
 }
 

@@ -201,12 +201,12 @@ func (d *device) newPipelines(ctx context.Context, ks []shaders.Kernel) ([]*pipe
 	scopes, pipes := make([]js.Value, len(ks)), make([]js.Value, len(ks))
 	for i, k := range ks {
 		d.raw.Call("pushErrorScope", "validation") // says more about WGSL than the pipeline's promise
-		module, groups, layout, err := d.moduleOf(k)
+		p, err := d.newPipeline(k)
 		if err == nil {
 			compute := js.ValueOf(map[string]any{"entryPoint": "main"})
-			compute.Set("module", rawOf(module))
+			compute.Set("module", rawOf(p.module))
 			desc := js.ValueOf(map[string]any{"label": k.Label()})
-			desc.Set("layout", rawOf(layout))
+			desc.Set("layout", rawOf(p.layout))
 			desc.Set("compute", compute)
 			pipes[i] = d.raw.Call("createComputePipelineAsync", desc)
 		}
@@ -214,7 +214,7 @@ func (d *device) newPipelines(ctx context.Context, ks []shaders.Kernel) ([]*pipe
 		if err != nil {
 			return nil, kernelError(k, err)
 		}
-		made[i] = &pipeline{layout: groups}
+		made[i] = p
 	}
 	var failed error
 	for i, k := range ks { // all, even after an error: a rejected promise that nobody awaits is an event of the page
@@ -262,6 +262,9 @@ func (d *device) wait(ctx context.Context, f fence) error {
 		return d.loss.err()
 	}
 }
+
+// order has nothing to do: WebGPU orders all that is submitted.
+func (d *device) order(context.Context) error { return nil }
 
 // awaitMap returns when a buffer is mapped, which after a loss may be never.
 func (d *device) awaitMap(ctx context.Context, p *wgpu.MapPending) error {

@@ -89,33 +89,37 @@ func (platform) watched(f func() error) error { return f() }
 func (platform) judged(context.Context) error { return nil }
 
 // newPipelines compiles kernels.
-func (d *device) newPipelines(ctx context.Context, ks []shaders.Kernel) (made []*pipeline, err error) {
-	defer func() {
-		if err != nil {
-			for _, p := range made {
-				p.release()
-			}
-			made = nil
-		}
-	}()
+func (d *device) newPipelines(ctx context.Context, ks []shaders.Kernel) ([]*pipeline, error) {
+	made := make([]*pipeline, 0, len(ks))
 	for _, k := range ks {
-		if err := ctx.Err(); err != nil {
-			return made, err
+		err := ctx.Err()
+		if err == nil {
+			var p *pipeline
+			if p, err = d.compiled(k); err == nil {
+				made = append(made, p)
+				continue
+			}
+			err = kernelError(k, err)
 		}
-		module, groups, layout, err := d.moduleOf(k)
-		if err != nil {
-			return made, kernelError(k, err)
+		for _, p := range made {
+			p.release()
 		}
-		compute, err := d.dev.CreateComputePipeline(&wgpu.ComputePipelineDescriptor{Label: k.Label(), Layout: layout, Module: module, EntryPoint: "main"})
-		module.Release()
-		layout.Release()
-		if err != nil {
-			groups.Release()
-			return made, kernelError(k, err)
-		}
-		made = append(made, &pipeline{compute: compute, layout: groups})
+		return nil, err
 	}
 	return made, nil
+}
+
+func (d *device) compiled(k shaders.Kernel) (*pipeline, error) {
+	p, err := d.newPipeline(k)
+	if err != nil {
+		return nil, err
+	}
+	p.compute, err = d.dev.CreateComputePipeline(&wgpu.ComputePipelineDescriptor{Label: k.Label(), Layout: p.layout, Module: p.module, EntryPoint: "main"})
+	if err != nil {
+		p.release()
+		return nil, err
+	}
+	return p, nil
 }
 
 func (d *device) newFence() fence { return fence(d.queue.LastSubmissionIndex()) }
@@ -123,6 +127,23 @@ func (d *device) newFence() fence { return fence(d.queue.LastSubmissionIndex()) 
 // wait returns when the GPU has done the submission.
 func (d *device) wait(ctx context.Context, f fence) error {
 	return d.poll(ctx, func() (bool, error) { return d.queue.Poll() >= uint64(f), nil })
+}
+
+// order returns when the copies since the last call are done. gogpu puts no barrier behind a copy, and its submits wait for each other in a way
+// that orders no memory, so a dispatch might read what was there before (docs/upstream.md). A wait on the host orders everything.
+func (d *device) order(ctx context.Context) error {
+	if !d.copied {
+		return nil
+	}
+	if err := d.wait(ctx, d.newFence()); err != nil {
+		return err
+	}
+	// The queue is idle now, so this does not block. It is what the Vulkan specification calls a wait: reading the counter of a semaphore is none.
+	if err := d.dev.WaitIdle(); err != nil {
+		return err
+	}
+	d.copied = false
+	return nil
 }
 
 // awaitMap returns when a buffer is mapped. It polls, where Buffer.Map would call the driver from another goroutine.

@@ -163,11 +163,6 @@ func (e *Executor) kernels(ctx context.Context, ks []shaders.Kernel) ([]*pipelin
 	return all, nil
 }
 
-func (p *pipeline) release() {
-	p.compute.Release()
-	p.layout.Release()
-}
-
 // probe has the device compute the first of the self-test's cases.
 func (e *Executor) probe(ctx context.Context) error {
 	if c := e.check(ctx, selfTests[0]); c.Err != nil {

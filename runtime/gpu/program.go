@@ -209,7 +209,7 @@ func (p *program) replay(ctx context.Context, args []*tensor) error {
 		}
 		from = to
 	}
-	return p.copyOutputs()
+	return p.copyOutputs(ctx)
 }
 
 // arguments checks what the caller gives to a run.
@@ -272,7 +272,7 @@ func (p *program) rebind(args []*tensor) error {
 	return nil
 }
 
-func (p *program) copyOutputs() error {
+func (p *program) copyOutputs(ctx context.Context) error {
 	if len(p.plan.copies) == 0 {
 		return nil
 	}
@@ -280,7 +280,7 @@ func (p *program) copyOutputs() error {
 	for i, c := range p.plan.copies {
 		ops[i] = copyOp{src: p.args[c.from].buf, dst: p.args[c.to].buf, size: c.bytes}
 	}
-	return p.e.dev.copies(ops)
+	return p.e.dev.copies(ctx, ops)
 }
 
 // Memory counts activations and scratch memory, as allocated.

@@ -37,7 +37,7 @@ func (d *device) upload(ctx context.Context, parts []part) error {
 				parts, at = parts[1:], 0
 			}
 		}
-		if err := d.flush(r, ops); err != nil {
+		if err := d.flush(ctx, r, ops); err != nil {
 			d.drop(&d.write)
 			return err
 		}
@@ -47,7 +47,7 @@ func (d *device) upload(ctx context.Context, parts []part) error {
 }
 
 // flush hands a mapped range over to the GPU, and asks for the buffer back at once, so that the next upload seldom waits.
-func (d *device) flush(r *wgpu.MappedRange, ops []copyOp) error {
+func (d *device) flush(ctx context.Context, r *wgpu.MappedRange, ops []copyOp) error {
 	if err := r.Flush(); err != nil { // without it the browser loses the data
 		return err
 	}
@@ -55,7 +55,7 @@ func (d *device) flush(r *wgpu.MappedRange, ops []copyOp) error {
 	if err := d.write.buf.Unmap(); err != nil {
 		return err
 	}
-	if err := d.copies(ops); err != nil {
+	if err := d.copies(ctx, ops); err != nil {
 		return err
 	}
 	var err error
@@ -111,7 +111,7 @@ func (d *device) readPiece(ctx context.Context, src *buffer, off int, dst []byte
 			return err
 		}
 	}
-	if err := d.copies([]copyOp{{src: src, dst: s.buf, srcOff: int64(off), size: int64(n)}}); err != nil {
+	if err := d.copies(ctx, []copyOp{{src: src, dst: s.buf, srcOff: int64(off), size: int64(n)}}); err != nil {
 		return err
 	}
 	pending, err := s.buf.MapAsync(wgpu.MapModeRead, 0, n)
