@@ -17,7 +17,7 @@ func TestBrowserCompilerTakesEveryKernel(t *testing.T) {
 	require.False(t, adapter.IsNull(), "no WebGPU adapter: run make setup")
 	device := await(t, adapter.Call("requestDevice"))
 	defer device.Call("destroy")
-	for _, k := range kernels() {
+	for _, k := range All() {
 		messages := compile(t, device, k.Source())
 		assert.Empty(t, messages, k.Label())
 	}

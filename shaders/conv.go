@@ -20,6 +20,25 @@ func (t ConvTile) GroupChannels() int { return t.Channels * 64 / t.Lanes }
 
 func (t ConvTile) String() string { return fmt.Sprintf("%dx%d/%d", t.Pixels, t.Channels, t.Lanes) }
 
+// ConvDims: see conv_window.wgsl.
+type ConvDims struct {
+	RowLines, ColumnLines        [ConvLines]ConvLine
+	Inputs, Height, Width        int
+	Outputs, OutHeight, OutWidth int
+	Samples                      int
+	Row                          int
+	Kernel, Stride, Pad          int
+	Mode                         PadMode
+	Upsample, HasBias            bool
+	Act                          Act
+	FirstTile, FirstLine         int
+	Folds, Step                  int
+	Rows, Columns                int
+}
+
+// ConvLine is some rows, or columns, of a convolution's output: see conv_window.wgsl.
+type ConvLine struct{ First, Count, Center, Fold int }
+
 // What tiles have in common.
 const (
 	ConvPack  = 8 // output channels, to which packed weights are rounded up
@@ -38,6 +57,7 @@ func (k Conv) Source() string {
 		convFamily(convSource)
 }
 func (k Conv) Bindings() []Access { return []Access{Read, Read, Read, ReadWrite} }
+func (Conv) Dims() any            { return &ConvDims{} }
 
 // ConvGroup is Conv in workgroup memory.
 type ConvGroup struct{}
@@ -51,6 +71,7 @@ var convGroupSource string
 func (ConvGroup) Label() string      { return "conv group" }
 func (ConvGroup) Source() string     { return convFamily(convGroupSource) }
 func (ConvGroup) Bindings() []Access { return []Access{Read, Read, Read, ReadWrite} }
+func (ConvGroup) Dims() any          { return &ConvDims{} }
 
 // convFamily is the source of a kernel with Conv's bindings and dims.
 func convFamily(source string) string { return activationSource + convWindowSource + source }
@@ -70,6 +91,7 @@ var convInt8Source string
 func (ConvInt8) Label() string      { return "conv int8" }
 func (ConvInt8) Source() string     { return convFamily(convInt8Source) }
 func (ConvInt8) Bindings() []Access { return []Access{Read, Read, Read, ReadWrite} }
+func (ConvInt8) Dims() any          { return &ConvDims{} }
 
 // Largest finds the magnitudes by which Quantise scales.
 type Largest struct{}
@@ -80,6 +102,13 @@ var largestSource string
 func (Largest) Label() string      { return "largest" }
 func (Largest) Source() string     { return largestSource }
 func (Largest) Bindings() []Access { return []Access{Read, ReadWrite} }
+func (Largest) Dims() any          { return &LargestDims{} }
+
+// LargestDims: see largest.wgsl.
+type LargestDims struct {
+	Grid
+	Size, Parts int
+}
 
 // Quantise makes what ConvInt8 reads.
 type Quantise struct{}
@@ -90,3 +119,10 @@ var quantiseSource string
 func (Quantise) Label() string      { return "quantise" }
 func (Quantise) Source() string     { return quantiseSource }
 func (Quantise) Bindings() []Access { return []Access{Read, Read, ReadWrite} }
+func (Quantise) Dims() any          { return &QuantiseDims{} }
+
+// QuantiseDims: see quantise.wgsl.
+type QuantiseDims struct {
+	Grid
+	Samples, Channels, Plane int
+}

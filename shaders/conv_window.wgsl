@@ -15,6 +15,8 @@ struct Line {
 }
 
 struct Dims {
+    row_lines: array<Line, 4>, // first, since arrays in a uniform begin at multiples of 16 bytes
+    column_lines: array<Line, 4>,
     inputs: u32, // channels of x
     height: u32, // of x
     width: u32,
@@ -36,8 +38,6 @@ struct Dims {
     step: u32,       // between the pixels of a line
     rows: u32,       // how many of the lines count
     columns: u32,
-    row_lines: array<Line, 4>,
-    column_lines: array<Line, 4>,
 }
 @group(0) @binding(4) var<uniform> dims: Dims;
 

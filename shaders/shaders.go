@@ -6,17 +6,29 @@ import (
 	"hash/fnv"
 )
 
-// convSources are what convolutions are computed by.
-func convSources() []string {
-	return []string{activationSource, convSource, packSource, winogradInputSource, winogradProductSource, winogradGroupSource, winogradOutputSource}
+// All lists every specialisation of every kernel.
+func All() []Kernel {
+	all := []Kernel{
+		Conv{ConvTile{8, 4, 64}}, Conv{ConvTile{4, 8, 64}}, Conv{ConvTile{8, 8, 16}}, ConvGroup{}, ConvInt8{}, Largest{}, Quantise{}, Pack{},
+		WinogradInput{2}, WinogradInput{4}, WinogradProduct{8}, WinogradProduct{16}, WinogradGroup{}, WinogradOutput{2}, WinogradOutput{4},
+		Gemm{}, Moments{}, Merge{}, Upsample{}, AveragePool{}, Peak{},
+		Strided{}, Sum{}, ActivationGrad{}, ConvGradWeight{}, FlipKernels{}, FoldPadding{}, NormGradSums{}, NormGrad{}, AveragePoolGrad{},
+		Adam{}, Average{},
+	}
+	for a := range actNames {
+		all = append(all, Normalize{Act(a)}, Unary{Act(a)})
+	}
+	for op := range binaryNames {
+		all = append(all, Binary{BinaryOp(op)})
+	}
+	return all
 }
 
-// Hash changes whenever the source of a kernel does among which tuning chooses. (An embedded file system of all sources would be simpler, and
-// bring 150 kB of code into the page.)
+// Hash changes whenever the source of any kernel does: what was measured with others is believed no more.
 func Hash() string {
 	sum := fnv.New128a()
-	for _, source := range convSources() {
-		sum.Write([]byte(source))
+	for _, k := range All() {
+		sum.Write([]byte(k.Source()))
 	}
 	return hex.EncodeToString(sum.Sum(nil))
 }
@@ -39,4 +51,6 @@ type Kernel interface {
 	Source() string
 	// Bindings are the storage buffers at bindings 0, 1, ... of group 0; the uniform with the dims follows.
 	Bindings() []Access
+	// Dims is a new struct for the uniform, to be filled: its fields have the names, the order and the types of the WGSL's struct Dims.
+	Dims() any
 }

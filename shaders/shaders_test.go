@@ -10,24 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// kernels lists every specialisation.
-func kernels() []Kernel {
-	all := []Kernel{Pack{}, Gemm{}, Moments{}, Merge{}, Upsample{}, AveragePool{}, Peak{}, Adam{}, Average{},
-		WinogradInput{2}, WinogradInput{4}, WinogradOutput{2}, WinogradOutput{4}, WinogradProduct{8}, WinogradProduct{16}, WinogradGroup{},
-		Strided{}, Sum{}, ActivationGrad{}, ConvGradWeight{}, FlipKernels{}, FoldPadding{}, NormGradSums{}, NormGrad{}, AveragePoolGrad{}}
-	for _, tile := range []ConvTile{{8, 4, 64}, {4, 8, 64}, {8, 8, 16}} {
-		all = append(all, Conv{tile})
-	}
-	all = append(all, ConvGroup{}, ConvInt8{}, Largest{}, Quantise{})
-	for a := range actNames {
-		all = append(all, Normalize{Act(a)}, Unary{Act(a)})
-	}
-	for op := range binaryNames {
-		all = append(all, Binary{BinaryOp(op)})
-	}
-	return all
-}
-
 var (
 	storageDecl = regexp.MustCompile(`@group\(0\) @binding\((\d+)\) var<storage, (\w+)> \w+: array<[\w<>]+>;`)
 	uniformDecl = regexp.MustCompile(`@group\(0\) @binding\((\d+)\) var<uniform> dims: Dims;`)
@@ -36,7 +18,7 @@ var (
 func TestBindingsMatchSource(t *testing.T) {
 	accesses := map[string]Access{"read": Read, "read_write": ReadWrite}
 	labels := map[string]bool{}
-	for _, k := range kernels() {
+	for _, k := range All() {
 		src := k.Source()
 		var got []Access
 		for i, m := range storageDecl.FindAllStringSubmatch(src, -1) {
@@ -76,7 +58,7 @@ var forbidden = []struct{ pattern, why string }{
 
 func TestSourcesAvoidMiscompiledConstructs(t *testing.T) {
 	comment := regexp.MustCompile(`//.*`)
-	for _, k := range kernels() {
+	for _, k := range All() {
 		src := comment.ReplaceAllString(k.Source(), "")
 		for _, f := range forbidden {
 			assert.Empty(t, regexp.MustCompile(f.pattern).FindString(src), "%s: %s", k.Label(), f.why)

@@ -27,6 +27,17 @@ var winogradInputSource string
 func (k WinogradInput) Label() string    { return fmt.Sprintf("winograd %d input", k.Square) }
 func (k WinogradInput) Source() string   { return k.Square.source(winogradInputSource) }
 func (WinogradInput) Bindings() []Access { return []Access{Read, ReadWrite} }
+func (WinogradInput) Dims() any          { return &WinogradInputDims{} }
+
+// WinogradInputDims: see winograd_input.wgsl.
+type WinogradInputDims struct {
+	Grid
+	First, RowLength               int
+	Inputs, Height, Width, Samples int
+	High, Wide                     int
+	Pad                            int
+	Mode                           PadMode
+}
 
 // WinogradProduct multiplies frequencies. Outputs are the output channels of an invocation's tile: 8 or 16.
 type WinogradProduct struct{ Outputs int }
@@ -45,6 +56,13 @@ func (k WinogradProduct) Source() string {
 	return fmt.Sprintf("const OUTPUTS: u32 = %du;\n", k.Outputs) + winogradProductSource
 }
 func (WinogradProduct) Bindings() []Access { return []Access{Read, Read, ReadWrite} }
+func (WinogradProduct) Dims() any          { return &WinogradProductDims{} }
+
+// WinogradProductDims: see winograd_product.wgsl and winograd_group.wgsl.
+type WinogradProductDims struct {
+	RowLength, Inputs, Outputs int
+	First, Last, Samples       int
+}
 
 // WinogradGroup multiplies frequencies with workgroup memory.
 type WinogradGroup struct{}
@@ -58,6 +76,7 @@ var winogradGroupSource string
 func (WinogradGroup) Label() string      { return "winograd product group" }
 func (WinogradGroup) Source() string     { return winogradGroupSource }
 func (WinogradGroup) Bindings() []Access { return []Access{Read, Read, ReadWrite} }
+func (WinogradGroup) Dims() any          { return &WinogradProductDims{} }
 
 // WinogradOutput transforms sums of frequencies to pixels.
 type WinogradOutput struct{ Square Square }
@@ -70,3 +89,15 @@ func (k WinogradOutput) Source() string {
 	return k.Square.source(activationSource + winogradOutputSource)
 }
 func (WinogradOutput) Bindings() []Access { return []Access{Read, Read, ReadWrite, ReadWrite} }
+func (WinogradOutput) Dims() any          { return &WinogradOutputDims{} }
+
+// WinogradOutputDims: see winograd_output.wgsl.
+type WinogradOutputDims struct {
+	Grid
+	First, RowLength, MRows      int
+	Outputs, OutHeight, OutWidth int
+	High, Wide                   int
+	Step, Border                 int
+	HasBias                      bool
+	Act                          Act
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/webmunit/webmunit/runtime/graph"
@@ -33,14 +32,18 @@ func (e *Executor) adam(ctx context.Context, f graph.AdamFactors, weights [][]*t
 		return err
 	}
 	var o optimiser
-	defer func() { o.release() }()
+	defer func() { o.release(e.dev) }()
 	for _, t := range weights {
 		if slices.ContainsFunc(t, func(t *tensor) bool { return t.buf == nil }) {
 			return fmt.Errorf("weight %v: %w", t[0].shape, ErrClosed)
 		}
-		o.add(pipes[0], t[:4], floats(f.Beta1, f.Fresh1, f.Beta2, f.Fresh2, f.Eps, f.Decay, f.Rate, f.Root))
-		if len(t) > 4 {
-			o.add(pipes[1], []*tensor{t[1], t[4]}, floats(f.Fresh))
+		err := o.add(pipes[0], t[:4], &shaders.AdamDims{Beta1: f.Beta1, Fresh1: f.Fresh1, Beta2: f.Beta2, Fresh2: f.Fresh2,
+			Eps: f.Eps, Decay: f.Decay, Rate: f.Rate, Root: f.Root})
+		if err == nil && len(t) > 4 {
+			err = o.add(pipes[1], []*tensor{t[1], t[4]}, &shaders.AverageDims{Fresh: f.Fresh})
+		}
+		if err != nil {
+			return err
 		}
 	}
 	if len(o.dispatches) == 0 {
@@ -63,17 +66,22 @@ type optimiser struct {
 	buffer     *buffer
 }
 
-func (o *optimiser) add(pipe *pipeline, tensors []*tensor, factors []uint32) {
-	s := overCount(nil, tensors[0].shape.Elems())
+func (o *optimiser) add(pipe *pipeline, tensors []*tensor, dims gridDims) error {
+	s := overCount(nil, tensors[0].shape.Elems(), dims)
+	words, err := shaders.Words(dims)
+	if err != nil {
+		return err
+	}
 	d := dispatch{pipe: pipe, groups: s.groups}
 	var bs []binding
 	for _, t := range tensors {
 		bs = append(bs, binding{buf: t.buf})
 	}
 	bs = append(bs, binding{offset: 4 * int64(len(o.dims)), size: dimsAlign})
-	o.dims = append(o.dims, append(s.dims, factors...)...)
+	o.dims = append(o.dims, words...)
 	o.dims = append(o.dims, make([]uint32, (dimsAlign/4-len(o.dims)%(dimsAlign/4))%(dimsAlign/4))...)
 	o.dispatches, o.operands = append(o.dispatches, d), append(o.operands, bs)
+	return nil
 }
 
 func (o *optimiser) bind(ctx context.Context, dev *device) (err error) {
@@ -93,21 +101,13 @@ func (o *optimiser) bind(ctx context.Context, dev *device) (err error) {
 	return err
 }
 
-func (o *optimiser) release() {
+func (o *optimiser) release(dev *device) {
 	for _, d := range o.dispatches {
 		if d.group != nil {
 			d.group.Release()
 		}
 	}
 	if o.buffer != nil {
-		o.buffer.Release()
+		dev.release(o.buffer)
 	}
-}
-
-func floats(values ...float32) []uint32 {
-	words := make([]uint32, len(values))
-	for i, v := range values {
-		words[i] = math.Float32bits(v)
-	}
-	return words
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/webmunit/webmunit/shaders"
 )
 
-// plusKernel is a kernel of these tests: dst[i] = src[i]·SCALE + dims.y, after dims.z rounds of useless work.
+// plusKernel is a kernel of these tests: dst[i] = src[i]·SCALE + addend, after some rounds of useless work.
 type plusKernel struct{ scale int }
 
 func (k plusKernel) Label() string { return fmt.Sprintf("test plus %d", k.scale) }
@@ -22,24 +22,34 @@ func (plusKernel) Bindings() []shaders.Access {
 	return []shaders.Access{shaders.Read, shaders.ReadWrite}
 }
 
+func (plusKernel) Dims() any { return &plusDims{} }
+
+type plusDims struct{ Count, Addend, Rounds, Never int }
+
 func (k plusKernel) Source() string {
 	return fmt.Sprintf("const SCALE: f32 = %d.0;\n", k.scale) + `
 @group(0) @binding(0) var<storage, read> src: array<f32>;
 @group(0) @binding(1) var<storage, read_write> dst: array<f32>;
-@group(0) @binding(2) var<uniform> dims: array<vec4<u32>, 1>;
+struct Dims {
+    count: u32,
+    addend: u32,
+    rounds: u32,
+    never: u32,
+}
+@group(0) @binding(2) var<uniform> dims: Dims;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   var n = id.x;
-  for (var i = 0u; i < dims[0].z; i = i + 1u) {
+  for (var i = 0u; i < dims.rounds; i = i + 1u) {
     n = (n ^ (n >> 15u)) * 747796405u + i;
   }
-  if (id.x >= dims[0].x) {
+  if (id.x >= dims.count) {
     return;
   }
-  var y = src[id.x] * SCALE + f32(dims[0].y);
-  if (n == dims[0].w) {
-    y = y + f32(dims[0].w); // adds 0, which no compiler knows
+  var y = src[id.x] * SCALE + f32(dims.addend);
+  if (n == dims.never) {
+    y = y + f32(dims.never); // adds 0, which no compiler knows
   }
   dst[id.x] = y;
 }
@@ -56,7 +66,7 @@ const (
 )
 
 // slowness is what a slow step has too many of: rounds, which llvmpipe cuts off at 65535, and workgroups.
-func slowness() (rounds, groups uint32) {
+func slowness() (rounds int, groups uint32) {
 	if runtime.GOOS == "js" {
 		return 20_000, 8 // SwiftShader
 	}
@@ -67,7 +77,7 @@ func slowness() (rounds, groups uint32) {
 func lowerPlus(n *graph.Node) (lowered, error) {
 	elems := n.Shape.Elems()
 	plus := func(scale int, from, to operand) step {
-		return step{kernel: plusKernel{scale}, operands: []operand{from, to}, dims: []uint32{uint32(elems), 1},
+		return step{kernel: plusKernel{scale}, operands: []operand{from, to}, dims: &plusDims{Count: elems, Addend: 1},
 			groups: [3]uint32{uint32(elems+63) / 64, 1, 1}, flops: int64(elems)}
 	}
 	src, dst := operand{node: n.Inputs[0]}, operand{node: n}
@@ -83,7 +93,7 @@ func lowerPlus(n *graph.Node) (lowered, error) {
 		if n.Factor == slower {
 			groups *= 6
 		}
-		s.dims, s.groups[0] = append(s.dims, rounds), groups
+		s.dims, s.groups[0] = &plusDims{Count: elems, Addend: 1, Rounds: rounds}, groups
 		s.flops = flopsPerSubmit
 		return one(s), nil
 	}

@@ -1,8 +1,6 @@
 package gpu
 
 import (
-	"math"
-
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/shaders"
 )
@@ -33,17 +31,18 @@ func (l lowering) lower(n *graph.Node) (lowered, error) {
 		return reduce(n.Inputs[0], 1, mean(n)), nil
 	case graph.OpAveragePool:
 		in, out := n.Inputs[0].Shape, n.Shape
-		return one(perElement(n, shaders.AveragePool{}, in[2], in[3], out[2], out[3], n.Kernel, n.Stride, n.Pad)), nil
+		return one(perElement(n, shaders.AveragePool{}, &shaders.PoolDims{Height: in[2], Width: in[3], OutHeight: out[2], OutWidth: out[3],
+			Kernel: n.Kernel, Stride: n.Stride, Pad: n.Pad})), nil
 	case graph.OpUpsample:
-		return one(perElement(n, shaders.Upsample{}, n.Inputs[0].Shape[3])), nil
+		return one(perElement(n, shaders.Upsample{}, &shaders.UpsampleDims{Width: n.Inputs[0].Shape[3]})), nil
 	case graph.OpAdd:
-		return one(perElement(n, shaders.Binary{Op: shaders.BinaryAdd})), nil
+		return one(perElement(n, shaders.Binary{Op: shaders.BinaryAdd}, &shaders.Grid{})), nil
 	case graph.OpSub:
-		return one(perElement(n, shaders.Binary{Op: shaders.BinarySub})), nil
+		return one(perElement(n, shaders.Binary{Op: shaders.BinarySub}, &shaders.Grid{})), nil
 	case graph.OpMul:
-		return one(perElement(n, shaders.Binary{Op: shaders.BinaryMul})), nil
+		return one(perElement(n, shaders.Binary{Op: shaders.BinaryMul}, &shaders.Grid{})), nil
 	case graph.OpPRelu:
-		return one(perElement(n, shaders.Binary{Op: shaders.BinaryPRelu})), nil
+		return one(perElement(n, shaders.Binary{Op: shaders.BinaryPRelu}, &shaders.Grid{})), nil
 	case graph.OpScale:
 		return one(unary(n, graph.ActNone, n.Factor)), nil
 	}
@@ -57,14 +56,12 @@ func (l lowering) lower(n *graph.Node) (lowered, error) {
 func one(s step) lowered { return lowered{steps: []step{s}} }
 
 func unary(n *graph.Node, a graph.Activation, factor float32) step {
-	s := perElement(n, shaders.Unary{Act: activation(a)})
-	s.dims = append(s.dims, math.Float32bits(factor))
-	return s
+	return perElement(n, shaders.Unary{Act: activation(a)}, &shaders.UnaryDims{Factor: factor})
 }
 
 // perElement is a dispatch of one invocation per element of n, over n's inputs and n itself.
-func perElement(n *graph.Node, k shaders.Kernel, dims ...int) step {
-	s := overCount(k, n.Shape.Elems(), dims...)
+func perElement(n *graph.Node, k shaders.Kernel, dims gridDims) step {
+	s := overCount(k, n.Shape.Elems(), dims)
 	for _, in := range n.Inputs {
 		s.operands = append(s.operands, operand{node: in})
 	}
@@ -72,13 +69,17 @@ func perElement(n *graph.Node, k shaders.Kernel, dims ...int) step {
 	return s
 }
 
-// overCount is a dispatch of count invocations, of a kernel whose dims begin with count and row; its operands are left to the caller.
-func overCount(k shaders.Kernel, count int, dims ...int) step {
+// gridDims are dims that embed a shaders.Grid.
+type gridDims interface{ Over(count, row int) }
+
+// overCount is a dispatch of count invocations, of a kernel whose dims begin with a grid, which it sets; its operands are left to the caller.
+func overCount(k shaders.Kernel, count int, dims gridDims) step {
 	const workgroupSize = 64
 	x, y := grid((count + workgroupSize - 1) / workgroupSize)
+	dims.Over(count, int(x)*workgroupSize)
 	return step{
 		kernel: k,
-		dims:   append([]uint32{uint32(count), x * workgroupSize}, words(dims...)...),
+		dims:   dims,
 		groups: [3]uint32{x, y, 1},
 		flops:  int64(count),
 	}
@@ -89,21 +90,6 @@ func grid(groups int) (x, y uint32) {
 	const limit = 65535 // maxComputeWorkgroupsPerDimension, which every device has
 	rows := (groups + limit - 1) / limit
 	return uint32((groups + rows - 1) / rows), uint32(rows)
-}
-
-func words(dims ...int) []uint32 {
-	w := make([]uint32, len(dims))
-	for i, d := range dims {
-		w[i] = uint32(d)
-	}
-	return w
-}
-
-func flag(set bool) int {
-	if set {
-		return 1
-	}
-	return 0
 }
 
 // rowStride is the distance between the rows that samples take from p: none where all share a vector.

@@ -28,7 +28,7 @@ func (t tiling) direct(n *graph.Node, budget int64) lowered {
 		return lowered{steps: plainConv(n, operand{node: w, layout: layoutPacked}, t).steps(budget)}
 	}
 	packed := layoutPacked.elems(w.Shape)
-	s := overCount(shaders.Pack{}, packed, w.Shape[0], w.Shape[1], w.Shape[2:].Elems())
+	s := overCount(shaders.Pack{}, packed, &shaders.PackDims{Outputs: w.Shape[0], Inputs: w.Shape[1], Taps: w.Shape[2:].Elems()})
 	s.operands = []operand{{node: w}, {scratch: 0}}
 	return lowered{steps: append([]step{s}, plainConv(n, operand{scratch: 0}, t).steps(budget)...), scratch: []int{packed}}
 }
@@ -44,16 +44,13 @@ type conv struct {
 	mode                graph.PadMode
 	upsample            bool
 	step                int // between the pixels of a line
-	rows, columns       []convLine
+	rows, columns       []shaders.ConvLine
 }
-
-// convLine is struct Line of conv.wgsl.
-type convLine struct{ first, count, center, fold int }
 
 func plainConv(n *graph.Node, weights operand, t tiling) conv {
 	return conv{tiling: t, n: n, x: operand{node: n.Inputs[0]}, inputs: n.Inputs[0].Shape[1], weights: weights, folds: 1,
 		kernel: n.Inputs[1].Shape[2], stride: n.Stride, pad: n.Pad, mode: n.PadMode,
-		upsample: n.Upsample, step: 1, rows: []convLine{{count: n.Shape[2]}}, columns: []convLine{{count: n.Shape[3]}}}
+		upsample: n.Upsample, step: 1, rows: []shaders.ConvLine{{Count: n.Shape[2]}}, columns: []shaders.ConvLine{{Count: n.Shape[3]}}}
 }
 
 // fitsPhases takes an upsampling with a 5×5 kernel, of weights that are a model's: only those can be folded.
@@ -83,10 +80,10 @@ func foldedConv(n *graph.Node, t tiling) conv {
 		c.mode = graph.PadReplicate // the folds reflect; what a line reads beyond the image is its nearest pixel
 	}
 	for i, r := range rows {
-		c.rows = append(c.rows, convLine{r.First, r.Count, r.Center, i * len(columns)})
+		c.rows = append(c.rows, shaders.ConvLine{First: r.First, Count: r.Count, Center: r.Center, Fold: i * len(columns)})
 	}
 	for i, r := range columns {
-		c.columns = append(c.columns, convLine{r.First, r.Count, r.Center, i})
+		c.columns = append(c.columns, shaders.ConvLine{First: r.First, Count: r.Count, Center: r.Center, Fold: i})
 	}
 	return c
 }
@@ -122,13 +119,18 @@ func (c conv) steps(budget int64) []step {
 		for line := 0; line < lines; line += linesPerStep {
 			columns, rows := grid(min(linesPerStep, lines-line))
 			deep := min(tilesPerStep, tiles-tile)
-			dims := words(c.inputs, x.Shape[2], x.Shape[3], outputs, n.Shape[2], n.Shape[3], n.Shape[0], int(columns),
-				c.kernel, c.stride, c.pad, padMode(c.mode), flag(c.upsample), flag(len(n.Inputs) > 2), int(activation(n.Act)), tile, line,
-				c.folds, c.step, len(c.rows), len(c.columns))
+			dims := &shaders.ConvDims{
+				Inputs: c.inputs, Height: x.Shape[2], Width: x.Shape[3], Outputs: outputs, OutHeight: n.Shape[2], OutWidth: n.Shape[3],
+				Samples: n.Shape[0], Row: int(columns), Kernel: c.kernel, Stride: c.stride, Pad: c.pad, Mode: padMode(c.mode), Upsample: c.upsample,
+				HasBias: len(n.Inputs) > 2, Act: activation(n.Act), FirstTile: tile, FirstLine: line, Folds: c.folds, Step: c.step,
+				Rows: len(c.rows), Columns: len(c.columns),
+			}
+			copy(dims.RowLines[:], c.rows)
+			copy(dims.ColumnLines[:], c.columns)
 			steps = append(steps, step{
 				kernel:   c.shader,
 				operands: []operand{c.x, c.weights, {node: bias}, {node: n}},
-				dims:     append(append(dims, lineWords(c.rows)...), lineWords(c.columns)...),
+				dims:     dims,
 				groups:   [3]uint32{columns, rows, uint32(deep * pairs)},
 				flops:    groupFLOPs * int64(columns) * int64(rows) * int64(deep),
 			})
@@ -138,27 +140,17 @@ func (c conv) steps(budget int64) []step {
 }
 
 // longest is the most pixels of a line.
-func longest(lines []convLine) int {
+func longest(lines []shaders.ConvLine) int {
 	most := 0
 	for _, l := range lines {
-		most = max(most, l.count)
+		most = max(most, l.Count)
 	}
 	return most
 }
 
-func lineWords(lines []convLine) []uint32 {
-	var all [shaders.ConvLines]convLine
-	copy(all[:], lines)
-	var w []uint32
-	for _, l := range all {
-		w = append(w, words(l.first, l.count, l.center, l.fold)...)
-	}
-	return w
-}
-
-// padMode maps the graph's padding modes to those of conv.wgsl.
-func padMode(m graph.PadMode) int {
-	return [...]int{graph.PadZero: 0, graph.PadReflect: 1, graph.PadReplicate: 2}[m]
+// padMode maps the graph's padding modes to those of the kernels.
+func padMode(m graph.PadMode) shaders.PadMode {
+	return [...]shaders.PadMode{graph.PadZero: shaders.PadZero, graph.PadReflect: shaders.PadReflect, graph.PadReplicate: shaders.PadReplicate}[m]
 }
 
 func lowerGemm(n *graph.Node) lowered {
@@ -167,7 +159,7 @@ func lowerGemm(n *graph.Node) lowered {
 	if len(n.Inputs) > 2 {
 		bias = n.Inputs[2]
 	}
-	s := overCount(shaders.Gemm{}, n.Shape.Elems(), w.Shape[1], w.Shape[0], flag(len(n.Inputs) > 2))
+	s := overCount(shaders.Gemm{}, n.Shape.Elems(), &shaders.GemmDims{Inputs: w.Shape[1], Outputs: w.Shape[0], HasBias: len(n.Inputs) > 2})
 	s.flops = 2 * int64(n.Shape.Elems()) * int64(w.Shape[1])
 	for _, in := range []*graph.Node{x, w, bias, n} {
 		s.operands = append(s.operands, operand{node: in})

@@ -2,7 +2,6 @@ package gpu
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/shaders"
@@ -16,30 +15,32 @@ func (l lowering) lowerGradient(n *graph.Node) (lowered, error) {
 	}
 	switch n.Op {
 	case graph.OpConstant:
-		s := strided(n, copyStrides{high: 1, wide: 1, value: n.Factor})
+		s := strided(n, shaders.StridedDims{High: 1, Wide: 1, Value: n.Factor})
 		s.operands = []operand{{scratch: 0}, {node: n}} // nothing is read, but every binding needs some buffer
 		return lowered{steps: []step{s}, scratch: []int{1}}, nil
 	case graph.OpSlice:
-		return one(strided(n, copyStrides{high: 1, wide: n.Shape[1], outer: in[1], inner: 1, start: -n.Start, limit: in[1]})), nil
+		return one(strided(n, shaders.StridedDims{High: 1, Wide: n.Shape[1], Outer: in[1], Inner: 1, Start: -n.Start, Limit: in[1]})), nil
 	case graph.OpPad:
-		return one(strided(n, copyStrides{high: 1, wide: n.Shape[1], outer: in[1], inner: 1, start: n.Start, limit: in[1]})), nil
+		return one(strided(n, shaders.StridedDims{High: 1, Wide: n.Shape[1], Outer: in[1], Inner: 1, Start: n.Start, Limit: in[1]})), nil
 	case graph.OpTranspose:
-		return one(strided(n, copyStrides{high: n.Shape[0], wide: n.Shape[1], middle: 1, inner: n.Shape[0], limit: n.Shape[1]})), nil
+		return one(strided(n, shaders.StridedDims{High: n.Shape[0], Wide: n.Shape[1], Middle: 1, Inner: n.Shape[0], Limit: n.Shape[1]})), nil
 	case graph.OpExpand:
 		inner := n.Shape[n.Axes[1]:].Elems()
-		return one(strided(n, copyStrides{high: in.Elems(), wide: inner, middle: 1, limit: inner})), nil
+		return one(strided(n, shaders.StridedDims{High: in.Elems(), Wide: inner, Middle: 1, Limit: inner})), nil
 	case graph.OpReduceSum:
 		var to lowered
 		to.sum(operand{node: n.Inputs[0]}, operand{node: n}, in[:n.Axes[0]].Elems(), n.Shape.Elems(), in[n.Axes[1]:].Elems(), 0)
 		return to, nil
 	case graph.OpActivationGrad:
-		return one(perElement(n, shaders.ActivationGrad{}, int(activation(n.Of)))), nil
+		return one(perElement(n, shaders.ActivationGrad{}, &shaders.ActivationGradDims{Act: activation(n.Of)})), nil
 	case graph.OpFlipKernels:
-		return one(perElement(n, shaders.FlipKernels{}, in[0], in[1], in[2], n.Stride, n.Shape[2])), nil
+		return one(perElement(n, shaders.FlipKernels{}, &shaders.FlipKernelsDims{Outputs: in[0], Inputs: in[1], Kernel: in[2], Stride: n.Stride, Taps: n.Shape[2]})), nil
 	case graph.OpFoldPadding:
-		return one(perElement(n, shaders.FoldPadding{}, n.Shape[1], n.Shape[2], n.Shape[3], in[2], in[3], n.Stride, n.Pad, padMode(n.PadMode))), nil
+		return one(perElement(n, shaders.FoldPadding{}, &shaders.FoldPaddingDims{Channels: n.Shape[1], Height: n.Shape[2], Width: n.Shape[3],
+			InHeight: in[2], InWidth: in[3], Stride: n.Stride, Pad: n.Pad, Mode: padMode(n.PadMode)})), nil
 	case graph.OpAveragePoolGrad:
-		return one(perElement(n, shaders.AveragePoolGrad{}, n.Shape[2], n.Shape[3], in[2], in[3], n.Kernel, n.Stride, n.Pad)), nil
+		return one(perElement(n, shaders.AveragePoolGrad{}, &shaders.PoolDims{Height: n.Shape[2], Width: n.Shape[3], OutHeight: in[2], OutWidth: in[3],
+			Kernel: n.Kernel, Stride: n.Stride, Pad: n.Pad})), nil
 	case graph.OpConvGradWeight:
 		return convGradWeight(n, l.budget), nil
 	case graph.OpInstanceNormGrad, graph.OpLayerNormGrad:
@@ -48,17 +49,7 @@ func (l lowering) lowerGradient(n *graph.Node) (lowered, error) {
 	return lowered{}, fmt.Errorf("%s: the GPU has no kernel for %v; add one as CONTRIBUTING.md says", n.Name, n.Op)
 }
 
-// copyStrides are the dims of strided.wgsl.
-type copyStrides struct {
-	high, wide, outer, middle, inner, start, limit int
-	value                                          float32
-}
-
-func strided(n *graph.Node, c copyStrides) step {
-	s := perElement(n, shaders.Strided{}, c.high, c.wide, c.outer, c.middle, c.inner, c.start, c.limit)
-	s.dims = append(s.dims, math.Float32bits(c.value))
-	return s
-}
+func strided(n *graph.Node, d shaders.StridedDims) step { return perElement(n, shaders.Strided{}, &d) }
 
 // sum appends the levels that sum x, seen as [outer, kept, inner], up to to; those between are in two scratch memories in turn, from number
 // scratch on.
@@ -69,7 +60,7 @@ func (l *lowered) sum(x, to operand, outer, kept, inner, scratch int) {
 		if parts > 1 {
 			y = l.keep(scratch+level%2, kept*parts)
 		}
-		s := overCount(shaders.Sum{}, kept*parts, outer, kept, inner, parts)
+		s := overCount(shaders.Sum{}, kept*parts, &shaders.SumDims{Outer: outer, Kept: kept, Inner: inner, Parts: parts})
 		s.flops = int64(outer * kept * inner)
 		s.operands = []operand{x, y}
 		l.steps = append(l.steps, s)
@@ -105,8 +96,9 @@ func convGradWeight(n *graph.Node, budget int64) lowered {
 	flops := 2 * shaders.ConvGradTile * shaders.ConvGradTile * int64(lines*dy[3]) // of an invocation
 	most := max(int(budget/flops), 1)
 	for first := 0; first < tiles*parts; first += most {
-		s := overCount(shaders.ConvGradWeight{}, min(most, tiles*parts-first), first, x[1], x[2], x[3], dy[1], dy[2], dy[3], x[0],
-			k, n.Stride, n.Pad, padMode(n.PadMode), flag(n.Upsample), lines)
+		s := overCount(shaders.ConvGradWeight{}, min(most, tiles*parts-first), &shaders.ConvGradWeightDims{First: first,
+			Inputs: x[1], Height: x[2], Width: x[3], Outputs: dy[1], OutHeight: dy[2], OutWidth: dy[3], Samples: x[0],
+			Kernel: k, Stride: n.Stride, Pad: n.Pad, Mode: padMode(n.PadMode), Upsample: n.Upsample, Lines: lines})
 		s.flops = flops * int64(min(most, tiles*parts-first))
 		s.operands = []operand{{node: n.Inputs[0]}, {node: n.Inputs[1]}, to}
 		l.steps = append(l.steps, s)
@@ -130,15 +122,14 @@ func normGrad(n *graph.Node) lowered {
 	size := n.Shape.Elems() / instances
 	parts, at := fanIn(size), len(l.scratch)
 	first := l.keep(at, 2*instances*parts)
-	s := overCount(shaders.NormGradSums{}, instances*parts, size, parts)
+	s := overCount(shaders.NormGradSums{}, instances*parts, &shaders.NormGradSumsDims{Size: size, Parts: parts})
 	s.flops = 4 * int64(n.Shape.Elems())
 	s.operands = []operand{{node: x}, {node: dy}, stats, first}
 	l.steps = append(l.steps, s)
 	sums := l.keep(at+1, 2*instances)
 	l.sum(first, sums, 1, 2*instances, parts, at+2)
 
-	s = overCount(shaders.NormGrad{}, n.Shape.Elems(), size, flag(n.Op == graph.OpLayerNormGrad))
-	s.dims = append(s.dims, math.Float32bits(n.Eps))
+	s = overCount(shaders.NormGrad{}, n.Shape.Elems(), &shaders.NormGradDims{Size: size, Layer: n.Op == graph.OpLayerNormGrad, Eps: n.Eps})
 	s.operands = []operand{{node: x}, {node: dy}, stats, sums, {node: n}}
 	l.steps = append(l.steps, s)
 	return l

@@ -22,13 +22,14 @@ func convInt8(n *graph.Node, budget int64) lowered {
 	samples, inputs, plane := x.Shape[0], x.Shape[1], x.Shape[2]*x.Shape[3]
 	elems := samples * fours(inputs) * plane
 	l := lowered{scratch: []int{samples * parts, samples, elems + samples}}
-	first := overCount(shaders.Largest{}, samples*parts, inputs*plane, parts)
+	first := overCount(shaders.Largest{}, samples*parts, &shaders.LargestDims{Size: inputs * plane, Parts: parts})
 	first.operands = []operand{{node: x}, {scratch: 0}}
 	first.flops = int64(x.Shape.Elems())
-	second := overCount(shaders.Largest{}, samples, parts, 1)
+	second := overCount(shaders.Largest{}, samples, &shaders.LargestDims{Size: parts, Parts: 1})
 	second.operands = []operand{{scratch: 0}, {scratch: 1}}
-	quantise := overCount(shaders.Quantise{}, elems+samples, samples, inputs, plane)
-	quantise.dims[0] = uint32(elems)
+	dims := &shaders.QuantiseDims{Samples: samples, Channels: inputs, Plane: plane}
+	quantise := overCount(shaders.Quantise{}, elems+samples, dims)
+	dims.Count = elems
 	quantise.operands = []operand{{node: x}, {scratch: 1}, {scratch: 2}}
 
 	c := plainConv(n, operand{node: n.Inputs[1], layout: layoutInt8}, inInt8)

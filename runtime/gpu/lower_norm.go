@@ -1,8 +1,6 @@
 package gpu
 
 import (
-	"math"
-
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/shaders"
 )
@@ -50,10 +48,10 @@ func normalize(n *graph.Node, stats operand, every int, at *graph.AffineAt) step
 	if n.Residual {
 		residual = n.Inputs[len(n.Inputs)-1]
 	}
-	s := overCount(shaders.Normalize{Act: activation(n.Act)}, n.Shape.Elems(),
-		x.Shape[1], x.Shape[2]*x.Shape[3], every,
-		flag(at != nil), affine.ScaleOffset, affine.ScaleStride, affine.ShiftOffset, affine.ShiftStride,
-		flag(n.Residual))
+	s := overCount(shaders.Normalize{Act: activation(n.Act)}, n.Shape.Elems(), &shaders.NormalizeDims{
+		Channels: x.Shape[1], Plane: x.Shape[2] * x.Shape[3], Instance: every,
+		HasAffine: at != nil, ScaleOffset: affine.ScaleOffset, ScaleStride: affine.ScaleStride, ShiftOffset: affine.ShiftOffset, ShiftStride: affine.ShiftStride,
+		HasResidual: n.Residual})
 	s.operands = []operand{{node: x}, stats, {node: scale}, {node: shift}, {node: residual}, {node: n}}
 	return s
 }
@@ -72,7 +70,7 @@ func reduce(x *graph.Node, instances int, end reduction) lowered {
 	size := x.Shape.Elems() / instances
 	parts := fanIn(size)
 	l := lowered{scratch: []int{instances * parts * partElems}}
-	s := overCount(shaders.Moments{}, instances*parts, size, parts)
+	s := overCount(shaders.Moments{}, instances*parts, &shaders.MomentsDims{Size: size, Parts: parts})
 	s.flops = 4 * int64(x.Shape.Elems())
 	s.operands = []operand{{node: x}, {scratch: 0}}
 	l.steps = append(l.steps, s)
@@ -103,8 +101,7 @@ func merge(l *lowered, last operand, parts, instances int, end reduction) {
 		default:
 			form, eps, to = end.form, end.eps, write(instances*2)
 		}
-		s := overCount(shaders.Merge{}, instances*merged, parts, merged, int(form))
-		s.dims = append(s.dims, math.Float32bits(eps))
+		s := overCount(shaders.Merge{}, instances*merged, &shaders.MergeDims{Parts: parts, Merged: merged, Form: form, Eps: eps})
 		s.flops = 8 * int64(instances*parts)
 		s.operands = []operand{last, to}
 		l.steps = append(l.steps, s)

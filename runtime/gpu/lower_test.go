@@ -3,8 +3,6 @@ package gpu
 import (
 	"context"
 	"fmt"
-	"regexp"
-	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -14,12 +12,6 @@ import (
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/optest"
 	"github.com/webmunit/webmunit/shaders"
-)
-
-var (
-	dimsStruct = regexp.MustCompile(`struct Dims \{([^}]*)\}`)
-	dimsField  = regexp.MustCompile(`(?m)^\s+\w+: [uf]32,`)
-	dimsLines  = regexp.MustCompile(`(?m)^\s+\w+: array<Line, (\d)>,`)
 )
 
 func TestLoweredStepsFitTheirKernels(t *testing.T) {
@@ -46,13 +38,8 @@ func TestLoweredStepsFitTheirKernels(t *testing.T) {
 func checkStep(t *testing.T, s step, l lowered, name string) {
 	t.Helper()
 	label := name + ": " + s.kernel.Label()
-	dims := dimsStruct.FindString(s.kernel.Source())
-	fields := len(dimsField.FindAllString(dims, -1))
-	for _, lines := range dimsLines.FindAllStringSubmatch(dims, -1) {
-		assert.Equal(t, strconv.Itoa(shaders.ConvLines), lines[1], label)
-		fields += 4 * shaders.ConvLines
-	}
-	assert.Len(t, s.dims, fields, "%s: dims differ from struct Dims", label)
+	assert.IsType(t, s.kernel.Dims(), s.dims, label)
+	assert.Contains(t, shaders.All(), s.kernel, "%s: is neither hashed nor tested", label)
 	assert.Len(t, s.operands, len(s.kernel.Bindings()), label)
 	assert.Positive(t, s.flops, label)
 	for _, n := range s.groups {
@@ -63,12 +50,10 @@ func checkStep(t *testing.T, s step, l lowered, name string) {
 	}
 }
 
-func TestActivationsAndPadModesMatchTheKernels(t *testing.T) {
+func TestActivationsMatchTheKernels(t *testing.T) {
 	for a := graph.ActNone; a <= graph.ActAbs; a++ {
 		assert.Equal(t, a.String(), activation(a).String())
 	}
-	assert.Contains(t, shaders.Conv{}.Source(), fmt.Sprintf("mode: u32,       // padding: %d zeros, %d reflect, %d replicate",
-		padMode(graph.PadZero), padMode(graph.PadReflect), padMode(graph.PadReplicate)))
 }
 
 func TestGridFoldsLongLines(t *testing.T) {

@@ -112,9 +112,10 @@ func (s squares) transform(channels int) int64 {
 
 func (s squares) input(first, count, length int) step {
 	x := s.n.Inputs[0]
-	d := overCount(shaders.WinogradInput{Square: s.square}, count*x.Shape[1], first, length, x.Shape[1], x.Shape[2], x.Shape[3], x.Shape[0],
-		s.high(), s.wide(), s.pad, padMode(s.mode))
-	d.dims[0] = uint32(count)
+	dims := &shaders.WinogradInputDims{First: first, RowLength: length, Inputs: x.Shape[1], Height: x.Shape[2], Width: x.Shape[3], Samples: x.Shape[0],
+		High: s.high(), Wide: s.wide(), Pad: s.pad, Mode: padMode(s.mode)}
+	d := overCount(shaders.WinogradInput{Square: s.square}, count*x.Shape[1], dims)
+	dims.Count = count
 	d.operands = []operand{{node: x}, {scratch: 0}}
 	d.flops = s.transform(x.Shape[1]) * int64(count)
 	return d
@@ -124,8 +125,9 @@ func (s squares) product(first, frequencies, length, rows int) step {
 	inputs := s.n.Inputs[0].Shape[1]
 	d := step{
 		operands: []operand{s.weights, {scratch: 0}, {scratch: 1}},
-		dims:     words(length, inputs, rows, first, s.square.Frequencies()-1, s.n.Shape[0]),
-		flops:    2 * int64(inputs) * int64(rows) * int64(length) * int64(frequencies),
+		dims: &shaders.WinogradProductDims{RowLength: length, Inputs: inputs, Outputs: rows, First: first, Last: s.square.Frequencies() - 1,
+			Samples: s.n.Shape[0]},
+		flops: 2 * int64(inputs) * int64(rows) * int64(length) * int64(frequencies),
 	}
 	if s.tile == inGroup {
 		across := func(n int) uint32 { return uint32((n + shaders.WinogradGroupTile - 1) / shaders.WinogradGroupTile) }
@@ -143,9 +145,10 @@ func (s squares) output(first, count, length, rows int) step {
 	if len(n.Inputs) > 2 {
 		bias = n.Inputs[2]
 	}
-	d := overCount(shaders.WinogradOutput{Square: s.square}, count*s.rows, first, length, rows, n.Shape[1], n.Shape[2],
-		n.Shape[3], s.high(), s.wide(), s.step, s.border, flag(len(n.Inputs) > 2), int(activation(n.Act)))
-	d.dims[0] = uint32(count)
+	dims := &shaders.WinogradOutputDims{First: first, RowLength: length, MRows: rows, Outputs: n.Shape[1], OutHeight: n.Shape[2], OutWidth: n.Shape[3],
+		High: s.high(), Wide: s.wide(), Step: s.step, Border: s.border, HasBias: len(n.Inputs) > 2, Act: activation(n.Act)}
+	d := overCount(shaders.WinogradOutput{Square: s.square}, count*s.rows, dims)
+	dims.Count = count
 	d.operands = []operand{{scratch: 1}, {node: bias}, {node: n}, {scratch: momentsScratch}}
 	d.flops = s.transform(s.rows) * int64(count)
 	return d

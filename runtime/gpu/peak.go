@@ -3,7 +3,6 @@ package gpu
 import (
 	"context"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/webmunit/webmunit/shaders"
@@ -38,7 +37,7 @@ func (e *Executor) Peak(ctx context.Context, d time.Duration) (flops float64, er
 	}
 	defer out.Close()
 	err = e.do(ctx, func() error {
-		flops, err = e.peak(ctx, d, out.(*tensor).buf, uint32(groups), uint32(rounds), work)
+		flops, err = e.peak(ctx, d, out.(*tensor).buf, uint32(groups), int(rounds), work)
 		return err
 	})
 	if err != nil {
@@ -59,14 +58,17 @@ func (e *Executor) Peak(ctx context.Context, d time.Duration) (flops float64, er
 }
 
 // peak submits dispatches of so much work each until d is over, on the thread. The first submit compiles and warms up.
-func (e *Executor) peak(ctx context.Context, d time.Duration, out *buffer, groups, rounds uint32, work float64) (best float64, err error) {
+func (e *Executor) peak(ctx context.Context, d time.Duration, out *buffer, groups uint32, rounds int, work float64) (best float64, err error) {
 	dims, err := e.dev.newUniform("dims of peak", dimsAlign)
 	if err != nil {
 		return 0, err
 	}
 	defer e.dev.release(dims)
-	one := math.Float32bits(1)
-	if err := e.dev.upload(ctx, []part{{dst: dims, data: bytesOf([]uint32{rounds, one, one, 0})}}); err != nil {
+	words, err := shaders.Words(&shaders.PeakDims{Rounds: rounds, Factor: 1, Addend: 1})
+	if err != nil {
+		return 0, err
+	}
+	if err := e.dev.upload(ctx, []part{{dst: dims, data: bytesOf(words)}}); err != nil {
 		return 0, err
 	}
 	pipes, err := e.kernels(ctx, []shaders.Kernel{shaders.Peak{}})

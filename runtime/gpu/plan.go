@@ -2,6 +2,7 @@ package gpu
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/webmunit/webmunit/runtime/graph"
@@ -165,10 +166,17 @@ func (p *plan) add(n *graph.Node, s step, homes map[*graph.Node]ref) error {
 			return fail("would run in %v workgroups, of which each must be in [1, 65535]", s.groups)
 		}
 	}
-	size := roundUp(max(4*int64(len(s.dims)), 1), dimsAlign)
+	if got, want := reflect.TypeOf(s.dims), reflect.TypeOf(s.kernel.Dims()); got != want {
+		return fail("takes dims of type %v, got %v", want, got)
+	}
+	dims, err := shaders.Words(s.dims)
+	if err != nil {
+		return fail("cannot take its dims: %v", err)
+	}
+	size := roundUp(4*int64(len(dims)), dimsAlign)
 	c.dims = binding{offset: 4 * int64(len(p.dims)), size: size}
-	p.dims = append(p.dims, s.dims...)
-	p.dims = append(p.dims, make([]uint32, size/4-int64(len(s.dims)))...)
+	p.dims = append(p.dims, dims...)
+	p.dims = append(p.dims, make([]uint32, size/4-int64(len(dims)))...)
 	p.calls = append(p.calls, c)
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/shaders"
 )
 
 func TestPlansThatWouldGoWrongAreRefused(t *testing.T) {
@@ -19,6 +20,8 @@ func TestPlansThatWouldGoWrongAreRefused(t *testing.T) {
 		{func(_ *graph.Node, l *lowered) { l.steps[0].operands[1] = operand{scratch: 1} }, "that no node owns"},
 		{func(_ *graph.Node, l *lowered) { l.steps[0].operands[0].layout = layoutPacked }, "that no node owns"},
 		{func(_ *graph.Node, l *lowered) { l.steps[0].groups[1] = 1 << 16 }, "workgroups"},
+		{func(_ *graph.Node, l *lowered) { l.steps[0].dims = &shaders.Grid{} }, "takes dims of type *gpu.plusDims, got *shaders.Grid"},
+		{func(_ *graph.Node, l *lowered) { l.steps[0].dims.(*plusDims).Count = 1 << 40 }, "Count: 1099511627776 does not fit in 32 bits"},
 		{func(_ *graph.Node, l *lowered) { l.steps[0].groups[2] = 0 }, "workgroups"},
 	} {
 		_, err := newPlan(chain(1, plusOne, 4), func(n *graph.Node) (lowered, error) {

@@ -6,11 +6,11 @@ import (
 )
 
 // step is one dispatch of a plan. Its pipeline's bind group 0 holds operands at bindings 0, 1, ..., in the order and with the access of
-// kernel.Bindings(), then dims as a uniform buffer of vec4<u32>s at the next binding.
+// kernel.Bindings(), then dims as a uniform buffer at the next binding.
 type step struct {
 	kernel   shaders.Kernel
 	operands []operand
-	dims     []uint32  // padded to a multiple of 4 by the executor
+	dims     any       // as kernel.Dims() returns it, filled
 	groups   [3]uint32 // workgroups; each at most 65535
 	flops    int64     // an estimate, which bounds the work of one submit (Chrome kills a job near 10 s)
 }

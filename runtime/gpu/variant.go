@@ -97,9 +97,13 @@ type choices struct {
 func (c *choices) table() []variant {
 	table := append(c.extra[:len(c.extra):len(c.extra)], variants...)
 	if c.traits.software {
-		slices.SortStableFunc(table[len(c.extra):], func(a, b variant) int {
-			return flag(slices.Contains(emulated, b.name)) - flag(slices.Contains(emulated, a.name))
-		})
+		rank := func(v variant) int {
+			if slices.Contains(emulated, v.name) {
+				return 0
+			}
+			return 1
+		}
+		slices.SortStableFunc(table[len(c.extra):], func(a, b variant) int { return rank(a) - rank(b) })
 	}
 	return table
 }
