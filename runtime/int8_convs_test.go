@@ -11,6 +11,7 @@ import (
 	"github.com/webmunit/webmunit/runtime"
 	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/gpu"
+	"github.com/webmunit/webmunit/runtime/gpu/validation"
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/net"
 	"github.com/webmunit/webmunit/weights"
@@ -23,7 +24,8 @@ func TestInt8ConvsQuality(t *testing.T) {
 	drawings, err := filepath.Glob("../site/samples/avatars/*.png")
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, len(drawings), 2)
-	device, err := gpu.Open(t.Context(), gpu.Options{Variant: "direct int8"})
+	validation.Watch(t)
+	device, err := gpu.Open(t.Context(), gpu.Options{Variant: "direct int8 unpacked"})
 	require.NoError(t, err, "no WebGPU device: run `make setup`, which installs a software Vulkan driver and Chromium")
 	defer device.Close()
 	ref := cpu.New(cpu.Options{})
@@ -34,7 +36,7 @@ func TestInt8ConvsQuality(t *testing.T) {
 	b := &net.Builder{Graph: g, Config: m.Config}
 	content := b.EncodeContent(weights.A, g.Input("x", 1, 3, size, size))
 	g.Output("y", b.Decode(weights.B, content, b.MLP(weights.B, g.Input("s", 1, m.Config.Gen.StyleDim))))
-	require.Contains(t, device.Uses(g), "direct int8")
+	require.Contains(t, device.Uses(g), "direct int8 unpacked")
 	for _, file := range drawings[:2] {
 		x := planes(runtime.Fit(readPNG(t, file), size))
 		style := make([]float32, m.Config.Gen.StyleDim)

@@ -76,8 +76,9 @@ func (ConvGroup) Dims() any          { return &ConvDims{} }
 // convFamily is the source of a kernel with Conv's bindings and dims.
 func convFamily(source string) string { return activationSource + convWindowSource + source }
 
-// ConvInt8 is Conv on numbers of 8 bits.
-type ConvInt8 struct{}
+// ConvInt8 is Conv on numbers of 8 bits. Packed, it multiplies four of them in one instruction, which needs the WGSL language feature
+// packed_4x8_integer_dot_product.
+type ConvInt8 struct{ Packed bool }
 
 // ConvInt8Pixels and ConvInt8Channels are what a workgroup of ConvInt8 computes.
 const (
@@ -88,8 +89,26 @@ const (
 //go:embed conv_int8.wgsl
 var convInt8Source string
 
-func (ConvInt8) Label() string      { return "conv int8" }
-func (ConvInt8) Source() string     { return convFamily(convInt8Source) }
+//go:embed dots_packed.wgsl
+var dotsPackedSource string
+
+//go:embed dots_unpacked.wgsl
+var dotsUnpackedSource string
+
+func (k ConvInt8) Label() string {
+	if k.Packed {
+		return "conv int8 packed"
+	}
+	return "conv int8"
+}
+
+func (k ConvInt8) Source() string {
+	if k.Packed {
+		return convFamily(dotsPackedSource + convInt8Source)
+	}
+	return convFamily(dotsUnpackedSource + convInt8Source)
+}
+
 func (ConvInt8) Bindings() []Access { return []Access{Read, Read, Read, ReadWrite} }
 func (ConvInt8) Dims() any          { return &ConvDims{} }
 

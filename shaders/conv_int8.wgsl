@@ -1,5 +1,5 @@
 // The convolution of conv_window.wgsl, of which this is the second half, in int8: four input channels are multiplied and summed in one instruction
-// where the device has one (dp4a), and take the memory of one. Sums are exact in 32 bits; what is lost is the rounding of x and of the weights.
+// where the device has one (dots_packed.wgsl) and by arithmetic elsewhere (dots_unpacked.wgsl), and take the memory of one. Sums are exact in 32 bits; what is lost is the rounding of x and of the weights.
 //
 // x is what quantise.wgsl makes: [N, ceil(I/4), H, W] of four channels each, then the largest magnitude of each sample, which stands for 127.
 // weights are [O/8, kernel, kernel, ceil(I/4), 8] of four channels each, then the value of one step for each output channel. dims.inputs counts
@@ -10,12 +10,6 @@
 @group(0) @binding(1) var<storage, read> weights: array<vec4<u32>>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
-
-// dots multiplies four channels of a pixel with those of four output channels.
-fn dots(channels: vec4<u32>, pixel: u32) -> vec4<i32> {
-    return vec4<i32>(dot4I8Packed(channels.x, pixel), dot4I8Packed(channels.y, pixel),
-        dot4I8Packed(channels.z, pixel), dot4I8Packed(channels.w, pixel));
-}
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {

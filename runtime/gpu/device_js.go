@@ -195,6 +195,12 @@ func (d *device) judged(ctx context.Context) error {
 	return d.takeError()
 }
 
+// packed reports whether the browser's WGSL has packed_4x8_integer_dot_product.
+func (platform) packed() bool {
+	features := js.Global().Get("navigator").Get("gpu").Get("wgslLanguageFeatures")
+	return features.Truthy() && features.Call("has", "packed_4x8_integer_dot_product").Bool()
+}
+
 // newPipelines compiles kernels, all at once.
 func (d *device) newPipelines(ctx context.Context, ks []shaders.Kernel) ([]*pipeline, error) {
 	made := make([]*pipeline, len(ks))

@@ -60,6 +60,9 @@ func requiredLimits(l wgpu.Limits) wgpu.Limits {
 	return l
 }
 
+// packed: gogpu switches on none of the optional features of Vulkan, this one included (docs/upstream.md).
+func (platform) packed() bool { return false }
+
 // watch has nothing to listen to and awaitEnd nothing to wait for: natively there are no events.
 func (platform) watch()    {}
 func (platform) awaitEnd() {}

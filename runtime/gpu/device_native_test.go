@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"testing"
 
 	"github.com/gogpu/wgpu"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/runtime/gpu/validation"
 	"github.com/webmunit/webmunit/runtime/graph"
 )
 
@@ -55,4 +57,36 @@ func TestLossesAreRecognised(t *testing.T) {
 			assert.NoError(t, d.loss.err(), "%v", c.err)
 		}
 	}
+}
+
+// misplacedKernel has an array in its uniform where only relaxed rules of layout allow one.
+type misplacedKernel struct{ plusKernel }
+
+func (misplacedKernel) Label() string { return "misplaced" }
+func (misplacedKernel) Source() string {
+	return `struct Line { a: u32, b: u32, c: u32, d: u32 }
+struct Dims { count: u32, lines: array<Line, 4> }
+@group(0) @binding(0) var<storage, read> src: array<f32>;
+@group(0) @binding(1) var<storage, read_write> dst: array<f32>;
+@group(0) @binding(2) var<uniform> dims: Dims;
+@compute @workgroup_size(1)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) { dst[id.x] = src[id.x] + f32(dims.lines[id.x].a); }`
+}
+
+// TestTheValidationLayerIsHeard shows that a fault that gogpu and Mesa let pass would fail the tests of this package.
+func TestTheValidationLayerIsHeard(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the validation layer runs on Linux only")
+	}
+	e := open(t)
+	require.Empty(t, validation.Said())
+	_, err := e.compile(context.Background(), chain(1, plusOne, 1), nil, func(n *graph.Node) (lowered, error) {
+		l, err := lowerPlus(n)
+		l.steps[0].kernel = misplacedKernel{}
+		return l, err
+	})
+	require.NoError(t, err)
+	said := validation.Said()
+	require.NotEmpty(t, said)
+	assert.Contains(t, said[0], "is not aligned to 16")
 }

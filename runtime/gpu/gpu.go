@@ -63,7 +63,7 @@ func Open(ctx context.Context, o Options) (*Executor, error) {
 		return nil, err
 	}
 	e.info = e.dev.info
-	e.choices = &choices{traits: traits{software: e.info.Software}, forced: o.Variant, lossy: o.Lossy}
+	e.choices = &choices{traits: traits{software: e.info.Software}, forced: o.Variant, lossy: o.Lossy, off: lacking(e.dev)}
 	if err := e.probe(ctx); err != nil {
 		e.Close()
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/runtime/gpu/validation"
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/shaders"
 )
@@ -111,8 +112,11 @@ func chain(n int, factor float32, elems int) *graph.Graph {
 	return g
 }
 
+func TestMain(m *testing.M) { validation.Main(m) }
+
 func open(t *testing.T) *Executor {
 	t.Helper()
+	validation.Watch(t)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	e, err := Open(ctx, Options{})

@@ -7,7 +7,8 @@ import (
 	"github.com/webmunit/webmunit/shaders"
 )
 
-var inInt8 = tiling{shaders.ConvInt8{}, shaders.ConvInt8Pixels, shaders.ConvInt8Channels}
+// inInt8 convolves quantised numbers; packed, four in one instruction.
+type inInt8 struct{ packed bool }
 
 // fitsInt8 takes the weights of a model, which the host quantises, and enough channels to fill the fours in which they are multiplied. It
 // leaves out convs that downsample: few pixels take in all of a drawing there, and these convs alone cost more than all others (avatars: 36.6 dB against 50 and more).
@@ -15,8 +16,8 @@ func fitsInt8(n *graph.Node, _ traits) bool {
 	return n.Inputs[1].Op == graph.OpParam && n.Inputs[0].Shape[1] >= 4 && n.Stride == 1
 }
 
-// convInt8 quantises x by its largest magnitude, sample by sample, and convolves the integers.
-func convInt8(n *graph.Node, budget int64) lowered {
+// lower quantises x by its largest magnitude, sample by sample, and convolves the integers.
+func (k inInt8) lower(n *graph.Node, budget int64) lowered {
 	const parts = 256 // of a sample, to find the largest magnitude of
 	x := n.Inputs[0]
 	samples, inputs, plane := x.Shape[0], x.Shape[1], x.Shape[2]*x.Shape[3]
@@ -32,7 +33,8 @@ func convInt8(n *graph.Node, budget int64) lowered {
 	dims.Count = elems
 	quantise.operands = []operand{{node: x}, {scratch: 1}, {scratch: 2}}
 
-	c := plainConv(n, operand{node: n.Inputs[1], layout: layoutInt8}, inInt8)
+	c := plainConv(n, operand{node: n.Inputs[1], layout: layoutInt8},
+		tiling{shaders.ConvInt8{Packed: k.packed}, shaders.ConvInt8Pixels, shaders.ConvInt8Channels})
 	c.x, c.inputs = operand{scratch: 2}, fours(inputs)
 	l.steps = append([]step{first, second, quantise}, c.steps(budget)...)
 	return l

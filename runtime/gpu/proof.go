@@ -68,7 +68,7 @@ func (e *Executor) decide(ctx context.Context, g *graph.Graph) (*choices, error)
 		// What was asked for by name is not replaced in silence, and the last of the table cannot be.
 		for _, needed := range []string{c.forced, variants[len(variants)-1].name} {
 			if err := c.off[needed]; err != nil {
-				return nil, fmt.Errorf("gpu: %s cannot be used: %w", e.info.Name, err)
+				return nil, fmt.Errorf("gpu: %s cannot compute by %q: %w", e.info.Name, needed, err)
 			}
 		}
 		e.prepare(ctx, c, nodes)

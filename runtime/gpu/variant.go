@@ -1,6 +1,7 @@
 package gpu
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/webmunit/webmunit/runtime/graph"
@@ -36,8 +37,18 @@ var variants = []variant{
 	{"direct 8x4", fewOutputs, tile8x4.direct},
 	{"direct group", always, inGroups.direct},
 	{"direct 8x8", always, tile8x8.direct},
-	{"direct int8", fitsInt8, convInt8},
+	{"direct int8", fitsInt8, inInt8{packed: true}.lower},
+	{"direct int8 unpacked", fitsInt8, inInt8{}.lower},
 	{"direct", always, tile4x8.direct},
+}
+
+// lacking tells the variants that no kernel can be written for on d, and why.
+func lacking(d *device) map[string]error {
+	off := map[string]error{}
+	if !d.packed() {
+		off["direct int8"] = errors.New("its WGSL lacks packed_4x8_integer_dot_product")
+	}
+	return off
 }
 
 // barriers are the variants in workgroup memory. On an emulated GPU they come in question only where they are asked for: they are slow there,
@@ -47,7 +58,7 @@ var barriers = []string{"winograd 4 group", "winograd 4 group phases", "phases g
 var inGroups = tiling{shaders.ConvGroup{}, shaders.ConvGroupTile, shaders.ConvGroupTile}
 
 // lossy are the variants that round more than float32 does. Only Options.Lossy, or their name, lets them be used.
-var lossy = []string{"direct int8"}
+var lossy = []string{"direct int8", "direct int8 unpacked"}
 
 // Tolerance is the largest error that the named variant may have, as NMSE of values without a pattern. One that is lossy may have more where they
 // lie far from zero.
@@ -88,7 +99,7 @@ type choices struct {
 	traits traits
 	lossy  bool             // Options.Lossy
 	forced string           // the variant of every node that it fits; empty for none
-	off    map[string]error // variants that failed their proof here, and why
+	off    map[string]error // variants that the device lacks something for, or that failed their proof here, and why
 	tuned  map[ConvShape]Tuned
 	extra  []variant // of tests, before all others
 }

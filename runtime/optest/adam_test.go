@@ -9,6 +9,7 @@ import (
 
 	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/gpu"
+	"github.com/webmunit/webmunit/runtime/gpu/validation"
 	"github.com/webmunit/webmunit/runtime/graph"
 )
 
@@ -21,6 +22,7 @@ func TestAdamCPU(t *testing.T) {
 }
 
 func TestAdamGPU(t *testing.T) {
+	validation.Watch(t)
 	e, err := gpu.Open(context.Background(), gpu.Options{})
 	require.NoError(t, err, "no WebGPU device: run `make setup`, which installs a software Vulkan driver and Chromium")
 	defer e.Close()

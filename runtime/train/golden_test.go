@@ -13,6 +13,7 @@ import (
 
 	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/gpu"
+	"github.com/webmunit/webmunit/runtime/gpu/validation"
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/optest"
 	"github.com/webmunit/webmunit/runtime/train"
@@ -31,6 +32,7 @@ func TestGoldenTrainingCPU(t *testing.T) {
 }
 
 func TestGoldenTrainingGPU(t *testing.T) {
+	validation.Watch(t)
 	e, err := gpu.Open(context.Background(), gpu.Options{})
 	require.NoError(t, err, "no WebGPU device: run `make setup`, which installs a software Vulkan driver and Chromium")
 	defer e.Close()

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/runtime/gpu/validation"
 	"github.com/webmunit/webmunit/runtime/train"
 )
 
@@ -31,7 +32,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childOutput) != "" {
 		os.Exit(trainToBeKilled())
 	}
-	os.Exit(m.Run())
+	validation.Main(m)
 }
 
 func trainToBeKilled() int {

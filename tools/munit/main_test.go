@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/runtime/gpu/validation"
 	"github.com/webmunit/webmunit/weights"
 	"github.com/webmunit/webmunit/weights/formula"
 )
@@ -34,7 +35,7 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	os.Exit(m.Run())
+	validation.Main(m)
 }
 
 // process prepares a run of munit.
@@ -56,6 +57,7 @@ func munit(t *testing.T, args ...string) ran {
 
 func finish(t *testing.T, cmd *exec.Cmd) ran {
 	t.Helper()
+	validation.Watch(t)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	var exit *exec.ExitError
