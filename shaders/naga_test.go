@@ -4,7 +4,9 @@ package shaders
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -30,6 +32,25 @@ func TestNativeCompilerTakesEveryKernel(t *testing.T) {
 		directX, _, err := hlsl.Compile(lowered(t, k.Source()), hlsl.DefaultOptions())
 		require.NoError(t, err, k.Label())
 		assert.NotEmpty(t, directX, k.Label())
+	}
+}
+
+// TestSPIRVIsValid has the Khronos group's own checker look at what gogpu hands to Vulkan drivers, which believe it unchecked.
+func TestSPIRVIsValid(t *testing.T) {
+	_, err := exec.LookPath("spirv-val")
+	if err != nil && runtime.GOOS != "linux" {
+		t.Skip("spirv-val is not on the PATH; its package is called spirv-tools")
+	}
+	require.NoError(t, err, "spirv-val is not installed (Debian: spirv-tools): run `make setup`")
+	for _, k := range All() {
+		spirv, err := naga.Compile(k.Source())
+		require.NoError(t, err, k.Label())
+		file := filepath.Join(t.TempDir(), "kernel.spv")
+		require.NoError(t, os.WriteFile(file, spirv, 0o600))
+		for _, env := range []string{"vulkan1.1", "vulkan1.3"} {
+			out, err := exec.Command("spirv-val", "--target-env", env, file).CombinedOutput()
+			assert.NoError(t, err, "%s, %s: %s", k.Label(), env, out)
+		}
 	}
 }
 

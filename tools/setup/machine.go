@@ -33,6 +33,8 @@ func (m machine) parts() []part {
 		parts = append(parts,
 			part{"vulkan loader", "libvulkan1", findLoader},
 			part{"vulkan driver", "mesa-vulkan-drivers", findDriver},
+			part{"vulkan layer", "vulkan-validationlayers", findLayer},
+			part{"spirv-val", "spirv-tools", func(machine) (string, error) { return exec.LookPath("spirv-val") }},
 			part{"font", "fonts-liberation", findFont})
 	}
 	return parts
@@ -105,6 +107,12 @@ func findDriver(m machine) (string, error) {
 		return "", errors.New("there is no GPU for " + path)
 	}
 	return path, nil
+}
+
+func findLayer(m machine) (string, error) {
+	dirs := append(filepath.SplitList(os.Getenv("VK_LAYER_PATH")),
+		m.root+"/usr/share/vulkan/explicit_layer.d", m.root+"/usr/local/share/vulkan/explicit_layer.d", m.root+"/etc/vulkan/explicit_layer.d")
+	return first(dirs, "VkLayer_khronos_validation*.json")
 }
 
 func findFont(m machine) (string, error) {

@@ -31,6 +31,9 @@ It looks for
   vulkan driver   the JSON file of a driver that works here (Linux): Mesa's
                   lavapipe, which needs no GPU, or a GPU with its driver;
                   VK_DRIVER_FILES or VK_ICD_FILENAMES name one by hand
+  vulkan layer    the Khronos validation layer (Linux), under which the tests
+                  compute: it sees what drivers forgive
+  spirv-val       of the SPIR-V tools (Linux): checks what the kernels become
   font            any font (Linux): without one, screenshots show no text
 
 and installs the packages of the missing ones by apt-get, as root on Debian and

@@ -14,6 +14,8 @@ import (
 const (
 	loader  = "/usr/lib/x86_64-linux-gnu/libvulkan.so.1"
 	driver  = "/usr/share/vulkan/icd.d/lvp_icd.x86_64.json"
+	layer   = "/usr/share/vulkan/explicit_layer.d/VkLayer_khronos_validation.json"
+	spirv   = "/usr/bin/spirv-val"
 	font    = "/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf"
 	browser = "/usr/bin/chromium"
 )
@@ -27,7 +29,7 @@ func tree(t *testing.T, uid int, files ...string) machine {
 	}
 	t.Setenv("PATH", m.root+"/usr/bin")
 	t.Setenv("HOME", m.root+"/root")
-	for _, name := range []string{"CHROMIUM", "LD_LIBRARY_PATH", "VK_DRIVER_FILES", "VK_ICD_FILENAMES"} {
+	for _, name := range []string{"CHROMIUM", "LD_LIBRARY_PATH", "VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_LAYER_PATH"} {
 		t.Setenv(name, "")
 	}
 	return m
@@ -54,20 +56,20 @@ func (m machine) addApt(t *testing.T, files ...string) (log string) {
 }
 
 func TestNothingMissing(t *testing.T) {
-	m := tree(t, 0, loader, driver, font, browser)
+	m := tree(t, 0, loader, driver, layer, spirv, font, browser)
 	log := m.addApt(t)
 	var out bytes.Buffer
 	require.NoError(t, setup(t.Context(), m, false, &out))
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	require.Len(t, lines, 4)
-	for i, want := range []string{browser, loader, driver, font} {
+	require.Len(t, lines, 6)
+	for i, want := range []string{browser, loader, driver, layer, spirv, font} {
 		assert.Contains(t, lines[i], m.root+want)
 	}
 	assert.NoFileExists(t, log, "apt-get ran")
 }
 
 func TestInstallsWhatIsMissing(t *testing.T) {
-	m := tree(t, 0, loader, font)
+	m := tree(t, 0, loader, layer, spirv, font)
 	log := m.addApt(t, driver, browser)
 	var out bytes.Buffer
 	require.NoError(t, setup(t.Context(), m, false, &out), "%s", out.String())
@@ -80,7 +82,7 @@ func TestInstallsWhatIsMissing(t *testing.T) {
 }
 
 func TestInstallationThatFails(t *testing.T) {
-	m := tree(t, 0, loader, driver, font)
+	m := tree(t, 0, loader, driver, layer, spirv, font)
 	m.add(t, "/usr/bin/apt-get", "#!/bin/sh\necho no network\nexit 100\n")
 	var out bytes.Buffer
 	assert.ErrorContains(t, setup(t.Context(), m, false, &out), "apt-get -oDPkg::Lock::Timeout=120 update: exit status 100")
@@ -91,7 +93,7 @@ func TestInstallationThatFails(t *testing.T) {
 }
 
 func TestOnlyAdvises(t *testing.T) {
-	const command = "apt-get -oDPkg::Lock::Timeout=120 install -y --no-install-recommends chromium libvulkan1 mesa-vulkan-drivers fonts-liberation"
+	const command = "apt-get -oDPkg::Lock::Timeout=120 install -y --no-install-recommends chromium libvulkan1 mesa-vulkan-drivers vulkan-validationlayers spirv-tools fonts-liberation"
 	for _, c := range []struct {
 		name  string
 		uid   int
@@ -110,7 +112,7 @@ func TestOnlyAdvises(t *testing.T) {
 				log = m.addApt(t)
 			}
 			err := setup(t.Context(), m, c.check, &bytes.Buffer{})
-			assert.ErrorContains(t, err, "missing: chromium, vulkan loader, vulkan driver, font; ")
+			assert.ErrorContains(t, err, "missing: chromium, vulkan loader, vulkan driver, vulkan layer, spirv-val, font; ")
 			assert.ErrorContains(t, err, c.want)
 			if c.apt {
 				assert.NoFileExists(t, log, "apt-get ran")
