@@ -18,13 +18,14 @@ const (
 	VariantUntried VariantState = "untried" // nothing has needed it so far
 	VariantProved  VariantState = "proved"  // it computes what it should
 	VariantOff     VariantState = "off"     // it does not, or does not compile, and is not used
+	VariantAbsent  VariantState = "absent"  // the device lacks something that it needs
 )
 
 // VariantReport is what an executor knows of one way to compute a Conv.
 type VariantReport struct {
 	Name  string // of VariantNames
 	State VariantState
-	Err   error // why it is off
+	Err   error // why it is off or absent
 }
 
 // Variants reports on all ways to compute a Conv, in the order of preference.
@@ -36,6 +37,10 @@ func (e *Executor) Variants() []VariantReport {
 		r := VariantReport{Name: v.name, State: VariantUntried}
 		if err, off := e.choices.off[v.name]; off {
 			r.State, r.Err = VariantOff, err
+			var lack lackError
+			if errors.As(err, &lack) {
+				r.State = VariantAbsent
+			}
 		} else if e.tried[v.name] {
 			r.State = VariantProved
 		}

@@ -1,7 +1,6 @@
 package gpu
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/webmunit/webmunit/runtime/graph"
@@ -42,11 +41,16 @@ var variants = []variant{
 	{"direct", always, tile4x8.direct},
 }
 
+// lackError says what a device lacks for a variant, which is no fault of the device's.
+type lackError string
+
+func (e lackError) Error() string { return string(e) }
+
 // lacking tells the variants that no kernel can be written for on d, and why.
 func lacking(d *device) map[string]error {
 	off := map[string]error{}
 	if !d.packed() {
-		off["direct int8"] = errors.New("its WGSL lacks packed_4x8_integer_dot_product")
+		off["direct int8"] = lackError("its WGSL lacks packed_4x8_integer_dot_product")
 	}
 	return off
 }

@@ -19,7 +19,7 @@ import (
 // variant is one way to compute convolutions on a GPU, as doctor reports it.
 type variant struct {
 	Name  string           `json:"name"`
-	State gpu.VariantState `json:"state"` // "proved", "off" or "untried"
+	State gpu.VariantState `json:"state"` // "proved", "off", "absent" or "untried"
 	Error string           `json:"error,omitempty"`
 }
 

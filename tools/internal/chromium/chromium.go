@@ -93,6 +93,7 @@ func Start(parent context.Context, opts Options) (context.Context, func(), error
 	alloc := []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(path),
 		chromedp.Env("TMPDIR=" + tmp),
+		chromedp.Env("VK_INSTANCE_LAYERS="), // a test's validation layer would look at the browser's own use of Vulkan
 		chromedp.CombinedOutput(stderr),
 	}
 	for _, f := range append(append([]string{}, flags...), opts.Flags...) {
