@@ -11,16 +11,23 @@ package main
 import (
 	"log"
 
+	"github.com/gogpu/gputypes"
 	"github.com/gogpu/wgpu"
 	_ "github.com/gogpu/wgpu/hal/allbackends"
 )
+
+const dot = `@group(0) @binding(0) var<storage, read_write> x: array<u32>;
+@compute @workgroup_size(1) fn main() { x[0] = bitcast<u32>(dot4I8Packed(x[1], x[2])); }`
 
 func main() {
 	instance := must(wgpu.CreateInstance(&wgpu.InstanceDescriptor{Backends: wgpu.BackendsVulkan}))
 	adapter := must(instance.RequestAdapter(nil))
 	dev := must(adapter.RequestDevice(nil))
-	must(dev.CreateShaderModule(&wgpu.ShaderModuleDescriptor{WGSL: `@group(0) @binding(0) var<storage, read_write> x: array<i32>;
-@compute @workgroup_size(1) fn main() { x[0] = dot4I8Packed(bitcast<u32>(x[1]), bitcast<u32>(x[2])); }`}))
+	module := must(dev.CreateShaderModule(&wgpu.ShaderModuleDescriptor{WGSL: dot}))
+	groups := must(dev.CreateBindGroupLayout(&wgpu.BindGroupLayoutDescriptor{Entries: []wgpu.BindGroupLayoutEntry{
+		{Visibility: wgpu.ShaderStageCompute, Buffer: &gputypes.BufferBindingLayout{Type: gputypes.BufferBindingTypeStorage}}}}))
+	layout := must(dev.CreatePipelineLayout(&wgpu.PipelineLayoutDescriptor{BindGroupLayouts: []*wgpu.BindGroupLayout{groups}}))
+	must(dev.CreateComputePipeline(&wgpu.ComputePipelineDescriptor{Layout: layout, Module: module, EntryPoint: "main"}))
 }
 
 func must[T any](v T, err error) T {
