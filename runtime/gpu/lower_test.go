@@ -25,6 +25,14 @@ func TestLoweredStepsFitTheirKernels(t *testing.T) {
 				for _, s := range l.steps {
 					checkStep(t, s, l, c.Name)
 				}
+				for _, v := range variants {
+					if n.Op == graph.OpConv && v.fits(n, traits{}) {
+						ways := v.lower(n, flopsPerSubmit)
+						for _, s := range ways.steps {
+							checkStep(t, s, ways, c.Name+" by "+v.name)
+						}
+					}
+				}
 			}
 		}
 	}
