@@ -63,7 +63,7 @@ func infoCommand() *cobra.Command {
 			if len(args) == 0 {
 				return wrongUse("for example: munit info "+exampleModel, "the model file is missing")
 			}
-			m, err := openModel(args[0])
+			m, err := describeModel(args[0])
 			if err != nil {
 				return err
 			}

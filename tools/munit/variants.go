@@ -51,7 +51,7 @@ func (f tuneFlags) network() (*graph.Graph, error) {
 	if f.model == "" {
 		return paper(), nil
 	}
-	m, err := openModel(f.model)
+	m, err := describeModel(f.model)
 	if err != nil {
 		return nil, err
 	}
