@@ -108,15 +108,15 @@ func (s *shell) load(args []js.Value) (js.Value, error) {
 	if err != nil {
 		return js.Undefined(), coded{modelFormat, err}
 	}
-	if len(m.Directions()) == 0 {
-		return js.Undefined(), coded{modelFormat, errors.New("the model lacks the parts to translate in either direction: convert its checkpoint again")}
+	if err := m.Complete(); err != nil {
+		return js.Undefined(), coded{modelFormat, fmt.Errorf("the model is not whole: %w", err)}
 	}
 	if s.translator, err = s.opening.Load(context.Background(), m); err != nil {
 		return js.Undefined(), err
 	}
 	info := modelInfo{
 		Domains:  domains{m.DomainA, m.DomainB},
-		Size:     runtime.DefaultSize(m.Config),
+		Size:     runtime.DefaultSize(m.Config, m.Directions()[0]),
 		StyleDim: m.Config.Gen.StyleDim,
 		DType:    string(m.DType), License: m.License, Source: m.Source,
 		Directions: []string{}, StyleDirections: []string{},

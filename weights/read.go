@@ -49,6 +49,26 @@ func Describe(path string) (m *Model, err error) {
 	return m, err
 }
 
+// Metadata reads the __metadata__ of any safetensors file at path, and nothing else of it.
+func Metadata(path string) (meta map[string]string, err error) {
+	err = withFile(path, func(f *os.File, size int64) error {
+		file, err := readHeader(f, size)
+		if err == nil {
+			meta = file.metadata
+		}
+		return err
+	})
+	return meta, err
+}
+
+// ParseConfig reads the config that a model's metadata has as JSON, and checks it.
+func ParseConfig(text string) (c Config, err error) {
+	if err := strictUnmarshal([]byte(text), &c); err != nil {
+		return Config{}, fmt.Errorf("the model file's config cannot be read (%w): convert the checkpoint again", err)
+	}
+	return c, c.Validate()
+}
+
 // withFile calls read with the regular file at path. Errors but those of opening it name path.
 func withFile(path string, read func(f *os.File, size int64) error) error {
 	info, err := os.Stat(path)
@@ -178,14 +198,11 @@ func parseMetadata(meta map[string]string) (*Model, error) {
 	if !slices.Contains(DTypes[:], m.DType) {
 		return nil, fmt.Errorf("the model file's dtype is %.40q: must be one of %v", string(m.DType), DTypes)
 	}
-	if err := strictUnmarshal([]byte(meta["config"]), &m.Config); err != nil {
-		return nil, fmt.Errorf("the model file's config cannot be read (%w): convert the checkpoint again", err)
-	}
-	if err := m.Config.Validate(); err != nil {
+	var err error
+	if m.Config, err = ParseConfig(meta["config"]); err != nil {
 		return nil, err
 	}
 	if text, ok := meta["preview"]; ok {
-		var err error
 		m.Preview, err = base64.StdEncoding.DecodeString(text)
 		if err != nil || !bytes.HasPrefix(m.Preview, []byte("\x89PNG\r\n\x1a\n")) {
 			return nil, errors.New("the model file's preview is not a PNG in base64: convert the checkpoint again")

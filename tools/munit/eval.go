@@ -183,7 +183,7 @@ func (f evalFlags) pairs(d weights.Direction) (*eval.Pairs, error) {
 
 // score prepares the networks at the size that the model was trained at, and scores the model.
 func (f evalFlags) score(ctx context.Context, exec graph.Executor, m *weights.Model, d weights.Direction, pairs *eval.Pairs, stderr io.Writer) (*evalReport, image.Image, error) {
-	h, w := evalSize(m.Config)
+	h, w := evalSize(m.Config, d)
 	s, source, err := f.scorer(ctx, exec, h, w)
 	if err != nil {
 		return nil, nil, err
@@ -244,8 +244,8 @@ func (f evalFlags) scorer(ctx context.Context, exec graph.Executor, h, w int) (*
 }
 
 // evalSize is the height and width of the pictures that the model was trained on: 64×64 where it does not say.
-func evalSize(c weights.Config) (h, w int) {
-	size := runtime.DefaultSize(c)
+func evalSize(c weights.Config, d weights.Direction) (h, w int) {
+	size := runtime.DefaultSize(c, d)
 	if size == 0 {
 		size = 64
 	}

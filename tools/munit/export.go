@@ -40,7 +40,7 @@ each direction. Batch, height and width are free. Pictures are [batch, channels,
 
 --format safetensors writes the state_dict of each generator with the keys of NVlabs' MUNIT:
   gen.load_state_dict(safetensors.torch.load_file("gen_b.safetensors"))
-takes it, strictly, if the model has both directions; a file for one direction gives the parts that it has.`,
+takes it, strictly, if the model has both directions; a file for one direction gives the parts that it has. munit convert reads them back.`,
 		Example: "  " + exportExample + "\n  munit export --model " + exampleModel + " --format safetensors --output exported",
 		Args:    noMore(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -109,7 +109,10 @@ func stateDicts(m *weights.Model) ([]exported, error) {
 		if len(dict) == 0 {
 			continue
 		}
-		meta := map[string]string{"format": "pt", "domain": domainName(m, d), "license": m.License, "source": m.Source}
+		meta, err := nvlabs.Metadata(m, d)
+		if err != nil {
+			return nil, err
+		}
 		files = append(files, exported{nvlabs.CheckpointName(d), "generator of " + domainName(m, d), func(w io.Writer) error {
 			_, err := weights.WriteTensors(w, dict, meta)
 			return err

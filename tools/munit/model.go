@@ -67,7 +67,7 @@ func kindOf(path string) kind.Kind {
 func chooseDirection(m *weights.Model, asked string) (weights.Direction, error) {
 	can := m.Directions()
 	if len(can) == 0 {
-		return "", failed(errors.New("the model holds no whole direction: it can translate nothing"), "convert the checkpoint again")
+		return "", failed(fmt.Errorf("the model is not whole: %w", m.Complete()), "convert the checkpoint again")
 	}
 	if asked == "" {
 		return can[0], nil

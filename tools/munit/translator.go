@@ -89,7 +89,7 @@ func newJob(f translateFlags) (*job, error) {
 			return nil, err
 		}
 	}
-	j.size = f.fit(j.model.Config)
+	j.size = f.fit(j.model.Config, j.direction)
 	if err := checkPictures(paths, j.size, runtime.MinSide(j.model.Config)); err != nil {
 		return nil, err
 	}

@@ -55,7 +55,7 @@ func (f tuneFlags) network() (*graph.Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	size := runtime.DefaultSize(m.Config)
+	size := runtime.DefaultSize(m.Config, weights.A2B)
 	if size == 0 {
 		size = 256 // no model says more often that it was trained at
 	}
