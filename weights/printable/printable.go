@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -58,13 +59,17 @@ func obeyed(r rune) bool {
 	return false
 }
 
-// Writer passes on what is written to it as Lines does, whatever program it comes from.
+// Writer passes on what is written to it as Lines gives it. It may be used from any goroutine.
 type Writer struct {
-	To   io.Writer
+	To io.Writer
+
+	mu   sync.Mutex
 	rest []byte // the beginning of a character whose end is still to come
 }
 
 func (w *Writer) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	data := append(w.rest, p...)
 	whole := len(data)
 	for i := 1; i < utf8.UTFMax && i <= len(data); i++ {
