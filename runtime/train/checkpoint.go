@@ -156,17 +156,13 @@ func Last(dir string) (c *Checkpoint, skipped []error, err error) {
 	return nil, skipped, nil
 }
 
-// prune removes all but the newest checkpoints in dir, and what a program that was killed left of a file.
+// prune removes all but the newest checkpoints in dir.
 func prune(dir string, keep int) error {
 	paths, err := Checkpoints(dir)
 	if err != nil {
 		return err
 	}
-	partial, err := filepath.Glob(filepath.Join(escaped(dir), ".*"+checkpointSuffix+".*"))
-	if err != nil {
-		return err
-	}
-	for _, path := range append(partial, paths[:max(0, len(paths)-keep)]...) {
+	for _, path := range paths[:max(0, len(paths)-keep)] {
 		if err := os.Remove(path); err != nil {
 			return err
 		}

@@ -148,10 +148,9 @@ func evaluate(ctx context.Context, f evalFlags, stdout, stderr io.Writer) error 
 		return err
 	}
 	if f.output != "" {
-		if err := picture.WritePNG(filepath.Join(f.output, sheetName), sheet); err != nil {
-			return err
-		}
-		err := replace.File(filepath.Join(f.output, scoresName), func(w io.Writer) error { return writeJSON(w, r) })
+		err := replace.All(
+			replace.One{Path: filepath.Join(f.output, sheetName), Write: picture.PNG(sheet)},
+			replace.One{Path: filepath.Join(f.output, scoresName), Write: func(w io.Writer) error { return writeJSON(w, r) }})
 		if err != nil {
 			return err
 		}

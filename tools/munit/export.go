@@ -78,15 +78,19 @@ func export(stdout io.Writer, model, format, output string) error {
 	if err := out.prepare(output); err != nil {
 		return err
 	}
+	var ones []replace.One
 	for _, f := range all {
 		path := filepath.Join(output, f.name)
 		if err := spare([]string{path}, []string{model}); err != nil {
 			return err
 		}
-		if err := replace.File(path, f.write); err != nil {
-			return failed(err, "choose another directory, or make room")
-		}
-		say(stdout, "%s  %s", path, f.doc)
+		ones = append(ones, replace.One{Path: path, Write: f.write})
+	}
+	if err := replace.All(ones...); err != nil {
+		return failed(err, "choose another directory, or make room")
+	}
+	for i, f := range all {
+		say(stdout, "%s  %s", ones[i].Path, f.doc)
 	}
 	return nil
 }

@@ -124,6 +124,8 @@ func trainModel(ctx context.Context, f trainFlags, stderr io.Writer) error {
 	switch {
 	case errors.Is(err, train.ErrOccupied):
 		return failed(err, "add --resume to go on with it, or choose another folder")
+	case errors.Is(err, train.ErrInUse):
+		return failed(err, "wait until it is done, or choose another folder")
 	case errors.Is(err, train.ErrDiverged):
 		return failed(err, "lower lr, then go on from it with --resume; if it happens again, look at the pictures and at the losses in losses.csv")
 	case err != nil:
