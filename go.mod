@@ -8,6 +8,7 @@ require (
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
 	github.com/evanw/esbuild v0.28.2
+	github.com/gofrs/flock v0.13.2
 	github.com/gogpu/gputypes v0.7.0
 	github.com/gogpu/naga v0.19.0
 	github.com/gogpu/wgpu v0.33.0

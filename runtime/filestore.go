@@ -4,11 +4,13 @@ package runtime
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/webmunit/webmunit/runtime/gpu"
+	"github.com/webmunit/webmunit/weights/replace"
 )
 
 // FileStore is a gpu.Store of one file per key in a directory, which is made when it is needed. Several programs may share it.
@@ -35,20 +37,12 @@ func (s FileStore) Load(key string) ([]byte, error) {
 
 // Save replaces a key's file, at once: nobody reads half of it, and a full disk leaves what was there.
 func (s FileStore) Save(key string, data []byte) error {
-	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
+	if err := os.MkdirAll(s.Dir, 0o777); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(s.Dir, key+".*.tmp")
-	if err != nil {
+	replace.Sweep(s.Dir)
+	return replace.File(s.path(key), func(w io.Writer) error {
+		_, err := w.Write(data)
 		return err
-	}
-	defer os.Remove(f.Name()) // which is gone if all went well
-	_, err = f.Write(data)
-	if failed := f.Close(); err == nil {
-		err = failed
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), s.path(key))
+	})
 }

@@ -31,7 +31,7 @@ func TestInt8ConvsQuality(t *testing.T) {
 	ref := cpu.New(cpu.Options{})
 	defer ref.Close()
 
-	size := runtime.DefaultSize(m.Config)
+	size := runtime.DefaultSize(m.Config, weights.A2B)
 	g := graph.New()
 	b := &net.Builder{Graph: g, Config: m.Config}
 	content := b.EncodeContent(weights.A, g.Input("x", 1, 3, size, size))

@@ -11,6 +11,6 @@ import (
 // they agree to the pixel.
 func Fit(img image.Image, size int) *image.NRGBA { return pixels.Fit(img, size) }
 
-// DefaultSize is the size that a model was trained at, the shorter side in pixels: what to Fit pictures to unless the user says otherwise.
-// It is 0 (keep the size) where the config does not say.
-func DefaultSize(c weights.Config) int { return c.NewSize }
+// DefaultSize is the size of the pictures that a model was trained to translate in direction d, the shorter side in pixels: what to Fit pictures
+// to unless the user says otherwise. It is 0 (keep the size) where the config does not say.
+func DefaultSize(c weights.Config, d weights.Direction) int { return c.Size(d.From()) }

@@ -28,7 +28,7 @@ func TestQuantisedQuality(t *testing.T) {
 		require.NoError(t, err)
 		quantised := load(t, q, runtime.DeviceCPU)
 		for i, file := range drawings[:4] {
-			in := runtime.Fit(readPNG(t, file), runtime.DefaultSize(m.Config))
+			in := runtime.Fit(readPNG(t, file), runtime.DefaultSize(m.Config, weights.A2B))
 			style := original.RandomStyle(7, i)
 			want, err := original.Translate(t.Context(), in, weights.A2B, style)
 			require.NoError(t, err)

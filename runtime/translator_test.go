@@ -197,6 +197,11 @@ func TestCancel(t *testing.T) {
 
 func TestFit(t *testing.T) {
 	assert.Equal(t, image.Rect(0, 0, 96, 64), runtime.Fit(gradient(192, 128), 64).Bounds())
+	for from, to := range map[image.Point]image.Point{ // torchvision: int(size * long / short)
+		{640, 427}: {95, 64}, {427, 640}: {64, 95}, {127, 100}: {81, 64}, {129, 65}: {127, 64}, {1000, 333}: {192, 64}, {65, 65}: {64, 64}, {16384, 65}: {16131, 64},
+	} {
+		assert.Equal(t, image.Rectangle{Max: to}, runtime.Fit(image.NewGray(image.Rectangle{Max: from}), 64).Bounds(), from)
+	}
 	assert.Equal(t, image.Rect(0, 0, 40, 30), runtime.Fit(gradient(40, 30), 64).Bounds(), "never enlarged")
 	assert.Equal(t, image.Rect(0, 0, 192, 128), runtime.Fit(gradient(192, 128), 0).Bounds())
 	clear := image.NewNRGBA(image.Rect(3, 3, 13, 13))

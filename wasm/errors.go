@@ -12,6 +12,7 @@ import (
 	"github.com/webmunit/webmunit/runtime"
 	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/weights/printable"
 )
 
 // code is an ErrorCode of site/src/module/types.ts.
@@ -62,11 +63,11 @@ func explain(err error) (code, string) {
 			return known.code, sentence(err)
 		}
 	}
-	return internal, "Something unexpected happened: " + err.Error() + "."
+	return internal, "Something unexpected happened: " + printable.Text(err.Error()) + "."
 }
 
 func sentence(err error) string {
-	text := err.Error()
+	text := printable.Text(err.Error())
 	first, size := utf8.DecodeRuneInString(text)
 	return string(unicode.ToUpper(first)) + strings.TrimSuffix(text[size:], ".") + "."
 }

@@ -27,6 +27,8 @@ func TestExplain(t *testing.T) {
 		{fmt.Errorf("gave up: %w", graph.ErrDeviceLost), deviceLost, "Gave up: the device was lost."},
 		{fmt.Errorf("step 3: %w", context.Canceled), aborted, "Step 3: context canceled."},
 		{coded{modelFormat, errors.New("éclair is no model.")}, modelFormat, "Éclair is no model."},
+		{coded{modelFormat, errors.New("a\u202eb\x1b[31m")}, modelFormat, `A\u202eb\u001b[31m.`},
+		{errors.New("no\u202eidea"), internal, `Something unexpected happened: no\u202eidea.`},
 		{errors.New("no idea"), internal, "Something unexpected happened: no idea."},
 	} {
 		code, message := explain(c.err)
@@ -67,4 +69,14 @@ func TestPatientContextHearsEvents(t *testing.T) {
 	for start := time.Now(); ctx.Err() == nil; {
 		require.Less(t, time.Since(start), 10*time.Second, "the abort did not come through")
 	}
+}
+
+// TestTold: nothing of what a model file says reaches the page as more than text.
+func TestTold(t *testing.T) {
+	v := told(modelInfo{Domains: domains{"a\u202eb", "写真"}, Directions: []string{"\x1b[2J"}, License: "one\ntwo", Source: "\u2066"})
+	assert.Equal(t, `a\u202eb`, v.Get("domains").Get("a").String())
+	assert.Equal(t, "写真", v.Get("domains").Get("b").String())
+	assert.Equal(t, `\u001b[2J`, v.Get("directions").Index(0).String())
+	assert.Equal(t, "one\ntwo", v.Get("license").String())
+	assert.Equal(t, `\u2066`, v.Get("source").String())
 }

@@ -108,15 +108,15 @@ func (s *shell) load(args []js.Value) (js.Value, error) {
 	if err != nil {
 		return js.Undefined(), coded{modelFormat, err}
 	}
-	if len(m.Directions()) == 0 {
-		return js.Undefined(), coded{modelFormat, errors.New("the model lacks the parts to translate in either direction: convert its checkpoint again")}
+	if err := m.Complete(); err != nil {
+		return js.Undefined(), coded{modelFormat, fmt.Errorf("the model is not whole: %w", err)}
 	}
 	if s.translator, err = s.opening.Load(context.Background(), m); err != nil {
 		return js.Undefined(), err
 	}
 	info := modelInfo{
 		Domains:  domains{m.DomainA, m.DomainB},
-		Size:     runtime.DefaultSize(m.Config),
+		Size:     runtime.DefaultSize(m.Config, m.Directions()[0]),
 		StyleDim: m.Config.Gen.StyleDim,
 		DType:    string(m.DType), License: m.License, Source: m.Source,
 		Directions: []string{}, StyleDirections: []string{},
@@ -127,33 +127,33 @@ func (s *shell) load(args []js.Value) (js.Value, error) {
 			info.StyleDirections = append(info.StyleDirections, string(d))
 		}
 	}
-	return vert.ValueOf(info).JSValue(), nil
+	return told(info), nil
 }
 
 // device () tells what computes: DeviceInfo of types.ts, and why.
 func (s *shell) device([]js.Value) (js.Value, error) {
 	info, reason := s.translator.Device()
-	return vert.ValueOf(struct {
+	return told(struct {
 		Kind     string `js:"kind"`
 		Name     string `js:"name"`
 		Backend  string `js:"backend"`
 		Software bool   `js:"software"`
 		Tuned    int    `js:"tuned"`
 		Reason   string `js:"reason"`
-	}{info.Kind, info.Name, info.Backend, info.Software, s.translator.Tuned(), reason}).JSValue(), nil
+	}{info.Kind, info.Name, info.Backend, info.Software, s.translator.Tuned(), reason}), nil
 }
 
 // memory () gives Memory of types.ts, less what the worker knows by itself.
 func (s *shell) memory([]js.Value) (js.Value, error) {
 	m := s.translator.Memory()
-	return vert.ValueOf(struct {
+	return told(struct {
 		Weights     int `js:"weights"`
 		Activations int `js:"activations"`
 		Tensors     int `js:"tensors"`
 		Staging     int `js:"staging"`
 		Peak        int `js:"peak"`
 		Live        int `js:"live"`
-	}{int(m.Device.Weights), int(m.Device.Activations), int(m.Device.Tensors), int(m.Device.Staging), int(m.Device.Peak), int(m.Live)}).JSValue(), nil
+	}{int(m.Device.Weights), int(m.Device.Activations), int(m.Device.Tensors), int(m.Device.Staging), int(m.Device.Peak), int(m.Live)}), nil
 }
 
 // pictureOptions come with a picture's pixels. vert sets fields that are missing in JavaScript to zero, so worker.ts gives all.
@@ -192,12 +192,12 @@ func (s *shell) encode(args []js.Value) (js.Value, error) {
 	}
 	s.lastHandle++
 	s.contents[s.lastHandle] = c
-	return vert.ValueOf(struct {
+	return told(struct {
 		Handle int `js:"handle"`
 		Width  int `js:"width"`
 		Height int `js:"height"`
 		Batch  int `js:"batch"`
-	}{s.lastHandle, c.Size().X, c.Size().Y, s.translator.Batch(c)}).JSValue(), nil
+	}{s.lastHandle, c.Size().X, c.Size().Y, s.translator.Batch(c)}), nil
 }
 
 // decode (styles, {call, handle}) gives Pixels of each style; styles' values follow one another.

@@ -14,11 +14,14 @@ import (
 // Config holds the model keys of an NVlabs YAML config, under NVlabs' names. Training keys
 // (learning rate, loss weights) are not part of a model.
 type Config struct {
-	Gen             Gen `json:"gen"`
-	Dis             Dis `json:"dis"`
-	InputDimA       int `json:"input_dim_a"`       // image channels of domain a
-	InputDimB       int `json:"input_dim_b"`       // image channels of domain b
-	NewSize         int `json:"new_size"`          // shorter side the training images were scaled to, pixels; 0 unknown
+	Gen       Gen `json:"gen"`
+	Dis       Dis `json:"dis"`
+	InputDimA int `json:"input_dim_a"` // image channels of domain a
+	InputDimB int `json:"input_dim_b"` // image channels of domain b
+	NewSize   int `json:"new_size"`    // shorter side the training images were scaled to, pixels; 0 unknown
+	// Where new_size is 0, the domains' own sizes may be known: new_size_a and new_size_b.
+	NewSizeA        int `json:"new_size_a,omitempty"`
+	NewSizeB        int `json:"new_size_b,omitempty"`
 	CropImageHeight int `json:"crop_image_height"` // pixels; 0 unknown
 	CropImageWidth  int `json:"crop_image_width"`  // pixels; 0 unknown
 }
@@ -44,8 +47,8 @@ const (
 	LayerNormVarEps    = "ln_var_eps"
 )
 
-// Dis is the discriminators' section of a Config. Only training needs it: the zero Dis is valid
-// and means that the model says nothing about discriminators.
+// Dis is the discriminators' section of a Config. Only training needs it, which checks it by Dis.Validate; the zero Dis means that the model
+// says nothing about discriminators.
 type Dis struct {
 	Dim       int    `json:"dim"`
 	Norm      string `json:"norm"`
@@ -83,7 +86,7 @@ var (
 )
 
 // Validate reports the first key whose value cannot be a MUNIT model's: its name, its value and
-// what is allowed.
+// what is allowed. Of a discriminator a model makes no use, so Dis may hold anything.
 func (c Config) Validate() error {
 	checks := []error{
 		within("gen.dim", c.Gen.Dim, 1, maxDim),
@@ -98,19 +101,10 @@ func (c Config) Validate() error {
 		within("input_dim_a", c.InputDimA, 1, maxInputDim),
 		within("input_dim_b", c.InputDimB, 1, maxInputDim),
 		within("new_size", c.NewSize, 0, maxImageSide),
+		within("new_size_a", c.NewSizeA, 0, maxImageSide),
+		within("new_size_b", c.NewSizeB, 0, maxImageSide),
 		within("crop_image_height", c.CropImageHeight, 0, maxImageSide),
 		within("crop_image_width", c.CropImageWidth, 0, maxImageSide),
-	}
-	if c.Dis != (Dis{}) {
-		checks = append(checks,
-			within("dis.dim", c.Dis.Dim, 1, maxDim),
-			oneOf("dis.norm", c.Dis.Norm, norms),
-			oneOf("dis.activ", c.Dis.Activ, activations),
-			within("dis.n_layer", c.Dis.NLayer, 1, maxNLayer),
-			oneOf("dis.gan_type", c.Dis.GANType, ganTypes),
-			within("dis.num_scales", c.Dis.NumScales, 1, maxNumScales),
-			oneOf("dis.pad_type", c.Dis.PadType, paddings),
-		)
 	}
 	for _, err := range checks {
 		if err != nil {
@@ -118,6 +112,35 @@ func (c Config) Validate() error {
 		}
 	}
 	return c.validateSize()
+}
+
+// Validate reports the first key whose value cannot be trained with.
+func (d Dis) Validate() error {
+	for _, err := range []error{
+		within("dis.dim", d.Dim, 1, maxDim),
+		oneOf("dis.norm", d.Norm, norms),
+		oneOf("dis.activ", d.Activ, activations),
+		within("dis.n_layer", d.NLayer, 1, maxNLayer),
+		oneOf("dis.gan_type", d.GANType, ganTypes),
+		within("dis.num_scales", d.NumScales, 1, maxNumScales),
+		oneOf("dis.pad_type", d.PadType, paddings),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Size is the shorter side in pixels that pictures of domain d were scaled to for training; 0 where the config does not say.
+func (c Config) Size(d Domain) int {
+	switch {
+	case c.NewSize != 0:
+		return c.NewSize
+	case d == A:
+		return c.NewSizeA
+	}
+	return c.NewSizeB
 }
 
 // validateSize bounds what the keys give together, once each is in range by itself.

@@ -27,7 +27,6 @@ func TestValidateNamesKeyValueAndWhatIsAllowed(t *testing.T) {
 		"downsample":    {func(c *weights.Config) { c.Gen.NDownsample = 63 }, []string{"gen.n_downsample", "63", "0 to 6"}},
 		"no blocks":     {func(c *weights.Config) { c.Gen.NRes = 0 }, []string{"gen.n_res", "1 to"}},
 		"channels":      {func(c *weights.Config) { c.InputDimB = 0 }, []string{"input_dim_b", "0"}},
-		"discriminator": {func(c *weights.Config) { c.Dis.GANType = "wgan" }, []string{"dis.gan_type", `"wgan"`, "lsgan, nsgan"}},
 		"wide together": {func(c *weights.Config) { c.Gen.Dim, c.Gen.NDownsample = 1024, 6 }, []string{"gen.dim", "65536"}},
 		"big together":  {func(c *weights.Config) { c.Gen.Dim, c.Gen.NDownsample, c.Gen.NRes = 1024, 3, 32 }, []string{"lower gen.dim"}},
 	}
@@ -41,6 +40,30 @@ func TestValidateNamesKeyValueAndWhatIsAllowed(t *testing.T) {
 				assert.ErrorContains(t, err, s)
 			}
 		})
+	}
+}
+
+// A model needs no discriminator: what its config says of one, such as a loss that is not known here, is training's to judge.
+func TestDiscriminatorsAreTrainings(t *testing.T) {
+	c := smallConfig()
+	c.Dis.GANType = "wgan"
+	require.NoError(t, c.Validate())
+	assert.ErrorContains(t, c.Dis.Validate(), `dis.gan_type is "wgan": must be one of lsgan, nsgan`)
+	m := smallModel()
+	m.Config = c
+	back, err := weights.Parse(fileOf(t, m))
+	require.NoError(t, err)
+	assert.Equal(t, c, back.Config)
+}
+
+func TestSizes(t *testing.T) {
+	for c, want := range map[weights.Config][2]int{
+		{}:                           {0, 0},
+		{NewSize: 64}:                {64, 64},
+		{NewSizeA: 32, NewSizeB: 48}: {32, 48},
+		{NewSize: 64, NewSizeA: 32}:  {64, 64},
+	} {
+		assert.Equal(t, want, [2]int{c.Size(weights.A), c.Size(weights.B)}, "%+v", c)
 	}
 }
 

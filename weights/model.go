@@ -1,6 +1,7 @@
 package weights
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -39,6 +40,35 @@ func (m *Model) Directions() []Direction {
 		}
 	}
 	return can
+}
+
+// Complete is an error if the model can translate in no direction. It says what the model holds, and what is missing in each direction.
+func (m *Model) Complete() error {
+	if len(m.Directions()) > 0 {
+		return nil
+	}
+	var held []string
+	name := func(d Domain, p Part) string { return d.Tensor(string(p)) }
+	for _, d := range Domains {
+		for _, p := range Parts {
+			if m.Has(d, p) {
+				held = append(held, name(d, p))
+			}
+		}
+	}
+	lacks := func(d Direction) string {
+		var parts []string
+		for _, part := range []struct {
+			d Domain
+			p Part
+		}{{d.From(), EncContent}, {d.To(), MLP}, {d.To(), Dec}} {
+			if !m.Has(part.d, part.p) {
+				parts = append(parts, name(part.d, part.p))
+			}
+		}
+		return fmt.Sprintf("%s lacks %s", d, strings.Join(parts, ", "))
+	}
+	return fmt.Errorf("it can translate in no direction: it holds %s; %s; %s", cmp.Or(strings.Join(held, ", "), "nothing of MUNIT"), lacks(A2B), lacks(B2A))
 }
 
 // Float32s gives the values of a tensor, dequantised, row-major, after checking that it is there

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"unsafe"
@@ -16,24 +16,85 @@ import (
 // opposed to a damaged one.
 var ErrNotModel = errors.New("not a munit model")
 
-// Open reads the model file at path.
-func Open(path string) (*Model, error) {
+// Open reads the model file at path. All that its header claims is checked before its tensors are read.
+func Open(path string) (m *Model, err error) {
+	err = withFile(path, func(f *os.File, size int64) error {
+		file, err := readHeader(f, size)
+		if err != nil {
+			return err
+		}
+		if _, err := file.copy().model(); err != nil { // in vain, before the tensors are read
+			return err
+		}
+		if file.data, err = readData(f, file); err != nil {
+			return err
+		}
+		m, err = file.model()
+		return err
+	})
+	return m, err
+}
+
+// Describe reads the header of the model file at path and checks it as Open does: the model without its numbers. Tensors have shapes and
+// dtypes, and neither Data nor Scale, so that a model of any size is described at once.
+func Describe(path string) (m *Model, err error) {
+	err = withFile(path, func(f *os.File, size int64) error {
+		file, err := readHeader(f, size)
+		if err != nil {
+			return err
+		}
+		m, err = file.model()
+		return err
+	})
+	return m, err
+}
+
+// Metadata reads the __metadata__ of any safetensors file at path, and nothing else of it.
+func Metadata(path string) (meta map[string]string, err error) {
+	err = withFile(path, func(f *os.File, size int64) error {
+		file, err := readHeader(f, size)
+		if err == nil {
+			meta = file.metadata
+		}
+		return err
+	})
+	return meta, err
+}
+
+// ParseConfig reads the config that a model's metadata has as JSON, and checks it.
+func ParseConfig(text string) (c Config, err error) {
+	if err := strictUnmarshal([]byte(text), &c); err != nil {
+		return Config{}, fmt.Errorf("the model file's config cannot be read (%w): convert the checkpoint again", err)
+	}
+	return c, c.Validate()
+}
+
+// withFile calls read with the regular file at path. Errors but those of opening it name path.
+func withFile(path string, read func(f *os.File, size int64) error) error {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: %w: it is not a file", path, ErrNotModel)
+		return fmt.Errorf("%s: %w: it is not a file", path, ErrNotModel)
 	}
-	data, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	m, err := Parse(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	defer f.Close()
+	if err := read(f, info.Size()); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
 	}
-	return m, nil
+	return nil
+}
+
+func readData(f io.ReaderAt, file *safetensors) ([]byte, error) {
+	data := make([]byte, file.size)
+	if n, err := f.ReadAt(data, file.begin); n < len(data) {
+		return nil, fmt.Errorf("the file cannot be read: %w", err)
+	}
+	return data, nil
 }
 
 // Parse checks a whole model file and gives the model. The model's tensors lie in data, which
@@ -44,19 +105,23 @@ func Parse(data []byte) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := parseMetadata(file.metadata)
+	return file.model()
+}
+
+func (f *safetensors) model() (*Model, error) {
+	m, err := parseMetadata(f.metadata)
 	if err != nil {
 		return nil, err
 	}
 	for _, d := range Domains {
 		for _, p := range Parts {
-			if err := m.takePart(file, d, p); err != nil {
+			if err := m.takePart(f, d, p); err != nil {
 				return nil, err
 			}
 		}
 	}
-	if len(file.records) > 0 {
-		r := file.anyRecord()
+	if len(f.records) > 0 {
+		r := f.anyRecord()
 		return nil, fmt.Errorf("tensor %q is no part of a model with this config: the file is made wrongly, convert the checkpoint again", r.name)
 	}
 	if len(m.Tensors) == 0 {
@@ -71,25 +136,50 @@ func ParseTensors(data []byte) (map[string]*Tensor, map[string]string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	tensors := make(map[string]*Tensor, len(file.records))
-	for name, r := range file.records {
-		t := &Tensor{DType: F32, Data: file.bytes(r), Shape: make([]int, len(r.Shape))}
+	tensors, err := file.tensors()
+	return tensors, file.metadata, err
+}
+
+// OpenTensors is ParseTensors of the file at path, whose tensors may take limit bytes: more is refused before it is read.
+func OpenTensors(path string, limit int64) (tensors map[string]*Tensor, meta map[string]string, err error) {
+	err = withFile(path, func(f *os.File, size int64) error {
+		file, err := readHeader(f, size)
+		if err != nil {
+			return err
+		}
+		meta = file.metadata
+		if file.size > limit {
+			return fmt.Errorf("its tensors take %d bytes, at most %d are read here: it is another file than the one wanted", file.size, limit)
+		}
+		if file.data, err = readData(f, file); err != nil {
+			return err
+		}
+		tensors, err = file.tensors()
+		return err
+	})
+	return tensors, meta, err
+}
+
+func (f *safetensors) tensors() (map[string]*Tensor, error) {
+	tensors := make(map[string]*Tensor, len(f.records))
+	for name, r := range f.records {
+		t := &Tensor{DType: F32, Data: f.bytes(r), Shape: make([]int, len(r.Shape))}
 		switch r.DType {
 		case stF32:
 		case stF16:
 			t.DType = F16
 		default:
-			return nil, nil, fmt.Errorf("tensor %q is stored as %s: only F32 and F16 are read here", name, r.DType)
+			return nil, fmt.Errorf("tensor %q is stored as %s: only F32 and F16 are read here", name, r.DType)
 		}
 		for i, d := range r.Shape {
 			t.Shape[i] = int(d)
 		}
 		if err := checkFinite(t, name); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		tensors[name] = t
 	}
-	return tensors, file.metadata, nil
+	return tensors, nil
 }
 
 func parseMetadata(meta map[string]string) (*Model, error) {
@@ -108,14 +198,11 @@ func parseMetadata(meta map[string]string) (*Model, error) {
 	if !slices.Contains(DTypes[:], m.DType) {
 		return nil, fmt.Errorf("the model file's dtype is %.40q: must be one of %v", string(m.DType), DTypes)
 	}
-	if err := json.Unmarshal([]byte(meta["config"]), &m.Config); err != nil {
-		return nil, fmt.Errorf("the model file's config cannot be read (%w): convert the checkpoint again", err)
-	}
-	if err := m.Config.Validate(); err != nil {
+	var err error
+	if m.Config, err = ParseConfig(meta["config"]); err != nil {
 		return nil, err
 	}
 	if text, ok := meta["preview"]; ok {
-		var err error
 		m.Preview, err = base64.StdEncoding.DecodeString(text)
 		if err != nil || !bytes.HasPrefix(m.Preview, []byte("\x89PNG\r\n\x1a\n")) {
 			return nil, errors.New("the model file's preview is not a PNG in base64: convert the checkpoint again")
@@ -195,6 +282,9 @@ func (f *safetensors) takeScale(name, dtype string, shape ...int) ([]float32, er
 	t := &Tensor{Shape: shape, DType: F32, Data: f.bytes(r)}
 	if dtype == stF16 {
 		t.DType = F16
+	}
+	if t.Data == nil {
+		return nil, nil
 	}
 	return t.Float32s(), checkFinite(t, name)
 }

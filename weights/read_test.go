@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -210,16 +211,19 @@ func TestParseTellsWhatIsNoModel(t *testing.T) {
 		data []byte
 		says string
 	}{
-		"empty":             {nil, "0 bytes"},
+		"empty":             {nil, "it is empty"},
 		"short":             {[]byte("1234567"), "7 bytes"},
+		"gzip":              {[]byte("\x1f\x8b\x08 and so on"), "gzip: unpack it"},
+		"LFS pointer":       {[]byte("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"), "git lfs pull"},
+		"zeros":             {make([]byte, 4096), "nothing but zeros"},
 		"HTML":              {[]byte("\n <!DOCTYPE html><html>404</html>"), "web page"},
 		"zip checkpoint":    {[]byte("PK\x03\x04 and so on, longer than a header"), "PyTorch checkpoint"},
 		"legacy checkpoint": {[]byte("\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."), "PyTorch checkpoint"},
-		"huge header":       {bytes.Repeat([]byte{0xff}, 64), "18446744073709551615"},
+		"huge header":       {bytes.Repeat([]byte{0xff}, 64), "no safetensors header"},
 		"header over cap":   {append(binary.LittleEndian.AppendUint64(nil, 16<<20+1), "{}"...), "at most 16777216"},
 		"noise":             {[]byte{5, 0, 0, 0, 0, 0, 0, 0, 'h'}, "no safetensors header"},
-		"not JSON":          {withHeader("hello", nil), "not a JSON object"},
-		"JSON array":        {withHeader("[1]", nil), "not a JSON object"},
+		"not JSON":          {withHeader("hello", nil), "no safetensors header"},
+		"JSON array":        {withHeader("[1]", nil), "no safetensors header"},
 		"broken JSON":       {withHeader(`{1:2}`, nil), "JSON"},
 		"JSON and more":     {withHeader(`{} {}`, nil), "goes on"},
 		"metadata of lists": {withHeader(`{"__metadata__":[1]}`, nil), "__metadata__"},
@@ -241,7 +245,27 @@ func TestParseRefusesWhatJSONWouldHide(t *testing.T) {
 	_, err := weights.Parse(withHeader(twice, make([]byte, 4)))
 	assert.ErrorContains(t, err, "listed twice")
 	_, err = weights.Parse(withHeader(`{"__metadata__":{"format":"munit"},"__metadata__":{}}`, nil))
-	assert.ErrorContains(t, err, "two __metadata__")
+	assert.ErrorContains(t, err, `"__metadata__" is listed twice`)
+	const shape, offsets = `"shape":[1]`, `"data_offsets":[0,4]`
+	for header, says := range map[string]string{
+		`{"x":{"dtype":"F32","dtype":"F32",` + shape + `,` + offsets + `}}`:                                           `"dtype" is listed twice`,
+		`{"x":{"dtype":"F32","DType":"I8",` + shape + `,` + offsets + `}}`:                                            `"dtype" and "DType" differ only by case`,
+		`{"x":{"Dtype":"F32",` + shape + `,` + offsets + `}}`:                                                         `"Dtype" must be in lower case`,
+		`{"x":{"dtype":"F32","ſhape":[2],` + shape + `,` + offsets + `}}`:                                             `"ſhape"`, // long s, which Unicode folds to s
+		`{"x":{"dtype":"F32",` + shape + `,` + offsets + `},"X":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`:    `"x" and "X" differ only by case`,
+		`{"__metadata__":{"format":"munit","format":"pt"}}`:                                                           `"format" is listed twice`,
+		`{"__metadata__":{"format":"munit","Format":"pt"}}`:                                                           `"format" and "Format" differ only by case`,
+		`{"__metadata__":{"format":"munit","version":"1","dtype":"f32","config":"{\"gen\":{\"dim\":4},\"gen\":{}}"}}`: `"gen" is listed twice`,
+		`{"__metadata__":{"format":"munit","version":"1","dtype":"f32","config":"{\"gen\":{\"dim\":4,\"Dim\":5}}"}}`:  `"dim" and "Dim" differ only by case`,
+		`{"__metadata__":{"format":"munit","version":"1","dtype":"f32","config":"{\"GEN\":{\"dim\":4}}"}}`:            `"GEN" must be in lower case`,
+	} {
+		data := make([]byte, 8)
+		if !strings.Contains(header, `"x"`) {
+			data = nil
+		}
+		_, err := weights.Parse(withHeader(header, data))
+		assert.ErrorContains(t, err, says, header)
+	}
 	var many strings.Builder
 	for i := range 20000 {
 		fmt.Fprintf(&many, `,"%d":{}`, i)
@@ -286,4 +310,66 @@ func TestOpenNamesTheFile(t *testing.T) {
 	_, err = weights.Open(path)
 	assert.ErrorIs(t, err, weights.ErrNotModel)
 	assert.ErrorContains(t, err, "page.html")
+}
+
+// TestHeadersComeFirst: what a file claims is held against its size before memory is taken, and a description reads no tensors.
+func TestHeadersComeFirst(t *testing.T) {
+	dir := t.TempDir()
+	sparse := func(name string, head []byte, size int64) string {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, head, 0o644))
+		require.NoError(t, os.Truncate(path, size))
+		return path
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for path, says := range map[string]string{
+		sparse("zeros", nil, 64<<30):                                  "nothing but zeros",
+		sparse("html", []byte("<!doctype html>"), 64<<30):             "a web page",
+		sparse("tail", fileOf(t, smallModel()), 64<<30):               "trailing bytes",
+		sparse("header", []byte{1, 0, 0, 1, 0, 0, 0, 0, '{'}, 64<<30): "at most 16777216",
+	} {
+		for _, open := range []func(string) error{
+			func(path string) error { _, err := weights.Open(path); return err },
+			func(path string) error { _, err := weights.Describe(path); return err },
+			func(path string) error { _, _, err := weights.OpenTensors(path, 1<<40); return err },
+		} {
+			err := open(path)
+			assert.ErrorContains(t, err, says)
+			assert.ErrorContains(t, err, path)
+		}
+	}
+	config := smallConfig()
+	config.Gen.Dim, config.Gen.NRes = 512, 4 // of 1.2 GB, none of which is there
+	big, size := headerFor(t, config)
+	m, err := weights.Describe(sparse("big", big, int64(len(big))+size))
+	require.NoError(t, err)
+	assert.Greater(t, size, int64(1<<30))
+	assert.Equal(t, []weights.Direction{weights.A2B, weights.B2A}, m.Directions())
+	_, _, err = weights.OpenTensors(filepath.Join(dir, "big"), 1<<30)
+	assert.ErrorContains(t, err, "at most 1073741824")
+	runtime.ReadMemStats(&after)
+	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(64<<20))
+}
+
+// headerFor is the beginning of a model file of f32 weights up to its tensors, and how many bytes these take.
+func headerFor(t *testing.T, c weights.Config) (header []byte, size int64) {
+	config, err := json.Marshal(c)
+	require.NoError(t, err)
+	all := map[string]any{"__metadata__": map[string]string{"format": "munit", "version": "1", "dtype": "f32", "config": string(config)}}
+	for _, d := range weights.Domains {
+		for _, p := range weights.Parts {
+			for _, k := range c.Keys(d, p) {
+				n := int64(4)
+				for _, dim := range k.Shape {
+					n *= int64(dim)
+				}
+				all[d.Tensor(k.Name)] = entry{"F32", k.Shape, []int64{size, size + n}}
+				size += n
+			}
+		}
+	}
+	text, err := json.Marshal(all)
+	require.NoError(t, err)
+	return withHeader(string(text), nil), size
 }

@@ -5,10 +5,13 @@ import (
 	"cmp"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"math"
 	"slices"
+
+	"github.com/webmunit/webmunit/weights/kind"
 )
 
 // A MUNIT has some hundreds of tensors; the cap keeps a hostile header of millions of empty
@@ -19,11 +22,24 @@ const maxTensors = 1 << 14
 type safetensors struct {
 	metadata map[string]string
 	records  map[string]record // those not taken yet
-	data     []byte            // the data section
+	begin    int64             // of the data section in the file
+	size     int64             // of the data section
+	data     []byte            // the data section; nil where only the header was read
 }
 
+// bytes are a tensor's, or nil where only the header was read.
 func (f *safetensors) bytes(r record) []byte {
+	if f.data == nil {
+		return nil
+	}
 	return f.data[r.Offsets[0]:r.Offsets[1]:r.Offsets[1]]
+}
+
+// copy has records of its own to take.
+func (f *safetensors) copy() *safetensors {
+	other := *f
+	other.records = maps.Clone(f.records)
+	return &other
 }
 
 func (f *safetensors) take(name string) (record, bool) {
@@ -43,47 +59,66 @@ func (f *safetensors) anyRecord() record {
 	return first
 }
 
-func splitFile(file []byte) (*safetensors, error) {
-	if len(file) < 8 {
-		return nil, fmt.Errorf("%w: only %d bytes", ErrNotModel, len(file))
+// readHeader reads and checks a file's header, and no more of the file, which has size bytes: what a header claims is held against that
+// before any memory is taken for it.
+func readHeader(file io.ReaderAt, size int64) (*safetensors, error) {
+	start := make([]byte, min(max(size, 0), kind.Head))
+	if n, err := file.ReadAt(start, 0); n < len(start) {
+		return nil, fmt.Errorf("the file cannot be read: %w", err)
 	}
-	length := binary.LittleEndian.Uint64(file)
-	rest := file[8:]
-	if length > maxHeader {
-		return nil, fmt.Errorf("%w: %s", ErrNotModel, guess(file, length))
+	if is := kind.Of(start); is != kind.Unknown && is != kind.Safetensors {
+		return nil, fmt.Errorf("%w: %s", ErrNotModel, foreign(is))
 	}
-	if uint64(len(rest)) < length {
-		if len(rest) > 0 && rest[0] != '{' {
-			return nil, fmt.Errorf("%w: it has no safetensors header", ErrNotModel)
-		}
-		return nil, fmt.Errorf("the model file is truncated: %d bytes, its header alone needs %d; download it again", len(file), 8+length)
+	if size < 8 {
+		return nil, fmt.Errorf("%w: only %d bytes", ErrNotModel, size)
 	}
-	f := &safetensors{records: make(map[string]record), data: rest[length:]}
-	if err := f.parseHeader(rest[:length]); err != nil {
+	length := binary.LittleEndian.Uint64(start)
+	switch {
+	case size > 8 && start[8] != '{':
+		return nil, fmt.Errorf("%w: it has no safetensors header", ErrNotModel)
+	case length > maxHeader:
+		return nil, fmt.Errorf("%w: its header would have %d bytes, at most %d are allowed", ErrNotModel, length, maxHeader)
+	case uint64(size-8) < length:
+		return nil, fmt.Errorf("the model file is truncated: %d bytes, its header alone needs %d; download it again", size, 8+length)
+	}
+	header := make([]byte, length)
+	if n, err := file.ReadAt(header, 8); n < len(header) {
+		return nil, fmt.Errorf("the file cannot be read: %w", err)
+	}
+	begin := 8 + int64(length)
+	f := &safetensors{records: make(map[string]record), begin: begin, size: size - begin}
+	if err := f.parseHeader(header); err != nil {
 		return nil, err
 	}
 	return f, f.checkLayout()
 }
 
-// guess says what a file is that does not start with a sensible header length.
-func guess(file []byte, length uint64) string {
-	start := bytes.TrimLeft(file[:min(len(file), 512)], " \t\r\n\ufeff")
-	switch {
-	case bytes.HasPrefix(start, []byte("PK\x03\x04")), bytes.HasPrefix(start, []byte{0x80, 2}):
-		return "it looks like a PyTorch checkpoint; convert it with munit convert"
-	case bytes.HasPrefix(start, []byte("<")):
-		return "it looks like a web page; check the address it came from"
+// splitFile reads the header of a file in memory.
+func splitFile(file []byte) (*safetensors, error) {
+	f, err := readHeader(bytes.NewReader(file), int64(len(file)))
+	if err == nil {
+		f.data = file[f.begin:]
 	}
-	return fmt.Sprintf("its header would have %d bytes, at most %d are allowed", length, maxHeader)
+	return f, err
 }
 
-// parseHeader reads the JSON object entry by entry, since decoding into a map would hide
-// duplicate names.
+// foreign says what a file is that is no safetensors file, and what to do.
+func foreign(is kind.Kind) string {
+	switch is {
+	case kind.Zip, kind.Pickle:
+		return "it looks like a PyTorch checkpoint; convert it with munit convert"
+	}
+	return is.Is()
+}
+
+// parseHeader reads the JSON object entry by entry, since decoding into a map or a struct would hide names that are there twice, or once in
+// capitals.
 func (f *safetensors) parseHeader(header []byte) error {
 	dec := json.NewDecoder(bytes.NewReader(header))
 	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
 		return fmt.Errorf("%w: its header is not a JSON object", ErrNotModel)
 	}
+	var seen names
 	for dec.More() {
 		t, err := dec.Token()
 		if err != nil {
@@ -93,12 +128,12 @@ func (f *safetensors) parseHeader(header []byte) error {
 		if !ok {
 			return fmt.Errorf("%w: its header is not JSON", ErrNotModel)
 		}
+		if err := seen.add(name); err != nil {
+			return fmt.Errorf("the model file's header: %w: it is made wrongly", err)
+		}
 		if name == "__metadata__" {
-			if f.metadata != nil {
-				return errors.New("the model file has two __metadata__ entries: it is made wrongly")
-			}
-			if err := dec.Decode(&f.metadata); err != nil {
-				return fmt.Errorf("%w: its __metadata__ is not a JSON object of strings", ErrNotModel)
+			if f.metadata, err = readMetadata(dec); err != nil {
+				return err
 			}
 			continue
 		}
@@ -115,15 +150,28 @@ func (f *safetensors) parseHeader(header []byte) error {
 	return nil
 }
 
-func (f *safetensors) parseRecord(dec *json.Decoder, name string) error {
-	if _, twice := f.records[name]; twice {
-		return fmt.Errorf("tensor %.200q is listed twice: the file is made wrongly", name)
+func readMetadata(dec *json.Decoder) (meta map[string]string, err error) {
+	var raw json.RawMessage
+	if err := dec.Decode(&raw); err != nil || json.Unmarshal(raw, &meta) != nil {
+		return nil, fmt.Errorf("%w: its __metadata__ is not a JSON object of strings", ErrNotModel)
 	}
+	if err := distinctNames(raw); err != nil {
+		return nil, fmt.Errorf("the model file's __metadata__: %w: it is made wrongly", err)
+	}
+	return meta, nil
+}
+
+func (f *safetensors) parseRecord(dec *json.Decoder, name string) error {
 	if len(f.records) == maxTensors {
 		return fmt.Errorf("the model file lists more than %d tensors: it is made wrongly", maxTensors)
 	}
+	var raw json.RawMessage
 	r := record{name: name}
-	if err := dec.Decode(&r); err != nil {
+	err := dec.Decode(&raw)
+	if err == nil {
+		err = strictUnmarshal(raw, &r)
+	}
+	if err != nil {
 		return fmt.Errorf("tensor %.200q has a malformed entry (%v): the file is damaged, download it again", name, err)
 	}
 	f.records[name] = r
@@ -138,7 +186,7 @@ func (f *safetensors) checkLayout() error {
 	}
 	slices.SortFunc(order, func(a, b record) int { return cmp.Compare(a.name, b.name) })
 	for _, r := range order {
-		if err := r.check(int64(len(f.data))); err != nil {
+		if err := r.check(f.size); err != nil {
 			return fmt.Errorf("tensor %.200q %w", r.name, err)
 		}
 	}
@@ -155,7 +203,7 @@ func (f *safetensors) checkLayout() error {
 		}
 		end, last = r.Offsets[1], r.name
 	}
-	if trailing := int64(len(f.data)) - end; trailing > 0 {
+	if trailing := f.size - end; trailing > 0 {
 		return fmt.Errorf("%d trailing bytes after the last tensor %.200q: the file is damaged, download it again", trailing, last)
 	}
 	return nil

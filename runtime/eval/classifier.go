@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 
 	"github.com/webmunit/webmunit/runtime/graph"
@@ -74,16 +73,19 @@ func Shipped(ctx context.Context, exec graph.Executor) (*NetClassifier, error) {
 
 // OpenClassifier reads the classifier at path.
 func OpenClassifier(ctx context.Context, exec graph.Executor, path string) (*NetClassifier, error) {
-	file, err := os.ReadFile(path)
+	tensors, meta, err := weights.OpenTensors(path, maxWeights)
 	if err != nil {
 		return nil, err
 	}
-	c, err := NewClassifier(ctx, exec, file)
+	c, err := newClassifier(ctx, exec, tensors, meta)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return c, nil
 }
+
+// maxWeights bounds the files of the networks that measure, in bytes: AlexNet with LPIPS takes 10 MB, a classifier less.
+const maxWeights = 256 << 20
 
 // NewClassifier prepares the classifier whose file is given.
 func NewClassifier(ctx context.Context, exec graph.Executor, file []byte) (*NetClassifier, error) {
@@ -91,6 +93,10 @@ func NewClassifier(ctx context.Context, exec graph.Executor, file []byte) (*NetC
 	if err != nil {
 		return nil, err
 	}
+	return newClassifier(ctx, exec, tensors, meta)
+}
+
+func newClassifier(ctx context.Context, exec graph.Executor, tensors map[string]*weights.Tensor, meta map[string]string) (_ *NetClassifier, err error) {
 	c := &NetClassifier{source: meta["source"]}
 	if meta["format"] != classifierFormat || json.Unmarshal([]byte(meta["labels"]), &c.labels) != nil || len(c.labels) == 0 {
 		return nil, fmt.Errorf("it is no classifier (format %.40q); go run ./tools/quality classifier makes one", meta["format"])

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"os"
 
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/weights"
@@ -41,13 +40,9 @@ var alexNet = [...]alexConv{
 
 // OpenLPIPS reads the weights at path, for pictures of side pixels a side, 64 at least.
 func OpenLPIPS(ctx context.Context, exec graph.Executor, path string, side int) (*LPIPS, error) {
-	file, err := os.ReadFile(path)
+	tensors, _, err := weights.OpenTensors(path, maxWeights)
 	if err != nil {
 		return nil, err
-	}
-	tensors, _, err := weights.ParseTensors(file)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	l, err := newLPIPS(ctx, exec, tensorSource(tensors), side)
 	if err != nil {

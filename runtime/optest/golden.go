@@ -151,7 +151,7 @@ func (v *GoldenVectors) check(t *testing.T, e graph.Executor, params graph.Param
 func LoadGolden(t testing.TB, name string) *GoldenVectors {
 	yaml, err := goldenFiles.ReadFile("testdata/" + name + "/config.yaml")
 	require.NoError(t, err)
-	cfg, err := nvlabs.ParseConfig(yaml)
+	cfg, _, err := nvlabs.ParseConfig(yaml)
 	require.NoError(t, err)
 	data, err := goldenFiles.ReadFile("testdata/" + name + "/golden.safetensors")
 	require.NoError(t, err)

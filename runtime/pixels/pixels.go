@@ -15,7 +15,7 @@ func Fit(img image.Image, size int) *image.NRGBA {
 	b := img.Bounds()
 	w, h := b.Dx(), b.Dy()
 	if short := min(w, h); size > 0 && short > size {
-		w, h = scaled(w, size, short), scaled(h, size, short)
+		w, h = Scaled(w, size, short), Scaled(h, size, short)
 	}
 	flat := onWhite(img)
 	if w == b.Dx() && h == b.Dy() {
@@ -24,9 +24,9 @@ func Fit(img image.Image, size int) *image.NRGBA {
 	return reduce(flat, w, h)
 }
 
-func scaled(n, size, short int) int {
-	return int(math.Round(float64(n) * float64(size) / float64(short)))
-}
+// Scaled is how long a side of n pixels gets where the shorter side, short, becomes size. What is left of a pixel is cut off, as torchvision's
+// Resize does: of 640×427 at 64 becomes 95×64.
+func Scaled(n, size, short int) int { return n * size / short }
 
 // Planes turns img into values in [-1, 1], CHW, reflect-padded at the right and bottom to multiples of multiple.
 // One channel takes the luma (ITU-R 601), three take RGB.

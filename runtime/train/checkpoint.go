@@ -25,6 +25,9 @@ const (
 	checkpointSuffix = ".safetensors"
 )
 
+// maxCheckpoint bounds a checkpoint that is read, in bytes: one of the paper's networks takes 1.1 GB.
+const maxCheckpoint = 16 << 30
+
 // Checkpoint is a training at one moment, in host memory.
 type Checkpoint struct {
 	Iteration int // how many are done
@@ -113,13 +116,9 @@ func (c *Checkpoint) Write(dir string) error {
 
 // ReadCheckpoint reads the file at path and checks it whole.
 func ReadCheckpoint(path string) (*Checkpoint, error) {
-	data, err := os.ReadFile(path)
+	tensors, meta, err := weights.OpenTensors(path, maxCheckpoint)
 	if err != nil {
-		return nil, err
-	}
-	tensors, meta, err := weights.ParseTensors(data)
-	if err != nil {
-		return nil, fmt.Errorf("the checkpoint %s: %w", path, err)
+		return nil, fmt.Errorf("the checkpoint %w", err)
 	}
 	c := &Checkpoint{Config: []byte(meta["config"]), Tensors: tensors}
 	if meta["format"] != checkpointFormat || meta["version"] != "1" {
@@ -157,17 +156,13 @@ func Last(dir string) (c *Checkpoint, skipped []error, err error) {
 	return nil, skipped, nil
 }
 
-// prune removes all but the newest checkpoints in dir, and what a program that was killed left of a file.
+// prune removes all but the newest checkpoints in dir.
 func prune(dir string, keep int) error {
 	paths, err := Checkpoints(dir)
 	if err != nil {
 		return err
 	}
-	partial, err := filepath.Glob(filepath.Join(escaped(dir), ".*"+checkpointSuffix+".*"))
-	if err != nil {
-		return err
-	}
-	for _, path := range append(partial, paths[:max(0, len(paths)-keep)]...) {
+	for _, path := range paths[:max(0, len(paths)-keep)] {
 		if err := os.Remove(path); err != nil {
 			return err
 		}

@@ -83,6 +83,9 @@ func TestKill(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(dir, ".*"))
 	require.NoError(t, err)
 	require.Empty(t, left, "what killed programs left is taken away")
+	left, err = filepath.Glob(filepath.Join(output, ".munit-*"))
+	require.NoError(t, err)
+	require.Empty(t, left)
 }
 
 // newest is the number of iterations of the last checkpoint in dir, going by its name.

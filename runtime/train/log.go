@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,14 +31,14 @@ type lossRow struct {
 }
 
 // openLog opens the log at path for a training that has done iteration iterations: lines of later ones, which a killed run may have left, are
-// taken away.
+// taken away, and so is what a second training has written among them: its header, and lines of iterations that are there already.
 func openLog(path string, iteration int) (*lossLog, error) {
 	l := &lossLog{path: path, began: time.Now()}
 	if err := l.rewind(iteration); err != nil {
 		return nil, fmt.Errorf("the log of losses: %w", err)
 	}
 	var err error
-	if l.file, err = os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644); err != nil {
+	if l.file, err = os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o666); err != nil {
 		return nil, err
 	}
 	return l, nil
@@ -60,26 +61,30 @@ func (l *lossLog) rewind(iteration int) error {
 		l.columns = nil
 		return os.Truncate(l.path, 0)
 	}
-	end := r.InputOffset()
+	kept := bytes.Clone(data[:r.InputOffset()])
 	for err == nil {
+		begin := r.InputOffset()
 		var fields []string
 		if fields, err = r.Read(); err != nil {
 			break
+		}
+		if slices.Equal(fields, l.columns) {
+			continue // two trainings may have begun this file at once
 		}
 		row, parseErr := parseRow(fields)
 		if parseErr != nil {
 			return fmt.Errorf("%s is no log of losses (%w): move it away", l.path, parseErr)
 		}
-		if row.iteration > iteration {
-			break
+		if n := len(l.rows); row.iteration > iteration || n > 0 && row.iteration <= l.rows[n-1].iteration {
+			continue
 		}
-		l.rows, l.before, end = append(l.rows, row), row.seconds, r.InputOffset()
+		l.rows, l.before, kept = append(l.rows, row), row.seconds, append(kept, data[begin:r.InputOffset()]...)
 	}
 	if err != nil && err != io.EOF {
 		return fmt.Errorf("%s: %w: move it away", l.path, err)
 	}
 	return replace.File(l.path, func(w io.Writer) error {
-		_, err := w.Write(data[:end])
+		_, err := w.Write(kept)
 		return err
 	})
 }

@@ -7,11 +7,14 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"github.com/gofrs/flock"
+
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/net"
 	"github.com/webmunit/webmunit/runtime/train/data"
 	"github.com/webmunit/webmunit/weights"
 	"github.com/webmunit/webmunit/weights/nvlabs"
+	"github.com/webmunit/webmunit/weights/replace"
 )
 
 // run is a training under way.
@@ -23,6 +26,7 @@ type run struct {
 	log      *lossLog
 	badSeen  [2]int // pictures of each domain that could not be read, as far as reported
 	badNamed map[string]bool
+	lock     *flock.Flock // on the output folder
 }
 
 // prepare does all that can fail for reasons that a person can mend, before anything is computed.
@@ -46,10 +50,8 @@ func prepare(ctx context.Context, exec graph.Executor, o *Options) (r *run, err 
 	if err := checkPairs(o.Config, sets); err != nil {
 		return r, err
 	}
-	for _, dir := range []string{r.path(CheckpointDir), r.path(sheetDir)} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return r, fmt.Errorf("the output folder cannot be made: %w", err)
-		}
+	if err := r.openOutput(); err != nil {
+		return r, err
 	}
 	last, err := r.last()
 	if err != nil {
@@ -70,6 +72,26 @@ func prepare(ctx context.Context, exec graph.Executor, o *Options) (r *run, err 
 	}
 	o.Observe.Started(from, o.Iterations, [2]int{len(sets[0]), len(sets[1])}, r.trainer.Memory())
 	return r, nil
+}
+
+// openOutput makes the output folder this training's own, and takes away what killed ones left of their files.
+func (r *run) openOutput() error {
+	for _, dir := range []string{r.path(CheckpointDir), r.path(sheetDir)} {
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			return fmt.Errorf("the output folder cannot be made: %w", err)
+		}
+	}
+	r.lock = flock.New(r.path(lockName), flock.SetPermissions(0o666))
+	switch own, err := r.lock.TryLock(); {
+	case err != nil: // some network file systems know no locks
+		r.Observe.Note("the output folder cannot be locked, so see that no other training writes into it (%v)", err)
+	case !own:
+		return fmt.Errorf("%w: %s", ErrInUse, r.Output)
+	}
+	for _, dir := range []string{r.Output, r.path(CheckpointDir), r.path(sheetDir)} {
+		replace.Sweep(dir)
+	}
+	return nil
 }
 
 // checkPairs refuses training pictures that do not belong together by their names, where the method needs pairs.
@@ -174,5 +196,8 @@ func (r *run) close() {
 	}
 	if r.log != nil {
 		r.log.close()
+	}
+	if r.lock != nil {
+		_ = r.lock.Close() // its file stays: another training may be waiting to have it
 	}
 }

@@ -52,10 +52,14 @@ const (
 	configName    = "config.yaml"
 	logName       = "losses.csv"
 	plotName      = "losses.png"
+	lockName      = ".training.lock" // empty; who trains into the folder holds a lock on it, which ends with the process
 )
 
 // ErrOccupied is wrapped when Output holds a training already and Resume was not asked for.
 var ErrOccupied = errors.New("the output folder holds a training already")
+
+// ErrInUse is wrapped when another training writes into Output.
+var ErrInUse = errors.New("another training is writing into the output folder")
 
 // Stopped says why a training that went well is over.
 type Stopped string

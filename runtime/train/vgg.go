@@ -1,7 +1,6 @@
 package train
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,6 +14,9 @@ import (
 
 // vgg is VGG16, trained on ImageNet, as a source of params. Its weights are the user's: they are large, and not ours to ship.
 type vgg struct{ tensors map[string]*weights.Tensor }
+
+// maxVGG bounds the file of VGG16's weights, in bytes: torchvision's takes 553 MB.
+const maxVGG = 1 << 30
 
 // ErrNoVGG is wrapped when vgg_w is set and there are no weights for it.
 var ErrNoVGG = errors.New("vgg_w needs the weights of VGG16: fetch https://download.pytorch.org/models/vgg16-397923af.pth (528 MB, BSD licence) and set vgg_weights to its path, or set vgg_w to 0")
@@ -46,12 +48,12 @@ func openVGG(c nvlabs.Training) (graph.ParamSource, error) {
 	if err == nil {
 		return vgg{tensors}, nil
 	}
-	data, readErr := os.ReadFile(c.VGGWeights)
-	if readErr != nil || !bytes.Contains(data[:min(len(data), 9)], []byte("{")) {
+	tensors, _, other := weights.OpenTensors(c.VGGWeights, maxVGG)
+	switch {
+	case errors.Is(other, weights.ErrNotModel):
 		return nil, fmt.Errorf("%s: %w: %w", c.VGGWeights, err, ErrNoVGG)
-	}
-	if tensors, _, err = weights.ParseTensors(data); err != nil {
-		return nil, fmt.Errorf("%s: %w: %w", c.VGGWeights, err, ErrNoVGG)
+	case other != nil:
+		return nil, fmt.Errorf("%w: %w", other, ErrNoVGG)
 	}
 	return vgg{tensors}, nil
 }

@@ -154,7 +154,7 @@ func native(t *testing.T, model []byte) *runtime.Translator {
 func expected(t *testing.T, index int) *image.NRGBA {
 	t.Helper()
 	tr := native(t, tiny(t))
-	img := runtime.Fit(testPicture(24, 20), runtime.DefaultSize(tr.Model().Config))
+	img := runtime.Fit(testPicture(24, 20), runtime.DefaultSize(tr.Model().Config, weights.A2B))
 	out, err := tr.Translate(t.Context(), img, weights.A2B, tr.RandomStyle(seed, index))
 	require.NoError(t, err)
 	return out

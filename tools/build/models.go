@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/webmunit/webmunit/weights"
+	"github.com/webmunit/webmunit/weights/printable"
 )
 
 const modelSuffix = ".munit.safetensors"
@@ -79,7 +80,7 @@ func (s *site) copyModel(name string) (modelEntry, error) {
 		File:    name + modelSuffix,
 		Bytes:   len(data),
 		SHA256:  hex.EncodeToString(sum[:]),
-		Domains: domains{model.DomainA, model.DomainB},
+		Domains: domains{printable.Text(model.DomainA), printable.Text(model.DomainB)},
 		Credits: string(credits),
 	}
 	if _, err := os.Stat(s.target("samples", name, "samples.json")); err == nil {

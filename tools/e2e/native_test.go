@@ -48,7 +48,7 @@ func openNative(t *testing.T, file []byte, samples string) *native {
 // paint translates a drawing as the page should.
 func (n *native) paint(t *testing.T, drawing image.Image, style runtime.Style) *image.NRGBA {
 	t.Helper()
-	small := runtime.Fit(drawing, runtime.DefaultSize(n.Model().Config))
+	small := runtime.Fit(drawing, runtime.DefaultSize(n.Model().Config, weights.A2B))
 	picture, err := n.Translate(t.Context(), small, weights.A2B, style)
 	require.NoError(t, err)
 	return picture
@@ -57,7 +57,7 @@ func (n *native) paint(t *testing.T, drawing image.Image, style runtime.Style) *
 // styleOf takes the style of a picture as the page should.
 func (n *native) styleOf(t *testing.T, picture image.Image) runtime.Style {
 	t.Helper()
-	style, err := n.StyleOf(t.Context(), runtime.Fit(picture, runtime.DefaultSize(n.Model().Config)), weights.A2B)
+	style, err := n.StyleOf(t.Context(), runtime.Fit(picture, runtime.DefaultSize(n.Model().Config, weights.A2B)), weights.A2B)
 	require.NoError(t, err)
 	return style
 }

@@ -18,6 +18,15 @@ func isBundle(path string) bool { return strings.HasSuffix(path, indexSuffix) }
 // importBundle reads a checkpoint of the TensorFlow port from its .index file and the .data files beside it.
 func importBundle(path string) (*weights.Model, error) {
 	const hint = "--checkpoint is the .index file of a checkpoint of taki0112's MUNIT-Tensorflow, with its .data files beside it"
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, failed(fmt.Errorf("the checkpoint cannot be read: %w", err), hint)
+	case !info.Mode().IsRegular():
+		return nil, failed(fmt.Errorf("the checkpoint %s is not a file", path), hint)
+	case info.Size() > tfport.MaxIndex:
+		return nil, failed(fmt.Errorf("%s: the index has %d bytes, at most %d are read", path, info.Size(), tfport.MaxIndex), hint)
+	}
 	index, err := os.ReadFile(path)
 	if err != nil {
 		return nil, failed(fmt.Errorf("the checkpoint cannot be read: %w", err), hint)

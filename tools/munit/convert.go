@@ -8,7 +8,6 @@ import (
 	"math"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -37,7 +36,7 @@ network's shape, which a checkpoint does not.
 A model file, such as munit train writes, can be given too, to store it in another --dtype or with other words about it.
 
 Checkpoints of taki0112's TensorFlow port are read too: give the file that ends in .index, with its .data files beside it. They need no
-config.
+config. Neither do the gen_a.safetensors and gen_b.safetensors of munit export; either may be given, with the other beside it.
 
 --dtype chooses between size and faithfulness: f32 is exact, f16 differs by no grey level that one sees at half the size, int8 and int4 take
 a quarter and an eighth. A file for one direction takes about half of the space of both.`,
@@ -54,7 +53,7 @@ a quarter and an eighth. A file for one direction takes about half of the space 
   munit convert --checkpoint out/model.munit.safetensors --output small.munit.safetensors --dtype int8`,
 		Args: noMore(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return convert(f, cmd.OutOrStdout())
+			return convert(f, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	flags := cmd.Flags()
@@ -77,7 +76,7 @@ func (f convertFlags) check() error {
 	switch {
 	case f.checkpoint == "":
 		return required("checkpoint", "the gen_*.pt to convert", convertExample)
-	case f.config == "" && !isBundle(f.checkpoint) && !isModel(f.checkpoint):
+	case f.config == "" && !isBundle(f.checkpoint) && !isSafetensors(f.checkpoint):
 		return wrongUse(yamlHint, "--config is missing: the config of the training, which says the network's shape")
 	case f.output == "":
 		return required("output", "the model file to write", convertExample)
@@ -90,11 +89,11 @@ func (f convertFlags) check() error {
 }
 
 // convert writes the model file last and at once, after it has been read back, so that a failure leaves what was there.
-func convert(f convertFlags, stdout io.Writer) error {
+func convert(f convertFlags, stdout, stderr io.Writer) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	exact, err := f.read()
+	exact, err := f.read(stderr)
 	if err != nil {
 		return err
 	}
@@ -106,7 +105,7 @@ func convert(f convertFlags, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := spare([]string{f.output}, []string{f.checkpoint, f.config, f.preview}); err != nil {
+	if err := spare([]string{f.output}, append(statesBeside(f.checkpoint), f.checkpoint, f.config, f.preview)); err != nil {
 		return err
 	}
 	var out outputs
@@ -129,10 +128,13 @@ func convert(f convertFlags, stdout io.Writer) error {
 }
 
 // read gives the model, exact and with what people are told about it.
-func (f convertFlags) read() (*weights.Model, error) {
-	m, err := f.importAny()
+func (f convertFlags) read(stderr io.Writer) (*weights.Model, error) {
+	m, err := f.importAny(stderr)
 	if err != nil {
 		return nil, err
+	}
+	if err := m.Complete(); err != nil {
+		return nil, failed(fmt.Errorf("%s: %w", f.checkpoint, err), "give a checkpoint that holds both of MUNIT's generators, {'a': state_dict, 'b': state_dict}")
 	}
 	for _, told := range []struct {
 		flag string
@@ -158,31 +160,60 @@ func (f convertFlags) read() (*weights.Model, error) {
 }
 
 // importAny reads the checkpoint, of whichever kind it is.
-func (f convertFlags) importAny() (*weights.Model, error) {
-	if isBundle(f.checkpoint) {
+func (f convertFlags) importAny(stderr io.Writer) (*weights.Model, error) {
+	switch {
+	case isBundle(f.checkpoint):
 		return importBundle(f.checkpoint)
+	case isSafetensors(f.checkpoint):
+		return f.importSafetensors(stderr)
 	}
-	if isModel(f.checkpoint) {
-		return openModel(f.checkpoint)
-	}
-	text, err := os.ReadFile(f.config)
+	cfg, err := f.readConfig(stderr)
 	if err != nil {
-		return nil, failed(fmt.Errorf("the config cannot be read: %w", err), "--config is the YAML file of the training")
-	}
-	cfg, err := nvlabs.ParseConfig(text)
-	if err != nil {
-		return nil, failed(fmt.Errorf("%s: %w", f.config, err), "--config is the YAML file of the training, with gen: and input_dim_a:")
+		return nil, err
 	}
 	return importFile(f.checkpoint, cfg)
 }
 
-func isModel(path string) bool { return strings.HasSuffix(path, ".safetensors") }
+// readConfig reads --config, and tells of what is odd in it.
+func (f convertFlags) readConfig(stderr io.Writer) (weights.Config, error) {
+	text, err := readConfig(f.config, "--config is the YAML file of the training")
+	if err != nil {
+		return weights.Config{}, err
+	}
+	cfg, warnings, err := nvlabs.ParseConfig(text)
+	if err != nil {
+		return weights.Config{}, failed(fmt.Errorf("%s: %w", f.config, err), "--config is the YAML file of the training, with gen: and input_dim_a:")
+	}
+	for _, w := range warnings {
+		say(stderr, "%s: %s", f.config, w)
+	}
+	return cfg, nil
+}
+
+// readConfig reads the YAML file at path, which is not believed to be small before its size is known.
+func readConfig(path, hint string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, failed(fmt.Errorf("the config cannot be read: %w", err), hint)
+	case !info.Mode().IsRegular():
+		return nil, failed(fmt.Errorf("the config %s is not a file", path), hint)
+	case info.Size() > nvlabs.MaxConfig:
+		return nil, failed(fmt.Errorf("the config %s has %d bytes, which are too many for a YAML file", path, info.Size()), hint)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, failed(fmt.Errorf("the config cannot be read: %w", err), hint)
+	}
+	return text, nil
+}
+
+const checkpointHint = "--checkpoint is a gen_*.pt, --config the YAML file of the same training"
 
 func importFile(path string, cfg weights.Config) (*weights.Model, error) {
-	const hint = "--checkpoint is a gen_*.pt, --config the YAML file of the same training"
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, failed(fmt.Errorf("the checkpoint cannot be read: %w", err), hint)
+		return nil, failed(fmt.Errorf("the checkpoint cannot be read: %w", err), checkpointHint)
 	}
 	defer file.Close()
 	stat, err := file.Stat()
@@ -190,11 +221,11 @@ func importFile(path string, cfg weights.Config) (*weights.Model, error) {
 		return nil, err
 	}
 	if !stat.Mode().IsRegular() {
-		return nil, failed(fmt.Errorf("the checkpoint %s is not a file", path), hint)
+		return nil, failed(fmt.Errorf("the checkpoint %s is not a file", path), checkpointHint)
 	}
 	m, err := nvlabs.Import(file, stat.Size(), cfg)
 	if err != nil {
-		return nil, failed(fmt.Errorf("%s: %w", path, err), hint)
+		return nil, failed(fmt.Errorf("%s: %w", path, err), checkpointHint)
 	}
 	return m, nil
 }

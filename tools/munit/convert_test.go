@@ -5,7 +5,9 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -104,5 +106,88 @@ func TestBadConversions(t *testing.T) {
 			assert.Equal(t, "what was there", string(must(os.ReadFile(output))))
 			assert.Equal(t, must(os.ReadFile(gen)), must(os.ReadFile(checkpoint)))
 		})
+	}
+}
+
+// TestExportIsReadBack: what export writes for PyTorch gives the model again, from either of its files.
+func TestExportIsReadBack(t *testing.T) {
+	dir := t.TempDir()
+	model := tiny(t, func(m *weights.Model) *weights.Model {
+		m.DomainA, m.DomainB, m.License, m.Source = "sketch", "shoe", "CC0", "a test"
+		return m
+	})
+	done(t, "export", "--model", model, "--format", "safetensors", "--output", dir)
+	back := filepath.Join(dir, "back.munit.safetensors")
+	for _, name := range []string{"gen_a.safetensors", "gen_b.safetensors"} {
+		done(t, "convert", "--checkpoint", filepath.Join(dir, name), "--output", back, "--dtype", "f32")
+		assert.True(t, bytes.Equal(must(os.ReadFile(model)), must(os.ReadFile(back))), name)
+	}
+	requireError(t, munit(t, "convert", "--checkpoint", filepath.Join(dir, "gen_a.safetensors"), "--output", filepath.Join(dir, "gen_b.safetensors")), 1, "read by this run")
+
+	require.NoError(t, os.Rename(filepath.Join(dir, "gen_b.safetensors"), filepath.Join(dir, "other.safetensors")))
+	requireError(t, munit(t, "convert", "--checkpoint", filepath.Join(dir, "gen_a.safetensors"), "--output", back), 1, "in no direction", "a2b lacks gen_b.mlp, gen_b.dec")
+	other := tiny(t, func(m *weights.Model) *weights.Model {
+		m.Config.NewSize = 32
+		return m
+	})
+	there := filepath.Join(dir, "other")
+	done(t, "export", "--model", other, "--format", "safetensors", "--output", there)
+	require.NoError(t, os.Rename(filepath.Join(there, "gen_b.safetensors"), filepath.Join(dir, "gen_b.safetensors")))
+	requireError(t, munit(t, "convert", "--checkpoint", filepath.Join(dir, "gen_a.safetensors"), "--output", back), 1, "of another model")
+}
+
+// TestNothingIsMadeThatTranslatesNothing: a model file can be such a one, and is named when it is described, used or converted.
+func TestNothingIsMadeThatTranslatesNothing(t *testing.T) {
+	styles := tiny(t, func(m *weights.Model) *weights.Model {
+		for name := range m.Tensors {
+			if !strings.Contains(name, ".enc_style.") {
+				delete(m.Tensors, name)
+			}
+		}
+		return m
+	})
+	output := filepath.Join(t.TempDir(), "o.munit.safetensors")
+	requireError(t, munit(t, "convert", "--checkpoint", styles, "--output", output), 1, "in no direction", "it holds gen_a.enc_style, gen_b.enc_style", "b2a lacks gen_b.enc_content")
+	assert.NoFileExists(t, output)
+	requireError(t, munit(t, "translate", "--model", styles, "--input", "testdata/drawing.png", "--output", t.TempDir()), 1, "in no direction")
+	assert.Contains(t, done(t, "info", styles).stdout, "none: it can translate in no direction")
+}
+
+// TestConfigsAsNVlabsTakesThem: keys that a model does not need may hold anything, sizes may differ by domain, and a key may be there twice.
+func TestConfigsAsNVlabsTakesThem(t *testing.T) {
+	config := string(must(os.ReadFile(nvlabsData + "config.yaml")))
+	dir := t.TempDir()
+	path, output := filepath.Join(dir, "c.yaml"), filepath.Join(dir, "o.munit.safetensors")
+	text := strings.NewReplacer("gan_type: lsgan", "gan_type: hinge", "new_size: 64", "new_size_a: 64\nnew_size_b: 48", "input_dim_a: 3", "input_dim_a: 1\ninput_dim_a: 3").Replace(config)
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+	r := done(t, "convert", "--checkpoint", nvlabsData+"gen.pt", "--config", path, "--output", output)
+	assert.Contains(t, r.stderr, "input_dim_a is there twice")
+	assert.Contains(t, r.stdout, "64 pixels in a and 48 in b")
+}
+
+// TestHugeFilesAreRefusedAtOnce: a file that claims to be larger than any memory takes none.
+func TestHugeFilesAreRefusedAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	huge := func(name string) string {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, nil, 0o644))
+		require.NoError(t, os.Truncate(path, 64<<30))
+		return path
+	}
+	model, output := huge("a.munit.safetensors"), filepath.Join(dir, "o.munit.safetensors")
+	for says, args := range map[string][]string{
+		"nothing but zeros":   {"info", model},
+		"not a munit model":   {"translate", "--model", model, "--input", "testdata/drawing.png", "--output", dir},
+		"nothing  but zeros":  {"convert", "--checkpoint", huge("a.pt"), "--config", nvlabsData + "config.yaml", "--output", output},
+		"68719476736 bytes":   {"convert", "--checkpoint", nvlabsData + "gen.pt", "--config", huge("a.yaml"), "--output", output},
+		"68719476736  bytes":  {"train", "--config", huge("b.yaml"), "--output", dir},
+		"68719476736   bytes": {"convert", "--checkpoint", huge("a.index"), "--output", output},
+		"not a picture":       {"translate", "--model", tiny(t, nil), "--input", huge("a.png"), "--output", dir},
+	} {
+		cmd := process(args...)
+		requireError(t, finish(t, cmd), 1, strings.Join(strings.Fields(says), " "))
+		if used, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok && runtime.GOOS == "linux" {
+			assert.Less(t, used.Maxrss, int64(512<<10), "%v, kilobytes", args)
+		}
 	}
 }

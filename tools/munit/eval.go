@@ -148,10 +148,9 @@ func evaluate(ctx context.Context, f evalFlags, stdout, stderr io.Writer) error 
 		return err
 	}
 	if f.output != "" {
-		if err := picture.WritePNG(filepath.Join(f.output, sheetName), sheet); err != nil {
-			return err
-		}
-		err := replace.File(filepath.Join(f.output, scoresName), func(w io.Writer) error { return writeJSON(w, r) })
+		err := replace.All(
+			replace.One{Path: filepath.Join(f.output, sheetName), Write: picture.PNG(sheet)},
+			replace.One{Path: filepath.Join(f.output, scoresName), Write: func(w io.Writer) error { return writeJSON(w, r) }})
 		if err != nil {
 			return err
 		}
@@ -183,7 +182,7 @@ func (f evalFlags) pairs(d weights.Direction) (*eval.Pairs, error) {
 
 // score prepares the networks at the size that the model was trained at, and scores the model.
 func (f evalFlags) score(ctx context.Context, exec graph.Executor, m *weights.Model, d weights.Direction, pairs *eval.Pairs, stderr io.Writer) (*evalReport, image.Image, error) {
-	h, w := evalSize(m.Config)
+	h, w := evalSize(m.Config, d)
 	s, source, err := f.scorer(ctx, exec, h, w)
 	if err != nil {
 		return nil, nil, err
@@ -244,8 +243,8 @@ func (f evalFlags) scorer(ctx context.Context, exec graph.Executor, h, w int) (*
 }
 
 // evalSize is the height and width of the pictures that the model was trained on: 64×64 where it does not say.
-func evalSize(c weights.Config) (h, w int) {
-	size := runtime.DefaultSize(c)
+func evalSize(c weights.Config, d weights.Direction) (h, w int) {
+	size := runtime.DefaultSize(c, d)
 	if size == 0 {
 		size = 64
 	}

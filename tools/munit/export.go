@@ -40,7 +40,7 @@ each direction. Batch, height and width are free. Pictures are [batch, channels,
 
 --format safetensors writes the state_dict of each generator with the keys of NVlabs' MUNIT:
   gen.load_state_dict(safetensors.torch.load_file("gen_b.safetensors"))
-takes it, strictly, if the model has both directions; a file for one direction gives the parts that it has.`,
+takes it, strictly, if the model has both directions; a file for one direction gives the parts that it has. munit convert reads them back.`,
 		Example: "  " + exportExample + "\n  munit export --model " + exampleModel + " --format safetensors --output exported",
 		Args:    noMore(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -78,15 +78,19 @@ func export(stdout io.Writer, model, format, output string) error {
 	if err := out.prepare(output); err != nil {
 		return err
 	}
+	var ones []replace.One
 	for _, f := range all {
 		path := filepath.Join(output, f.name)
 		if err := spare([]string{path}, []string{model}); err != nil {
 			return err
 		}
-		if err := replace.File(path, f.write); err != nil {
-			return failed(err, "choose another directory, or make room")
-		}
-		say(stdout, "%s  %s", path, f.doc)
+		ones = append(ones, replace.One{Path: path, Write: f.write})
+	}
+	if err := replace.All(ones...); err != nil {
+		return failed(err, "choose another directory, or make room")
+	}
+	for i, f := range all {
+		say(stdout, "%s  %s", ones[i].Path, f.doc)
 	}
 	return nil
 }
@@ -109,7 +113,10 @@ func stateDicts(m *weights.Model) ([]exported, error) {
 		if len(dict) == 0 {
 			continue
 		}
-		meta := map[string]string{"format": "pt", "domain": domainName(m, d), "license": m.License, "source": m.Source}
+		meta, err := nvlabs.Metadata(m, d)
+		if err != nil {
+			return nil, err
+		}
 		files = append(files, exported{nvlabs.CheckpointName(d), "generator of " + domainName(m, d), func(w io.Writer) error {
 			_, err := weights.WriteTensors(w, dict, meta)
 			return err

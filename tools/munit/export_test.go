@@ -157,3 +157,24 @@ func runONNX(ctx context.Context, model string, feeds map[string]feed) ([]float3
 		return Array.from(outputs[session.outputNames[0]].data);
 	})()`, model, inputs), chromedp.EvalAwaitPromise))
 }
+
+// TestExportKeepsWhatWasThere: permissions, and, where a file cannot be written, all of the export before.
+func TestExportKeepsWhatWasThere(t *testing.T) {
+	out := t.TempDir()
+	export := []string{"export", "--model", tiny(t, nil), "--format", "safetensors", "--output", out}
+	done(t, export...)
+	a := filepath.Join(out, "gen_a.safetensors")
+	require.NoError(t, os.Chmod(a, 0o600))
+	left := filepath.Join(out, ".munit-0123456789abcdef.part")
+	require.NoError(t, os.WriteFile(left, []byte("what a killed export left"), 0o600))
+	done(t, export...)
+	info, err := os.Stat(a)
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	assert.NoFileExists(t, left)
+	before := must(os.ReadFile(a))
+	require.NoError(t, os.Remove(filepath.Join(out, "gen_b.safetensors")))
+	require.NoError(t, os.Mkdir(filepath.Join(out, "gen_b.safetensors"), 0o755))
+	requireError(t, munit(t, "export", "--model", avatars, "--format", "safetensors", "--output", out), 1, "gen_b.safetensors", "directory")
+	assert.Equal(t, before, must(os.ReadFile(a)))
+}

@@ -23,6 +23,7 @@ type modelInfo struct {
 	DomainA    string          `json:"domain_a"`
 	DomainB    string          `json:"domain_b"`
 	Directions []directionInfo `json:"directions"`
+	Lacks      string          `json:"lacks,omitempty"` // why there are no directions
 	DType      weights.DType   `json:"dtype"`
 	Parameters int64           `json:"parameters"`
 	Config     weights.Config  `json:"config"`
@@ -63,7 +64,7 @@ func infoCommand() *cobra.Command {
 			if len(args) == 0 {
 				return wrongUse("for example: munit info "+exampleModel, "the model file is missing")
 			}
-			m, err := openModel(args[0])
+			m, err := describeModel(args[0])
 			if err != nil {
 				return err
 			}
@@ -99,6 +100,9 @@ func describe(path string, m *weights.Model, tensors bool) (*modelInfo, error) {
 			info.Tensors = append(info.Tensors, tensorInfo{Name: name, Shape: t.Shape, DType: t.DType})
 		}
 	}
+	if err := m.Complete(); err != nil {
+		info.Lacks = err.Error()
+	}
 	for _, d := range m.Directions() {
 		work, err := costs(m, d)
 		if err != nil {
@@ -113,7 +117,7 @@ func describe(path string, m *weights.Model, tensors bool) (*modelInfo, error) {
 func costs(m *weights.Model, d weights.Direction) (directionInfo, error) {
 	cfg := m.Config
 	h, w := cfg.CropImageHeight, cfg.CropImageWidth
-	if side := runtime.DefaultSize(cfg); h == 0 || w == 0 {
+	if side := runtime.DefaultSize(cfg, d); h == 0 || w == 0 {
 		if side == 0 {
 			side = 256
 		}
@@ -155,10 +159,16 @@ func (m *modelInfo) print(w io.Writer) {
 		}
 		row(string(d.Name), "%s to %s; %s", d.From, d.To, styles)
 	}
-	if side := runtime.DefaultSize(c); side > 0 {
-		row("size", "trained with the shorter side at %d pixels; at least %d", side, runtime.MinSide(c))
-	} else {
+	if m.Lacks != "" {
+		row("directions", "none: %s", m.Lacks)
+	}
+	switch a, b := c.Size(weights.A), c.Size(weights.B); {
+	case a == 0 && b == 0:
 		row("size", "not said; at least %d pixels a side", runtime.MinSide(c))
+	case a == b:
+		row("size", "trained with the shorter side at %d pixels; at least %d", a, runtime.MinSide(c))
+	default:
+		row("size", "trained with the shorter side at %d pixels in a and %d in b; at least %d", a, b, runtime.MinSide(c))
 	}
 	g := c.Gen
 	row("network", "dim %d, mlp_dim %d, style_dim %d, activ %s, n_downsample %d, n_res %d, pad_type %s",

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/webmunit/webmunit/runtime"
 	"github.com/webmunit/webmunit/runtime/picture"
@@ -87,22 +88,38 @@ type input struct {
 	name string
 }
 
-// nameInputs gives each input the base name of its file. Where several share one, the second becomes NAME-2 and so on; names are
-// compared as file systems that ignore case do.
-func nameInputs(paths []string) []input {
+// maxName is how many bytes the name of a file may have on most systems.
+const maxName = 255
+
+// nameInputs gives each input the base name of its file, cut off where those of its results would be too long. Where several share one, the
+// second becomes NAME-2 and so on; names are compared as file systems that ignore case do.
+func nameInputs(paths []string, styles int) []input {
+	room := maxName - len(input{}.result("", styles-1))
 	taken := map[string]bool{}
 	inputs := make([]input, len(paths))
 	for i, path := range paths {
 		base := filepath.Base(path)
 		base = strings.TrimSuffix(base, filepath.Ext(base))
-		name := base
+		name := cut(base, room)
 		for n := 2; taken[strings.ToLower(name)]; n++ {
-			name = fmt.Sprintf("%s-%d", base, n)
+			number := fmt.Sprintf("-%d", n)
+			name = cut(base, room-len(number)) + number
 		}
 		taken[strings.ToLower(name)] = true
 		inputs[i] = input{path: path, name: name}
 	}
 	return inputs
+}
+
+// cut gives the first n bytes of s at most, and no part of a character.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }
 
 // result is the file of a style of an input.

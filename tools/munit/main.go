@@ -11,6 +11,9 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/webmunit/webmunit/weights/printable"
 )
 
 // Exit codes (DESIGN §4). A shell reports an interrupted program as 128 plus the signal's number.
@@ -35,10 +38,11 @@ func main() {
 func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := rootCommand()
 	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	out, errs := &printable.Writer{To: stdout}, &printable.Writer{To: stderr}
+	root.SetOut(out)
+	root.SetErr(errs)
 	cmd, err := root.ExecuteContextC(ctx)
-	return report(stderr, cmd, err)
+	return report(errs, cmd, err)
 }
 
 func rootCommand() *cobra.Command {
@@ -94,6 +98,16 @@ func required(flag, what, example string) error {
 	return wrongUse("for example: "+example, "--%s is missing: %s", flag, what)
 }
 
+// say writes a line. What it is about may come out of a file, whoever made that: it can neither end the line nor command the terminal.
 func say(w io.Writer, format string, args ...any) {
-	fmt.Fprintf(w, format+"\n", args...)
+	fmt.Fprintf(w, format+"\n", printable.All(args)...)
+}
+
+// terminal gives the terminal that w writes to, for what moves the cursor: nothing of a file goes there as it is.
+func terminal(w io.Writer) (*os.File, bool) {
+	if p, ok := w.(*printable.Writer); ok {
+		w = p.To
+	}
+	f, ok := w.(*os.File)
+	return f, ok && term.IsTerminal(int(f.Fd()))
 }

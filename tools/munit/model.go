@@ -1,22 +1,28 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
 	"strings"
 
 	"github.com/webmunit/webmunit/weights"
+	"github.com/webmunit/webmunit/weights/kind"
 )
 
 const exampleModel = "weights/avatars.munit.safetensors"
 
 // openModel reads a model file and says of everything else what to do with it.
-func openModel(path string) (*weights.Model, error) {
-	m, err := weights.Open(path)
+func openModel(path string) (*weights.Model, error) { return readModel(path, weights.Open) }
+
+// describeModel is openModel without the numbers, for which a model of any size need not be read.
+func describeModel(path string) (*weights.Model, error) { return readModel(path, weights.Describe) }
+
+func readModel(path string, read func(string) (*weights.Model, error)) (*weights.Model, error) {
+	m, err := read(path)
 	switch {
 	case err == nil:
 		return m, nil
@@ -32,23 +38,36 @@ func openModel(path string) (*weights.Model, error) {
 	return nil, failed(err, "copy or download the model again, or convert the checkpoint again with munit convert")
 }
 
-// isCheckpoint knows what torch.save writes by its first bytes: a zip file, or a pickle of protocol 2.
+// isCheckpoint knows what torch.save writes: a zip file, or a pickle.
 func isCheckpoint(path string) bool {
+	is := kindOf(path)
+	return is == kind.Zip || is == kind.Pickle
+}
+
+// kindOf tells what the file at path is by how it begins.
+func kindOf(path string) kind.Kind {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return kind.Unknown
+	}
 	f, err := os.Open(path)
 	if err != nil {
-		return false
+		return kind.Unknown
 	}
 	defer f.Close()
-	head := make([]byte, 4)
-	n, _ := f.Read(head)
-	return bytes.HasPrefix(head[:n], []byte("PK\x03\x04")) || bytes.HasPrefix(head[:n], []byte("\x80\x02"))
+	head := make([]byte, kind.Head)
+	n, err := io.ReadFull(f, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return kind.Unknown
+	}
+	return kind.Of(head[:n])
 }
 
 // chooseDirection is the direction that asked names, or the model's first where it is empty.
 func chooseDirection(m *weights.Model, asked string) (weights.Direction, error) {
 	can := m.Directions()
 	if len(can) == 0 {
-		return "", failed(errors.New("the model holds no whole direction: it can translate nothing"), "convert the checkpoint again")
+		return "", failed(fmt.Errorf("the model is not whole: %w", m.Complete()), "convert the checkpoint again")
 	}
 	if asked == "" {
 		return can[0], nil

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/webmunit/webmunit/weights/replace"
 )
 
 // outputs are the directories that a run writes to. They are made and tried before anything is computed, and taken away again if
@@ -21,16 +23,15 @@ func (o *outputs) prepare(dir string) error {
 		missing = append(missing, d)
 	}
 	hint := "choose a directory that can be written to"
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return failed(fmt.Errorf("the output directory cannot be made: %w", err), hint)
 	}
 	o.made = append(missing, o.made...)
-	probe, err := os.CreateTemp(dir, ".munit-*")
-	if err != nil {
+	replace.Sweep(dir)
+	if err := replace.Probe(dir); err != nil {
 		return failed(fmt.Errorf("the output directory cannot be written to: %w", err), hint)
 	}
-	probe.Close()
-	return os.Remove(probe.Name())
+	return nil
 }
 
 // tidy removes those directories that prepare made and that are still empty.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -104,15 +103,15 @@ func trainModel(ctx context.Context, f trainFlags, stderr io.Writer) error {
 	if err != nil {
 		return wrongUse("auto is a GPU if there is a real one", "--%s", err)
 	}
-	o, unknown, err := f.options()
+	o, warnings, err := f.options()
 	if err != nil {
 		return err
 	}
 	progress := &trainProgress{w: stderr}
 	defer progress.stop()
 	o.Observe = progress
-	for _, key := range unknown {
-		progress.Note("the config's key %s has no meaning here", key)
+	for _, w := range warnings {
+		progress.Note("%s", w)
 	}
 	exec, reason, err := runtime.Open(ctx, runtime.Options{Device: device, Threads: f.threads})
 	if err != nil {
@@ -125,6 +124,8 @@ func trainModel(ctx context.Context, f trainFlags, stderr io.Writer) error {
 	switch {
 	case errors.Is(err, train.ErrOccupied):
 		return failed(err, "add --resume to go on with it, or choose another folder")
+	case errors.Is(err, train.ErrInUse):
+		return failed(err, "wait until it is done, or choose another folder")
 	case errors.Is(err, train.ErrDiverged):
 		return failed(err, "lower lr, then go on from it with --resume; if it happens again, look at the pictures and at the losses in losses.csv")
 	case err != nil:
@@ -150,12 +151,12 @@ func (f trainFlags) again() string {
 	return text
 }
 
-func (f trainFlags) options() (o train.Options, unknown []string, err error) {
-	text, err := os.ReadFile(f.config)
+func (f trainFlags) options() (o train.Options, warnings []string, err error) {
+	text, err := readConfig(f.config, "--config is a YAML file such as NVlabs' MUNIT has in its configs folder")
 	if err != nil {
-		return o, nil, failed(fmt.Errorf("the config cannot be read: %w", err), "--config is a YAML file such as NVlabs' MUNIT has in its configs folder")
+		return o, nil, err
 	}
-	c, unknown, err := nvlabs.ParseTraining(text)
+	c, warnings, err := nvlabs.ParseTraining(text)
 	if err != nil {
 		return o, nil, failed(fmt.Errorf("%s: %w", f.config, err), "change the key in the config")
 	}
@@ -164,5 +165,5 @@ func (f trainFlags) options() (o train.Options, unknown []string, err error) {
 		Config: c, ConfigText: text, Data: f.data, Output: f.output, Resume: f.resume, Seed: f.seed, Iterations: f.iterations,
 		Limit: minutes(f.minutes), Keep: f.keep, SaveEvery: minutes(f.saveMinutes),
 		About: weights.Model{DomainA: f.domainA, DomainB: f.domainB, License: f.license, Source: f.source},
-	}, unknown, nil
+	}, warnings, nil
 }

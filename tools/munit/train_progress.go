@@ -7,10 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/term"
-
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/train"
+	"github.com/webmunit/webmunit/weights/printable"
 )
 
 // trainProgress tells how a training goes, as train.Observer: one line that changes on a terminal, a line now and then elsewhere.
@@ -21,7 +20,8 @@ type trainProgress struct {
 	window    []time.Time // when the latest iterations were done: what the rate is taken from
 	losses    string      // of the last iteration that was logged
 	told      time.Time
-	terminal  bool
+	file      *os.File
+	terminal  bool // file is one
 	drawn     bool // a line is on the terminal that the next must replace
 }
 
@@ -32,9 +32,7 @@ const (
 )
 
 func (p *trainProgress) Started(from, to int, pictures [2]int, memory graph.Memory) {
-	if f, ok := p.w.(*os.File); ok {
-		p.terminal = term.IsTerminal(int(f.Fd()))
-	}
+	p.file, p.terminal = terminal(p.w)
 	p.to, p.iteration, p.window = to, from, []time.Time{time.Now()}
 	p.line("training on %d and %d pictures, iterations %d to %d; %d MiB for activations", pictures[0], pictures[1], from+1, to, memory.Arena>>20)
 }
@@ -90,7 +88,7 @@ func (p *trainProgress) show(text string) {
 		say(p.w, "%s", text)
 		return
 	}
-	fmt.Fprintf(p.w, "\r\x1b[K%s", text)
+	fmt.Fprintf(p.file, "\r\x1b[K%s", printable.Text(text))
 	p.drawn = true
 }
 
@@ -103,7 +101,7 @@ func (p *trainProgress) line(format string, args ...any) {
 // stop leaves what is on the terminal as it is.
 func (p *trainProgress) stop() {
 	if p.drawn {
-		fmt.Fprintln(p.w)
+		fmt.Fprintln(p.file)
 		p.drawn = false
 	}
 }

@@ -90,3 +90,20 @@ func TestTrainWrongUse(t *testing.T) {
 		requireError(t, munit(t, strings.Fields(c.args)...), c.code, c.says)
 	}
 }
+
+// TestTrainOncePerFolder: a second training into a folder is refused while the first runs.
+func TestTrainOncePerFolder(t *testing.T) {
+	dir := t.TempDir()
+	output := filepath.Join(dir, "out")
+	args := []string{"train", "--config", trainingConfig(t, dir), "--data", dir, "--output", output, "--device", "cpu", "--iterations", "100000"}
+	first := process(args...)
+	require.NoError(t, first.Start())
+	require.Eventually(t, func() bool {
+		_, err := os.Stat(filepath.Join(output, "losses.csv"))
+		return err == nil
+	}, time.Minute, 10*time.Millisecond)
+	requireError(t, munit(t, args...), exitFailed, "another training is writing into the output folder", "choose another folder")
+	require.NoError(t, first.Process.Kill())
+	require.Error(t, first.Wait())
+	done(t, append(args[:len(args)-1], "1", "--resume")...)
+}

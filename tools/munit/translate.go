@@ -114,11 +114,11 @@ func (f translateFlags) check() (code []float32, err error) {
 }
 
 // fit is the size to reduce pictures to; 0 keeps theirs.
-func (f translateFlags) fit(c weights.Config) int {
+func (f translateFlags) fit(c weights.Config, d weights.Direction) int {
 	if f.haveSize {
 		return f.size
 	}
-	return runtime.DefaultSize(c)
+	return runtime.DefaultSize(c, d)
 }
 
 // count is "1 picture" or "n pictures".

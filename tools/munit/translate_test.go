@@ -223,3 +223,20 @@ func TestInterrupt(t *testing.T) {
 		readPNG(t, filepath.Join(out, name))
 	}
 }
+
+// TestLongNames: a picture's name may be as long as names can be; where the results' would be longer, they are cut.
+func TestLongNames(t *testing.T) {
+	model, dir := tiny(t, nil), t.TempDir()
+	drawing := must(os.ReadFile("testdata/drawing.png"))
+	cjk := strings.Repeat("写", 80)
+	kept, long := strings.Repeat("k", 236), strings.Repeat("é", 125)
+	for _, name := range []string{kept, cjk, long, long + "x"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name+".png"), drawing, 0o644))
+	}
+	out := filepath.Join(dir, "out")
+	r := done(t, "translate", "--model", model, "--input", dir, "--output", out, "--device", "cpu")
+	cutOff := strings.Repeat("é", 123)
+	assert.ElementsMatch(t, []string{kept + "-000.png", cjk + "-000.png", cutOff + "-000.png", strings.Repeat("é", 122) + "-2-000.png"}, files(t, out))
+	assert.Contains(t, r.stderr, "it is too long")
+	assert.NotContains(t, r.stderr, kept+"-000.png and so on")
+}

@@ -55,7 +55,7 @@ func translate(ctx context.Context, f translateFlags, stderr io.Writer) error {
 	say(stderr, "%s", chosen(info, reason))
 	for _, in := range j.inputs {
 		if in.renamed() {
-			say(stderr, "%s is written as %s-000.png and so on: another input has its name", in.path, in.name)
+			say(stderr, "%s is written as %s-000.png and so on: another input has its name, or it is too long", in.path, in.name)
 		}
 	}
 	j.progress = newProgress(stderr, len(j.inputs), j.flags.styles)
@@ -77,7 +77,7 @@ func newJob(f translateFlags) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &job{flags: f, inputs: nameInputs(paths), code: code}
+	j := &job{flags: f, inputs: nameInputs(paths, f.styles), code: code}
 	if j.model, err = openModel(f.model); err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func newJob(f translateFlags) (*job, error) {
 			return nil, err
 		}
 	}
-	j.size = f.fit(j.model.Config)
+	j.size = f.fit(j.model.Config, j.direction)
 	if err := checkPictures(paths, j.size, runtime.MinSide(j.model.Config)); err != nil {
 		return nil, err
 	}

@@ -51,11 +51,11 @@ func (f tuneFlags) network() (*graph.Graph, error) {
 	if f.model == "" {
 		return paper(), nil
 	}
-	m, err := openModel(f.model)
+	m, err := describeModel(f.model)
 	if err != nil {
 		return nil, err
 	}
-	size := runtime.DefaultSize(m.Config)
+	size := runtime.DefaultSize(m.Config, weights.A2B)
 	if size == 0 {
 		size = 256 // no model says more often that it was trained at
 	}

@@ -147,6 +147,10 @@ func (u *unpickler) persistent() error {
 	if err != nil {
 		return err
 	}
+	if c, ok := isModule(id[0]); ok {
+		u.push(c)
+		return nil
+	}
 	s, err := newStorage(id[0])
 	if err != nil {
 		return err
@@ -186,6 +190,12 @@ func (u *unpickler) call(n int) error {
 		}
 		u.push(args[0])
 		return nil
+	case class{"copy_reg", "_reconstructor"}, class{"copyreg", "_reconstructor"}: // how Python 2's classes are made
+		if len(args) > 0 {
+			if made, ok := args[0].(class); ok {
+				c = made
+			}
+		}
 	case class{"collections", "OrderedDict"}:
 		return u.orderedDict(args)
 	}

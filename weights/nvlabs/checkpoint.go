@@ -2,28 +2,34 @@ package nvlabs
 
 import (
 	"archive/zip"
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"math"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/webmunit/webmunit/weights/float16"
+	"github.com/webmunit/webmunit/weights/kind"
 )
 
 // checkpoint is a file that torch.save wrote: an object, and where the numbers lie that its
 // storages refer to. Numbers are read when a tensor is asked for.
 type checkpoint struct {
-	root  value
-	file  io.ReaderAt
-	spans map[string]span // by storage key
+	root    value
+	file    io.ReaderAt
+	spans   map[string]span // by storage key
+	checked map[string]bool // storages whose checksum has been compared
 }
 
 // span is a range of bytes of the file.
-type span struct{ begin, size int64 }
+type span struct {
+	begin, size int64
+	sum         uint32 // CRC-32 of the bytes; 0 where the file does not say
+}
 
 // openCheckpoint reads the object of a .pt file, in either of its forms.
 func openCheckpoint(file io.ReaderAt, size int64) (*checkpoint, error) {
@@ -31,15 +37,19 @@ func openCheckpoint(file io.ReaderAt, size int64) (*checkpoint, error) {
 	if n, err := file.ReadAt(start, 0); n < len(start) {
 		return nil, fmt.Errorf("the checkpoint cannot be read: %w", err)
 	}
-	switch {
-	case bytes.HasPrefix(start, []byte("PK\x03\x04")):
+	const wanted = "give a gen_*.pt that torch.save wrote"
+	switch is := kind.Of(start[:min(len(start), kind.Head)]); is {
+	case kind.Zip:
 		return openZip(file, size)
-	case len(start) > 1 && start[0] == 0x80:
+	case kind.Pickle:
 		return openLegacy(file, size, start)
-	case len(start) > 262 && string(start[257:262]) == "ustar":
-		return nil, errors.New("the checkpoint is of a PyTorch before 0.2: load it and torch.save it with a later one")
+	case kind.Tar:
+		return nil, errors.New("the checkpoint is a tar archive: unpack it, or, if a PyTorch before 0.2 wrote it, load it and torch.save it with a later one")
+	case kind.Unknown:
+		return nil, errors.New("not a PyTorch checkpoint: " + wanted)
+	default:
+		return nil, fmt.Errorf("not a PyTorch checkpoint, %s; %s", is.Is(), wanted)
 	}
-	return nil, errors.New("not a PyTorch checkpoint: give a gen_*.pt that torch.save wrote")
 }
 
 // openZip opens the form of PyTorch 1.6 and later: NAME/data.pkl is the object and
@@ -49,7 +59,7 @@ func openZip(file io.ReaderAt, size int64) (*checkpoint, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the checkpoint is truncated or damaged (%w): copy it again", err)
 	}
-	c := &checkpoint{file: file, spans: make(map[string]span)}
+	c := &checkpoint{file: file, spans: make(map[string]span), checked: make(map[string]bool)}
 	var dir string
 	for _, f := range z.File {
 		if path.Base(f.Name) == "data.pkl" {
@@ -83,6 +93,9 @@ func openZip(file io.ReaderAt, size int64) (*checkpoint, error) {
 		}
 	}
 	if pickle.size == 0 {
+		if i := slices.IndexFunc(z.File, func(f *zip.File) bool { return isCheckpointName(f.Name) }); i >= 0 {
+			return nil, fmt.Errorf("the zip file is not a PyTorch checkpoint, but %.80q in it may be one: unpack it first", z.File[i].Name)
+		}
 		return nil, errors.New("the zip file is not a PyTorch checkpoint: it has no data.pkl")
 	}
 	if text, err := c.read(order, 16); err != nil {
@@ -94,9 +107,37 @@ func openZip(file io.ReaderAt, size int64) (*checkpoint, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := pickle.check(crc32.ChecksumIEEE(data), "data.pkl"); err != nil {
+		return nil, err
+	}
 	u := &unpickler{data: data}
 	c.root, err = u.load()
 	return c, err
+}
+
+func isCheckpointName(name string) bool {
+	return slices.Contains([]string{".pt", ".pth", ".ckpt"}, path.Ext(name))
+}
+
+// check compares a checksum with the one that the file states.
+func (s span) check(sum uint32, name string) error {
+	if s.sum != 0 && s.sum != sum {
+		return fmt.Errorf("the checkpoint's entry %.80q is damaged (its CRC-32 is %08x, not %08x): copy or download it again", name, sum, s.sum)
+	}
+	return nil
+}
+
+// checkStorage compares the checksum of a whole storage, once.
+func (c *checkpoint) checkStorage(key string, s span) error {
+	if s.sum == 0 || c.checked[key] {
+		return nil
+	}
+	sum := crc32.NewIEEE()
+	if _, err := io.Copy(sum, io.NewSectionReader(c.file, s.begin, s.size)); err != nil {
+		return fmt.Errorf("the checkpoint cannot be read: %w", err)
+	}
+	c.checked[key] = true
+	return s.check(sum.Sum32(), "data/"+key)
 }
 
 var errBigEndian = errors.New("the checkpoint was written on a big-endian machine: load it and torch.save it on a usual one")
@@ -110,7 +151,7 @@ func storedSpan(f *zip.File, size int64) (span, error) {
 	if err != nil || begin > size || f.CompressedSize64 > uint64(size-begin) {
 		return span{}, fmt.Errorf("the checkpoint's entry %.80q lies outside the file: it is truncated, copy it again", f.Name)
 	}
-	return span{begin, int64(f.CompressedSize64)}, nil
+	return span{begin, int64(f.CompressedSize64), f.CRC32}, nil
 }
 
 func (c *checkpoint) read(s span, limit int64) ([]byte, error) {
@@ -163,7 +204,7 @@ func openLegacy(file io.ReaderAt, size int64, start []byte) (*checkpoint, error)
 		if s == nil {
 			return nil, fmt.Errorf("the checkpoint holds a storage %.40q that no tensor refers to: it is damaged, copy it again", key)
 		}
-		count, err := c.read(span{pos, 8}, 8)
+		count, err := c.read(span{begin: pos, size: 8}, 8)
 		if err != nil {
 			return nil, fmt.Errorf("the checkpoint is truncated before storage %.40q: copy it again", key)
 		}
@@ -173,7 +214,7 @@ func openLegacy(file io.ReaderAt, size int64, start []byte) (*checkpoint, error)
 		if numel < 0 || numel > (size-pos)/element {
 			return nil, fmt.Errorf("the checkpoint is truncated within storage %.40q: copy it again", key)
 		}
-		c.spans[key] = span{pos, numel * element}
+		c.spans[key] = span{begin: pos, size: numel * element}
 		pos += numel * element
 	}
 	return c, nil
@@ -194,7 +235,10 @@ func (c *checkpoint) floats(t *tensor) ([]float32, error) {
 	if held := where.size / size; !ok || begin < 0 || begin > held || reach > held-begin {
 		return nil, fmt.Errorf("has its numbers outside storage %.40q: the checkpoint is truncated or damaged, copy it again", t.storage.key)
 	}
-	raw, err := c.read(span{where.begin + begin*size, reach * size}, math.MaxInt64)
+	if err := c.checkStorage(t.storage.key, where); err != nil {
+		return nil, fmt.Errorf("cannot be read: %w", err)
+	}
+	raw, err := c.read(span{begin: where.begin + begin*size, size: reach * size}, math.MaxInt64)
 	if err != nil {
 		return nil, err
 	}

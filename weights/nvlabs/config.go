@@ -6,43 +6,69 @@ package nvlabs
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/webmunit/webmunit/weights"
+	"github.com/webmunit/webmunit/weights/kind"
 )
 
-const maxConfig = 1 << 20
+// MaxConfig is how many bytes a config may have.
+const MaxConfig = 1 << 20
 
-// ParseConfig reads a model's keys from an NVlabs YAML config and checks them
-// (weights.Config.Validate). Training keys are ignored, the dis section may be left out. Errors
-// name the key.
-func ParseConfig(data []byte) (weights.Config, error) {
-	root, err := readConfig(data)
+// ParseConfig reads a model's keys from an NVlabs YAML config and checks them (weights.Config.Validate). Training keys are ignored, and the
+// dis section is where it cannot be trained with here: a model does not need it. Errors name the key. Warnings are sentences for people.
+func ParseConfig(data []byte) (c weights.Config, warnings []string, err error) {
+	root, warnings, err := readConfig(data)
 	if err != nil {
-		return weights.Config{}, err
+		return weights.Config{}, nil, err
 	}
-	c, err := root.model(true)
+	if root.isUNIT() {
+		return weights.Config{}, nil, errors.New("config: gen.mlp_dim and gen.style_dim are missing: this is a config of UNIT or of a method like it; give one of MUNIT")
+	}
+	c, err = root.model(true)
 	if err == nil {
 		err = c.Validate()
 	}
 	if err != nil {
-		return weights.Config{}, err
+		return weights.Config{}, nil, err
 	}
-	return c, nil
+	if d, err := root.dis(); err == nil && d.Validate() == nil {
+		c.Dis = d
+	}
+	return c, warnings, nil
 }
 
-// readConfig reads nodes rather than a struct, so that an absent key differs from a zero one, an error can name
-// the key, and aliases are not expanded.
-func readConfig(data []byte) (root section, err error) {
-	if len(data) > maxConfig {
-		return nil, fmt.Errorf("config: %d bytes are too many for a YAML config: give the config.yaml of the training", len(data))
+// readConfig reads nodes rather than a struct, so that an absent key differs from a zero one, and an error can name the key.
+func readConfig(data []byte) (root section, warnings []string, err error) {
+	if len(data) > MaxConfig {
+		return nil, nil, fmt.Errorf("config: %d bytes are too many for a YAML config: give the config.yaml of the training", len(data))
 	}
-	if err := yaml.Unmarshal(data, &root); err != nil {
-		return nil, fmt.Errorf("config: not YAML of key: value lines (%s): give the config.yaml of the training", expected(err))
+	const give = "give the config.yaml of the training"
+	is := kind.Of(data[:min(len(data), kind.Head)])
+	if is != kind.Unknown && is != kind.Empty && is != kind.JSON {
+		return nil, nil, fmt.Errorf("config: not YAML of key: value lines, %s; %s", is.Is(), give)
 	}
-	return root, nil
+	var document yaml.Node
+	if err := yaml.Unmarshal(data, &document); err != nil {
+		return nil, nil, fmt.Errorf("config: not YAML of key: value lines (%s): %s", expected(err), give)
+	}
+	r := sectionReader{}
+	if len(document.Content) > 0 {
+		root, err = r.read("", document.Content[0])
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("config: not YAML of key: value lines (%w): %s", err, give)
+	}
+	for name, node := range root { // to warn of what is within them; what is wrong with them is told where they are needed
+		if resolved(node).Kind == yaml.MappingNode {
+			_, _ = r.read(name+".", node)
+		}
+	}
+	slices.Sort(r.warnings)
+	return root, r.warnings, nil
 }
 
 // model reads the keys of a model, those of styles only if it has them.
@@ -60,48 +86,48 @@ func (root section) model(styles bool) (c weights.Config, err error) {
 		root.required("", "input_dim_a", &c.InputDimA),
 		root.required("", "input_dim_b", &c.InputDimB),
 		root.optional("", "new_size", &c.NewSize),
+		root.optional("", "new_size_a", &c.NewSizeA),
+		root.optional("", "new_size_b", &c.NewSizeB),
 		root.optional("", "crop_image_height", &c.CropImageHeight),
 		root.optional("", "crop_image_width", &c.CropImageWidth),
 	}
 	if styles {
 		errs = append(errs, gen.required("gen.", "mlp_dim", &c.Gen.MLPDim), gen.required("gen.", "style_dim", &c.Gen.StyleDim))
 	}
-	if _, ok := root["dis"]; ok {
-		dis, err := root.section("dis")
-		if err != nil {
-			return c, err
-		}
-		errs = append(errs,
-			dis.required("dis.", "dim", &c.Dis.Dim),
-			dis.required("dis.", "norm", &c.Dis.Norm),
-			dis.required("dis.", "activ", &c.Dis.Activ),
-			dis.required("dis.", "n_layer", &c.Dis.NLayer),
-			dis.required("dis.", "gan_type", &c.Dis.GANType),
-			dis.required("dis.", "num_scales", &c.Dis.NumScales),
-			dis.required("dis.", "pad_type", &c.Dis.PadType),
-		)
-	}
 	for _, err := range errs {
 		if err != nil {
 			return c, err
 		}
 	}
+	switch { // as NVlabs' loader has it: new_size counts for both domains, and the others only without it
+	case c.NewSize != 0:
+		c.NewSizeA, c.NewSizeB = 0, 0
+	case c.NewSizeA == c.NewSizeB:
+		c.NewSize, c.NewSizeA, c.NewSizeB = c.NewSizeA, 0, 0
+	}
 	return c, nil
 }
 
-// section is a mapping of the config.
-type section map[string]yaml.Node
-
-func (s section) section(name string) (section, error) {
-	node, ok := s[name]
-	if !ok {
-		return nil, fmt.Errorf("config: there is no %s section: give the config.yaml of the training", name)
+// dis reads the keys of the discriminators.
+func (root section) dis() (d weights.Dis, err error) {
+	dis, err := root.section("dis")
+	if err != nil {
+		return d, err
 	}
-	var inner section
-	if err := node.Decode(&inner); err != nil {
-		return nil, fmt.Errorf("config: %s (line %d) is not a section of keys: %s", name, node.Line, expected(err))
+	for _, err := range []error{
+		dis.required("dis.", "dim", &d.Dim),
+		dis.required("dis.", "norm", &d.Norm),
+		dis.required("dis.", "activ", &d.Activ),
+		dis.required("dis.", "n_layer", &d.NLayer),
+		dis.required("dis.", "gan_type", &d.GANType),
+		dis.required("dis.", "num_scales", &d.NumScales),
+		dis.required("dis.", "pad_type", &d.PadType),
+	} {
+		if err != nil {
+			return d, err
+		}
 	}
-	return inner, nil
+	return d, nil
 }
 
 // required reads a scalar into an *int or *string.
@@ -117,6 +143,7 @@ func (s section) optional(prefix, key string, into any) error {
 	if !ok {
 		return nil
 	}
+	node = resolved(node)
 	// Decode would cut 8.5 down to 8.
 	if _, number := into.(*int); number && node.ShortTag() != "!!int" {
 		return fmt.Errorf("config: %s%s (line %d) is %.40q: must be a whole number", prefix, key, node.Line, node.Value)

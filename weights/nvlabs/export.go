@@ -1,6 +1,7 @@
 package nvlabs
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -43,6 +44,13 @@ func StateDict(m *weights.Model, d weights.Domain) (map[string]*weights.Tensor, 
 		}
 	}
 	return dict, nil
+}
+
+// Metadata is what a file of StateDict says beside the tensors, so that weights can be read back from it without a config.
+func Metadata(m *weights.Model, d weights.Domain) (map[string]string, error) {
+	config, err := json.Marshal(m.Config)
+	name := map[weights.Domain]string{weights.A: m.DomainA, weights.B: m.DomainB}[d]
+	return map[string]string{"format": "pt", "generator": string(d), "config": string(config), "domain": name, "license": m.License, "source": m.Source}, err
 }
 
 // CheckpointName is the file of a generator's state_dict.

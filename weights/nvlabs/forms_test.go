@@ -4,7 +4,10 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"maps"
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -51,6 +54,8 @@ func TestImportOfEveryWayToHoldATensor(t *testing.T) {
 		"float64":        {&pyTensor{store: newStorage("DoubleStorage", "k", values), shape: shape, stride: strides(shape)}, values},
 		"float16":        {&pyTensor{store: newStorage("HalfStorage", "k", f16), shape: shape, stride: strides(shape)}, f16},
 		"bfloat16":       {&pyTensor{store: newStorage("BFloat16Storage", "k", f16), shape: shape, stride: strides(shape)}, f16},
+		"expanded":       {&pyTensor{store: newStorage("FloatStorage", "k", []float32{0.25, 0.5}), offset: 1, shape: shape, stride: []int{0, 0, 0, 0}}, slices.Repeat([]float32{0.5}, len(values))},
+		"expanded rows":  {&pyTensor{store: newStorage("FloatStorage", "k", values), shape: shape, stride: []int{0, 16, 4, 1}}, slices.Repeat(values[:32], 4)},
 		"PyTorch 0.3":    {&pyTensor{store: newStorage("FloatStorage", "k", values), shape: shape, stride: strides(shape), oldest: true}, values},
 	}
 	for name, c := range cases {
@@ -161,7 +166,14 @@ func TestImportOfTheWrongCheckpointSaysWhatToGive(t *testing.T) {
 		"bare dis":       {pyDict{"cnns.0.0.conv.weight", tensor}, []string{"discriminator"}},
 		"bare generator": {newState(cfg, weights.A).dict(), []string{"without its domain", "{'a': state_dict}"}},
 		"pickled module": {pyCall{pyClass{"networks", "AdaINGen"}, pyTuple{}}, []string{"networks.AdaINGen", "state_dict()"}},
-		"other dict":     {pyDict{"model", pyDict{"w", tensor}}, []string{"neither 'a' nor 'b'"}},
+		"other dict":     {pyDict{"model", pyDict{"w", tensor}, "epoch", 3}, []string{"neither 'a' nor 'b'", `its keys are "epoch", "model"`}},
+		"module inside":  {pyDict{"a", pyCall{pyClass{"networks", "AdaINGen"}, pyTuple{}}}, []string{"networks.AdaINGen", "state_dict()"}},
+		"imaginaire":     {pyDict{"net_G", pyDict{"module.autoencoder_a.style_encoder.model.0.layers.conv.weight", tensor}, "net_D", pyDict{}}, []string{"imaginaire"}},
+		"Lightning":      {pyDict{"pytorch-lightning_version", "2.1", "state_dict", pyDict{"gen_a.dec.x", tensor}}, []string{"Lightning", "torch.save"}},
+		"UNIT":           {both(state{"enc.model.0.conv.weight": tensor, "dec.model.2.conv.weight": tensor}, state{}), []string{"UNIT"}},
+		"UNIT, wrapped":  {both(state{"module.enc.model.0.conv.weight": tensor}, state{}), []string{"UNIT"}},
+		"CycleGAN":       {pyDict{"model.1.weight", tensor, "model.10.conv_block.1.weight", tensor}, []string{"CycleGAN", `"model.1.weight"`}},
+		"wrapped dis":    {pyDict{"module.cnns.0.0.conv.weight", tensor}, []string{"discriminator"}},
 		"other networks": {both(state{"conv.weight": tensor}, state{}), []string{"no MUNIT generator"}},
 		"tensor":         {tensor, []string{"gen_*.pt"}},
 		"number":         {3, []string{"gen_*.pt"}},
@@ -194,7 +206,7 @@ func TestImportRefusesDamagedTensors(t *testing.T) {
 	}{
 		"beyond storage":  {&pyTensor{store: four("FloatStorage"), offset: 1, shape: square, stride: []int{2, 1}}, "storage"},
 		"negative offset": {&pyTensor{store: four("FloatStorage"), offset: -1, shape: square, stride: []int{2, 1}}, "outside its storage"},
-		"broadcast":       {&pyTensor{store: four("FloatStorage"), shape: square, stride: []int{0, 0}}, "does not fit"},
+		"broadcast out":   {&pyTensor{store: four("FloatStorage"), offset: 4, shape: square, stride: []int{0, 0}}, "does not fit"},
 		"huge stride":     {&pyTensor{store: four("FloatStorage"), shape: square, stride: []int{math.MaxInt64, 1}}, "beyond its storage"},
 		"huge both":       {&pyTensor{store: liar, shape: square, stride: []int{1 << 62, 1}}, "storage"},
 		"huge offset":     {&pyTensor{store: liar, offset: math.MaxInt64 - 4, shape: square, stride: []int{2, 1}}, "storage"},
@@ -230,7 +242,12 @@ func TestImportRefusesOddContainers(t *testing.T) {
 		data []byte
 		says string
 	}{
-		"nothing":          {nil, "not a PyTorch checkpoint"},
+		"nothing":          {nil, "not a PyTorch checkpoint, it is empty"},
+		"web page":         {[]byte("\n<!DOCTYPE html><html>"), "it is a web page"},
+		"LFS pointer":      {[]byte("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"), "git lfs pull"},
+		"gzip":             {[]byte("\x1f\x8b\x08\x00"), "compressed by gzip"},
+		"picture":          {[]byte("\x89PNG\r\n\x1a\n"), "a picture"},
+		"zip of one":       {zipOf(t, zip.Store, "gen_00100000.pt", []byte("hi")), `"archive/gen_00100000.pt" in it may be one: unpack`},
 		"text":             {[]byte("hello"), "not a PyTorch checkpoint"},
 		"tar":              {append(bytes.Repeat([]byte{'x'}, 257), "ustar\x0000 and more"...), "before 0.2"},
 		"plain pickle":     {pickle, "not a PyTorch checkpoint"},
@@ -250,6 +267,74 @@ func TestImportRefusesOddContainers(t *testing.T) {
 		_, err := importBytes(c.data, handful())
 		assert.ErrorContains(t, err, c.says, name)
 	}
+}
+
+// TestImportOfWrappedNetworks: DataParallel and torch.compile put their own names into keys, and the trainer's whole state_dict has its own.
+func TestImportOfWrappedNetworks(t *testing.T) {
+	cfg := handful()
+	plain, err := importBytes(zipFile(t, both(newState(cfg, weights.A), newState(cfg, weights.B))), cfg)
+	require.NoError(t, err)
+	wrapped := func(d weights.Domain, name func(string) string) state {
+		s := make(state)
+		for key, tensor := range newState(cfg, d) {
+			s[name(key)] = tensor
+		}
+		return s
+	}
+	for _, name := range []func(string) string{
+		func(key string) string { return "module." + key },
+		func(key string) string { return "_orig_mod.module." + key },
+		func(key string) string { return strings.Replace(key, ".", ".module.", 1) },
+	} {
+		m, err := importBytes(zipFile(t, both(wrapped(weights.A, name), wrapped(weights.B, name))), cfg)
+		require.NoError(t, err)
+		assert.Equal(t, plain, m)
+	}
+	trainer := state{"dis_a.cnns.0.0.conv.weight": newTensor("d", []int{1}, []float32{1})}
+	for _, d := range weights.Domains {
+		maps.Copy(trainer, wrapped(d, d.Tensor))
+	}
+	m, err := importBytes(zipFile(t, trainer.dict()), cfg)
+	require.NoError(t, err)
+	assert.Equal(t, plain, m)
+}
+
+// A network that was pickled whole has its class and, in the old form, the class's source.
+func TestImportNamesWholeModules(t *testing.T) {
+	for pickle, says := range map[string]string{
+		"\x80\x02cnetworks\nAdaINGen\n)\x81}b.": "networks.AdaINGen",
+		"\x80\x02(X\x06\x00\x00\x00modulecnetworks\nAdaINGen\nX\x04\x00\x00\x00x.pyX\x01\x00\x00\x00#tQ)\x81}b.": "networks.AdaINGen",
+		"\x80\x02ccopy_reg\n_reconstructor\n(cnetworks\nAdaINGen\nc__builtin__\nobject\nNtR}b.":                  "networks.AdaINGen",
+	} {
+		_, err := importBytes(zipOf(t, zip.Store, "data.pkl", []byte(pickle)), handful())
+		assert.ErrorContains(t, err, says)
+		assert.ErrorContains(t, err, "state_dict()")
+	}
+}
+
+// TestImportComparesChecksums damages one byte of each entry in turn.
+func TestImportComparesChecksums(t *testing.T) {
+	cfg := handful()
+	file := zipFile(t, both(newState(cfg, weights.A), newState(cfg, weights.B)))
+	z, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
+	require.NoError(t, err)
+	damaged := 0
+	for _, f := range z.File {
+		name := strings.TrimPrefix(f.Name, "archive/")
+		bias := f.UncompressedSize64 < 64 // which may be one in front of a norm, that nobody reads
+		if name != "data.pkl" && (!strings.HasPrefix(name, "data/") || bias) {
+			continue
+		}
+		at, err := f.DataOffset()
+		require.NoError(t, err)
+		other := bytes.Clone(file)
+		other[at+int64(f.UncompressedSize64)/2] ^= 0x10
+		_, err = importBytes(other, cfg)
+		require.ErrorContains(t, err, "is damaged (its CRC-32 is", name)
+		require.ErrorContains(t, err, name)
+		damaged++
+	}
+	assert.Greater(t, damaged, 10)
 }
 
 // Small pickles that would take much time or memory, or trip the machine.

@@ -14,7 +14,7 @@ func FuzzParseConfig(f *testing.F) {
 	f.Add(testdata(f, "config.yaml"))
 	f.Add([]byte("gen: &g {dim: 8, <<: *g}\ninput_dim_a: 0x3\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c, err := nvlabs.ParseConfig(data)
+		c, _, err := nvlabs.ParseConfig(data)
 		if err == nil {
 			require.NoError(t, c.Validate())
 			return

@@ -25,16 +25,36 @@ func Import(data io.ReaderAt, size int64, cfg weights.Config) (*weights.Model, e
 	if err != nil {
 		return nil, err
 	}
-	generators, err := findGenerators(c.root)
+	generators, err := c.generators()
 	if err != nil {
 		return nil, err
 	}
+	return importAll(generators, cfg)
+}
+
+// ImportStateDicts is Import for generators that were saved as safetensors, each by itself, as StateDict gives them.
+func ImportStateDicts(dicts map[weights.Domain]map[string]*weights.Tensor, cfg weights.Config) (*weights.Model, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	generators := make(map[weights.Domain]stateDict)
+	for d, tensors := range dicts {
+		s := make(stateDict)
+		for key, t := range tensors {
+			s.add(key, &entry{t.Shape, func() ([]float32, error) { return t.Float32s(), nil }})
+		}
+		generators[d] = s
+	}
+	return importAll(generators, cfg)
+}
+
+func importAll(generators map[weights.Domain]stateDict, cfg weights.Config) (*weights.Model, error) {
 	m := &weights.Model{
 		Config: cfg, DomainA: "a", DomainB: "b",
 		DType: weights.F32, Tensors: make(map[string]*weights.Tensor),
 	}
 	for _, d := range weights.Domains {
-		g := &generator{domain: d, cfg: cfg, checkpoint: c, tensors: generators[d]}
+		g := &generator{domain: d, cfg: cfg, tensors: generators[d]}
 		if err := g.importTo(m); err != nil {
 			return nil, err
 		}
@@ -56,13 +76,13 @@ func StateDictTensors(data io.ReaderAt, size int64, keys []weights.Key) (map[str
 	if !ok {
 		return nil, errors.New("the checkpoint is not a state_dict")
 	}
-	found, tensors := top.tensors(), make(map[string]*weights.Tensor)
+	found, tensors := c.stateDict(top), make(map[string]*weights.Tensor)
 	for _, k := range keys {
 		t := found[k.Name]
 		if t == nil || !slices.Equal(t.shape, k.Shape) {
 			return nil, fmt.Errorf("the checkpoint has no tensor %q of shape %v", k.Name, k.Shape)
 		}
-		values, err := c.floats(t)
+		values, err := t.floats()
 		if err != nil {
 			return nil, fmt.Errorf("tensor %q %w", k.Name, err)
 		}
@@ -72,84 +92,54 @@ func StateDictTensors(data io.ReaderAt, size int64, keys []weights.Key) (map[str
 }
 
 // stateDict is the tensors of a network, by key.
-type stateDict map[string]*tensor
+type stateDict map[string]*entry
 
-// findGenerators tells a checkpoint of generators from everything else that lies beside it.
-func findGenerators(root value) (map[weights.Domain]stateDict, error) {
-	if o, ok := root.(object); ok {
-		return nil, fmt.Errorf("the checkpoint is a pickled %.60q, not weights: torch.save {'a': gen_a.state_dict(), 'b': gen_b.state_dict()} and give that", o.class)
-	}
-	top, ok := root.(*dict)
-	if !ok {
-		return nil, errors.New("the checkpoint is not a dict {'a': state_dict, 'b': state_dict}: give gen_*.pt")
-	}
-	generators := make(map[weights.Domain]stateDict)
-	for _, d := range weights.Domains {
-		if inner, ok := top.entries[string(d)].(*dict); ok {
-			generators[d] = inner.tensors()
-		}
-	}
-	switch {
-	case isOptimizer(top):
-		return nil, errors.New("the checkpoint is an optimizer's: give the gen_*.pt that lies beside optimizer.pt")
-	case isDiscriminator(top.tensors()), isDiscriminator(generators[weights.A]), isDiscriminator(generators[weights.B]):
-		return nil, errors.New("the checkpoint is a discriminator's (dis_*.pt): give the gen_*.pt that lies beside it")
-	case len(generators) == 0 && hasParts(top.tensors()):
-		return nil, errors.New("the checkpoint is one generator without its domain: torch.save {'a': state_dict} or {'b': state_dict} and give that")
-	case len(generators) == 0:
-		return nil, errors.New("the checkpoint has neither 'a' nor 'b': give a gen_*.pt with {'a': state_dict, 'b': state_dict}")
-	}
-	return generators, nil
+// entry is a tensor whose values are read when they are asked for. Their number is the shape's.
+type entry struct {
+	shape  []int
+	floats func() ([]float32, error)
 }
 
-// isOptimizer knows NVlabs' {'gen': state_dict, 'dis': state_dict} and a bare optimizer's.
-func isOptimizer(top *dict) bool {
-	for _, d := range []value{top, top.entries["gen"], top.entries["dis"]} {
-		if d, ok := d.(*dict); ok && d.entries["param_groups"] != nil {
-			return true
-		}
+// add enters a tensor under its key without what wrappers of networks put into it: "module." of DataParallel, "_orig_mod." of
+// torch.compile. A key that is there without them counts.
+func (s stateDict) add(key string, e *entry) {
+	plain := strings.Join(slices.DeleteFunc(strings.Split(key, "."), func(part string) bool {
+		return part == "module" || part == "_orig_mod"
+	}), ".")
+	if s[plain] == nil || plain == key {
+		s[plain] = e
 	}
-	return false
 }
 
-func isDiscriminator(s stateDict) bool {
-	for key := range s {
-		if strings.HasPrefix(key, "cnns.") {
-			return true
-		}
-	}
-	return false
-}
-
-func hasParts(s stateDict) bool {
-	return slices.ContainsFunc(weights.Parts[:], s.has)
-}
-
-func (s stateDict) has(p weights.Part) bool {
-	for key := range s {
-		if strings.HasPrefix(key, string(p)+".") {
-			return true
-		}
-	}
-	return false
-}
-
-func (d *dict) tensors() stateDict {
+func (c *checkpoint) stateDict(d *dict) stateDict {
 	s := make(stateDict)
-	for key, v := range d.entries {
-		if t, ok := v.(*tensor); ok {
-			s[key] = t
+	if d == nil {
+		return s
+	}
+	for _, key := range slices.Sorted(maps.Keys(d.entries)) {
+		if t, ok := d.entries[key].(*tensor); ok {
+			s.add(key, &entry{t.shape, func() ([]float32, error) { return c.floats(t) }})
 		}
 	}
 	return s
 }
 
+// under gives the tensors whose keys begin with prefix, without it.
+func (s stateDict) under(prefix string) stateDict {
+	inner := make(stateDict)
+	for key, e := range s {
+		if rest, ok := strings.CutPrefix(key, prefix); ok {
+			inner[rest] = e
+		}
+	}
+	return inner
+}
+
 // generator is one domain's generator on its way into a model.
 type generator struct {
-	domain     weights.Domain
-	cfg        weights.Config
-	checkpoint *checkpoint
-	tensors    stateDict
+	domain  weights.Domain
+	cfg     weights.Config
+	tensors stateDict
 }
 
 // importTo checks all shapes before it reads any numbers.
@@ -172,7 +162,7 @@ func (g *generator) importTo(m *weights.Model) error {
 	}
 	for _, k := range keys {
 		name := g.domain.Tensor(k.Name)
-		values, err := g.checkpoint.floats(g.tensors[k.Name])
+		values, err := g.tensors[k.Name].floats()
 		if err != nil {
 			return fmt.Errorf("tensor %q %w", name, err)
 		}

@@ -24,7 +24,7 @@ func testdata(t testing.TB, name string) []byte {
 
 func tinyConfig(t testing.TB) weights.Config {
 	t.Helper()
-	cfg, err := nvlabs.ParseConfig(testdata(t, "config.yaml"))
+	cfg, _, err := nvlabs.ParseConfig(testdata(t, "config.yaml"))
 	require.NoError(t, err)
 	return cfg
 }

@@ -13,7 +13,7 @@ import (
 func ShapesIn(t *testing.T, file []byte, d weights.Domain) map[string][]int {
 	c, err := openCheckpoint(bytes.NewReader(file), int64(len(file)))
 	require.NoError(t, err)
-	generators, err := findGenerators(c.root)
+	generators, err := c.generators()
 	require.NoError(t, err)
 	all := map[string][]int{}
 	for name, tensor := range generators[d] {

@@ -48,8 +48,8 @@ type Training struct {
 
 	DataRoot   string // data_root: with trainA, trainB, testA, testB, unless the folders are named
 	NumWorkers int    // num_workers: pictures decoded at once
-	NewSizeA   int    // new_size_a: shorter side in pixels; new_size where it is left out
-	NewSizeB   int    // new_size_b
+	NewSizeA   int    // new_size, or without it new_size_a: shorter side in pixels; 0 keeps the pictures' own
+	NewSizeB   int    // new_size, or without it new_size_b
 	Lists      [4]List
 }
 
@@ -64,9 +64,10 @@ var ListNames = [4]string{"trainA", "trainB", "testA", "testB"}
 
 var listKeys = [4]string{"train_a", "train_b", "test_a", "test_b"}
 
-// ParseTraining reads a config for training and checks it. unknown names the keys that have no meaning here, which is no error. Errors name the key.
-func ParseTraining(data []byte) (t Training, unknown []string, err error) {
-	root, err := readConfig(data)
+// ParseTraining reads a config for training and checks it. Errors name the key. Warnings are sentences for people, about keys that have no
+// meaning here and the like.
+func ParseTraining(data []byte) (t Training, warnings []string, err error) {
+	root, warnings, err := readConfig(data)
 	if err != nil {
 		return t, nil, err
 	}
@@ -83,6 +84,12 @@ func ParseTraining(data []byte) (t Training, unknown []string, err error) {
 	if err != nil {
 		return t, nil, err
 	}
+	if _, ok := root["dis"]; !ok {
+		return t, nil, errors.New("config: there is no dis section: training needs the discriminators' keys (dis: dim, norm, activ, n_layer, gan_type, num_scales, pad_type)")
+	}
+	if t.Model.Dis, err = root.dis(); err != nil {
+		return t, nil, err
+	}
 	if !styles {
 		t.Model.Gen.MLPDim, t.Model.Gen.StyleDim = 1, 1 // nothing is made of them
 	}
@@ -92,15 +99,16 @@ func ParseTraining(data []byte) (t Training, unknown []string, err error) {
 			return t, nil, err
 		}
 	}
-	t.NewSizeA, t.NewSizeB = or(t.NewSizeA, t.Model.NewSize), or(t.NewSizeB, t.Model.NewSize)
+	t.NewSizeA, t.NewSizeB = t.Model.Size(weights.A), t.Model.Size(weights.B)
+	warnings = append(warnings, t.dataWarnings()...)
 	known := append(append(modelKeys(), "trainer"), slices.Collect(maps.Keys(fields))...)
 	for key := range root {
 		if !slices.Contains(known, key) {
-			unknown = append(unknown, key)
+			warnings = append(warnings, fmt.Sprintf("the config's key %s has no meaning here", key))
 		}
 	}
-	slices.Sort(unknown)
-	return t, unknown, t.Validate()
+	slices.Sort(warnings)
+	return t, warnings, t.Validate()
 }
 
 // isUNIT tells NVlabs' configs for UNIT, which they train with by a flag: they have no keys of styles.
@@ -134,7 +142,7 @@ func (t *Training) fields() map[string]any {
 		"vgg_w": &t.VGGW, "vgg_weights": &t.VGGWeights,
 		"snapshot_save_iter": &t.SnapshotSaveIter, "image_save_iter": &t.ImageSaveIter, "image_display_iter": &t.ImageDisplayIter,
 		"display_size": &t.DisplaySize, "log_iter": &t.LogIter,
-		"data_root": &t.DataRoot, "num_workers": &t.NumWorkers, "new_size_a": &t.NewSizeA, "new_size_b": &t.NewSizeB,
+		"data_root": &t.DataRoot, "num_workers": &t.NumWorkers,
 	}
 	for i, key := range listKeys {
 		fields["data_folder_"+key], fields["data_list_"+key] = &t.Lists[i].Folder, &t.Lists[i].File
@@ -142,8 +150,18 @@ func (t *Training) fields() map[string]any {
 	return fields
 }
 
+// dataWarnings tells of keys that others take the effect of, as they do in NVlabs' loader.
+func (t *Training) dataWarnings() (warnings []string) {
+	for i, l := range t.Lists {
+		if t.DataRoot != "" && l != (List{}) {
+			warnings = append(warnings, fmt.Sprintf("the config's keys data_folder_%[1]s and data_list_%[1]s do not count beside data_root, which takes %[2]s in its folder", listKeys[i], ListNames[i]))
+		}
+	}
+	return warnings
+}
+
 func modelKeys() []string {
-	return []string{"gen", "dis", "input_dim_a", "input_dim_b", "new_size", "crop_image_height", "crop_image_width"}
+	return []string{"gen", "dis", "input_dim_a", "input_dim_b", "new_size", "new_size_a", "new_size_b", "crop_image_height", "crop_image_width"}
 }
 
 // MUNIT is the method whose generators are a model for inference.
@@ -159,8 +177,8 @@ func (t *Training) Validate() error {
 	if err := t.Model.Validate(); err != nil {
 		return err
 	}
-	if t.Model.Dis == (weights.Dis{}) {
-		return errors.New("config: there is no dis section: training needs the discriminators' keys (dis: dim, norm, activ, n_layer, gan_type, num_scales, pad_type)")
+	if err := t.Model.Dis.Validate(); err != nil {
+		return err
 	}
 	checks := []error{
 		choice("trainer", t.Trainer, Trainers...),

@@ -62,14 +62,20 @@ someone_elses_key: 3
 `
 
 func TestParseTraining(t *testing.T) {
-	c, unknown, err := nvlabs.ParseTraining([]byte(trainingYAML))
+	c, warnings, err := nvlabs.ParseTraining([]byte(trainingYAML))
 	require.NoError(t, err)
-	assert.Equal(t, []string{"someone_elses_key"}, unknown)
+	assert.Equal(t, []string{
+		"the config's key someone_elses_key has no meaning here",
+		"the config's keys data_folder_train_a and data_list_train_a do not count beside data_root, which takes trainA in its folder",
+	}, warnings)
 	assert.Equal(t, 1e-4, c.LR)
 	assert.Equal(t, 10.0, c.ReconXCycW)
 	assert.Equal(t, 300, c.NewSizeB)
 	assert.Equal(t, "./datasets/x/list_trainA.txt", c.Lists[0].File)
 	assert.Equal(t, 0.999, c.EMA, "ours, which their files do not have")
+	both, _, err := nvlabs.ParseTraining([]byte(trainingYAML + "new_size: 280\n"))
+	require.NoError(t, err)
+	assert.Equal(t, [2]int{280, 280}, [2]int{both.NewSizeA, both.NewSizeB}, "new_size counts where it is there")
 	h, w := c.Crop()
 	assert.Equal(t, [2]int{128, 256}, [2]int{h, w})
 	assert.InDelta(t, 1e-4, c.Rate(99), 1e-12)

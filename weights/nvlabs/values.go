@@ -3,6 +3,7 @@ package nvlabs
 import (
 	"errors"
 	"fmt"
+	"math"
 )
 
 // value is an object of a pickle, which is dynamically typed by nature: nil, bool, int64,
@@ -67,6 +68,16 @@ var elementSizes = map[storageKind]int64{
 
 const maxRank = 8
 
+// isModule tells the persistent id of a class whose source a legacy file carries, ("module", class, file, text): a network that was pickled whole.
+func isModule(id value) (class, bool) {
+	t, _ := id.(tuple)
+	if len(t) < 2 || t[0] != "module" {
+		return class{}, false
+	}
+	c, ok := t[1].(class)
+	return c, ok
+}
+
 // newStorage makes a storage of a persistent id, ("storage", class, key, location, numel), with
 // (view key, offset, numel) or None after it in a legacy file.
 func newStorage(id value) (*storage, error) {
@@ -123,7 +134,9 @@ func newTensor(args tuple) (*tensor, error) {
 }
 
 // span gives the number of values of the tensor and how many elements of its storage it
-// reaches over, from offset, after checking that they are there.
+// reaches over, from offset, after checking that they are there. A stride of 0 repeats values
+// (torch.Tensor.expand): then there are more of them than elements, as many as the shape says,
+// which callers compare with the one they want before they ask for values.
 func (t *tensor) span() (n, reach int64, err error) {
 	room := t.storage.numel - t.offset
 	if t.offset < 0 || room < 0 {
@@ -134,14 +147,16 @@ func (t *tensor) span() (n, reach int64, err error) {
 		if d == 0 {
 			return 0, 0, nil
 		}
-		if n > room/int64(d) || t.stride[i] > 0 && int64(d)-1 > (room-reach)/t.stride[i] {
+		if t.stride[i] > 0 && int64(d)-1 > (room-reach)/t.stride[i] {
 			return 0, 0, errors.New("reaches beyond its storage")
+		}
+		if n > math.MaxInt32/int64(d) {
+			return 0, 0, errors.New("has more values than any weight")
 		}
 		n *= int64(d)
 		reach += int64(d-1) * t.stride[i]
 	}
-	// Broadcast views would let a small file ask for a lot of memory; no weight is one.
-	if n > reach || reach > room {
+	if reach > room {
 		return 0, 0, errors.New("does not fit its storage")
 	}
 	return n, reach, nil

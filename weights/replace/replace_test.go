@@ -35,5 +35,25 @@ func TestFileIsWholeOrUntouched(t *testing.T) {
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	assert.Len(t, left, 1, "nothing else is left behind")
+	one := func(name, text string, err error) One {
+		return One{filepath.Join(dir, name), func(w io.Writer) error {
+			_, _ = io.WriteString(w, text)
+			return err
+		}}
+	}
+	err = All(one("f", "newer", nil), one("g", "newer", full))
+	assert.ErrorIs(t, err, full)
+	assert.ErrorContains(t, err, filepath.Join(dir, "g"))
+	got, err = os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, "new", string(got), "where one fails, none is touched")
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "d", "e"), 0o755))
+	require.ErrorContains(t, All(one("f", "newer", nil), one("d", "newer", nil)), "is a directory")
+	require.FileExists(t, path)
+	require.NoError(t, os.RemoveAll(filepath.Join(dir, "d")))
+	require.NoError(t, All(one("f", "newer", nil), one("g", "newer", nil)))
+	left, err = os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Len(t, left, 2)
 	assert.Error(t, File(filepath.Join(dir, "no", "such"), func(io.Writer) error { return nil }))
 }

@@ -38,8 +38,8 @@ const (
 )
 
 func openBundle(index []byte, shard func(i, count int) (Shard, error)) (*bundle, error) {
-	if len(index) > maxIndex {
-		return nil, fmt.Errorf("the index has %d bytes, at most %d are read", len(index), maxIndex)
+	if len(index) > MaxIndex {
+		return nil, fmt.Errorf("the index has %d bytes, at most %d are read", len(index), MaxIndex)
 	}
 	table, err := readTable(index)
 	if err != nil {

@@ -13,7 +13,8 @@ const (
 	footerSize  = 48
 	trailerSize = 5 // of a block: how it is compressed, and its checksum
 	tableMagic  = 0xdb4775248b80fb57
-	maxIndex    = 64 << 20
+	// MaxIndex is how many bytes an .index file may have.
+	MaxIndex = 64 << 20
 )
 
 var errDamaged = errors.New("the index is damaged")

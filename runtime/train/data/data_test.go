@@ -87,10 +87,12 @@ func TestBadPictureGivesItsTurnAway(t *testing.T) {
 
 func TestResizeAndCrop(t *testing.T) {
 	for _, c := range []struct{ w, h, size, wantW, wantH int }{
-		{100, 50, 20, 40, 20}, // reduced
-		{10, 15, 20, 20, 30},  // enlarged
-		{30, 60, 0, 30, 60},   // as it is
-		{8, 40, 0, 16, 80},    // enlarged for the crop
+		{100, 50, 20, 40, 20},  // reduced
+		{640, 427, 64, 95, 64}, // torchvision cuts off what is left of a pixel
+		{10, 15, 20, 20, 30},   // enlarged
+		{30, 19, 20, 31, 20},   // here too
+		{30, 60, 0, 30, 60},    // as it is
+		{8, 40, 0, 16, 80},     // enlarged for the crop
 	} {
 		path := filepath.Join(t.TempDir(), "p.png")
 		write(t, path, c.w, c.h, 255)
@@ -141,11 +143,27 @@ func TestPaths(t *testing.T) {
 
 	require.NoError(t, os.WriteFile(filepath.Join(root, "list.txt"), []byte("./q.png\n\np.png\n"), 0o644))
 	c.Lists[0] = nvlabs.List{Folder: "pool", File: "list.txt"}
+	c.Lists[1] = nvlabs.List{Folder: "pool", File: "missing.txt"}
+	for _, at := range []string{"", root} {
+		again, err := Paths(c, at)
+		require.NoError(t, err)
+		assert.Equal(t, sets, again, "data_root counts where it is there, whatever lists say")
+	}
+	c.DataRoot = ""
+	_, err = Paths(c, root)
+	assert.ErrorIs(t, err, os.ErrNotExist)
 	c.Lists[1] = nvlabs.List{Folder: "pool"}
 	sets, err = Paths(c, root)
 	require.NoError(t, err)
 	assert.Equal(t, []string{filepath.Join(root, "pool", "q.png"), filepath.Join(root, "pool", "p.png")}, sets[0])
 	assert.Len(t, sets[1], 2)
+
+	// As Python's os.path.join has it, and without the mark that some editors put first.
+	elsewhere := filepath.Join(t.TempDir(), "x.png")
+	require.NoError(t, os.WriteFile(filepath.Join(root, "mixed.txt"), []byte("\ufeffp.png\r\n"+elsewhere+"  \n"), 0o644))
+	mixed, err := List(filepath.Join(root, "pool"), filepath.Join(root, "mixed.txt"))
+	require.NoError(t, err)
+	assert.Equal(t, []string{filepath.Join(root, "pool", "p.png"), elsewhere}, mixed)
 
 	_, err = Paths(nvlabs.Training{}, filepath.Join(root, "nowhere"))
 	assert.ErrorIs(t, err, os.ErrNotExist)

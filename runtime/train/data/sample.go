@@ -36,14 +36,17 @@ func (o Options) resize(m image.Image) *image.NRGBA {
 	fitted := pixels.Fit(m, o.Size)
 	b := fitted.Bounds()
 	w, h := b.Dx(), b.Dy()
-	scale := float64(o.Size) / float64(min(w, h))
-	if o.Size == 0 {
-		scale = max(float64(o.Width)/float64(w), float64(o.Height)/float64(h))
-	}
-	if scale <= 1 {
+	size := image.Pt(w, h)
+	switch short := min(w, h); {
+	case o.Size > short:
+		size = image.Pt(pixels.Scaled(w, o.Size, short), pixels.Scaled(h, o.Size, short))
+	case o.Size == 0 && (w < o.Width || h < o.Height):
+		scale := max(float64(o.Width)/float64(w), float64(o.Height)/float64(h))
+		size = image.Pt(int(math.Round(float64(w)*scale)), int(math.Round(float64(h)*scale)))
+	default:
 		return fitted
 	}
-	to := image.NewNRGBA(image.Rect(0, 0, int(math.Round(float64(w)*scale)), int(math.Round(float64(h)*scale))))
+	to := image.NewNRGBA(image.Rectangle{Max: size})
 	draw.BiLinear.Scale(to, to.Rect, fitted, b, draw.Src, nil)
 	return to
 }

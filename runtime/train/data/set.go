@@ -49,7 +49,7 @@ func Folder(dir string) ([]string, error) {
 	return paths, nil
 }
 
-// List reads names of pictures within dir from file, one a line; empty lines do not count.
+// List reads names of pictures within dir, or absolute ones, from file, one a line; empty lines do not count.
 func List(dir, file string) ([]string, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -59,8 +59,13 @@ func List(dir, file string) ([]string, error) {
 	var paths []string
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
-		if name := strings.TrimSpace(lines.Text()); name != "" {
-			paths = append(paths, filepath.Join(dir, filepath.FromSlash(name)))
+		name := filepath.FromSlash(strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff")))
+		switch {
+		case name == "":
+		case filepath.IsAbs(name):
+			paths = append(paths, name)
+		default:
+			paths = append(paths, filepath.Join(dir, name))
 		}
 	}
 	if err := lines.Err(); err != nil {
@@ -72,15 +77,19 @@ func List(dir, file string) ([]string, error) {
 	return paths, nil
 }
 
-// Paths lists the pictures of a training by its config: trainA, trainB, testA, testB, each by its list file, its own folder, or its folder in
-// root. root, where it is not empty, takes the place of data_root, and folders and lists are looked for in it too. Test sets may be missing, and are nil then.
+// Paths lists the pictures of a training by its config: trainA, trainB, testA, testB, each in its folder in data_root, or, in a config without
+// data_root, by its list file or its own folder. root, where it is not empty, takes the place of data_root; what a config without one names is
+// looked for in it. Test sets may be missing, and are nil then.
 func Paths(t nvlabs.Training, root string) (sets [4][]string, err error) {
+	rooted := t.DataRoot != ""
 	if root == "" {
 		root = t.DataRoot
 	}
 	for i, l := range t.Lists {
 		var paths []string
 		switch {
+		case rooted:
+			paths, err = Folder(filepath.Join(root, nvlabs.ListNames[i]))
 		case l.File != "":
 			paths, err = List(within(root, l.Folder), within(root, l.File))
 		case l.Folder != "":
