@@ -47,6 +47,8 @@ type Options struct {
 	Lossy   bool   // allows variants that round more than float32 does (Tolerance)
 	Variant string // of VariantNames: computes so each Conv that it fits; empty lets the executor choose
 	Real    bool   // refuse GPUs that are emulated by the CPU, before any time is spent on them
+
+	probe func(graph.Info) error // of tests: refuses devices
 }
 
 // Adapters lists the GPUs that Open can choose from, best first: those emulated by the CPU (Info.Software) come last.
@@ -85,21 +87,22 @@ func find(o Options) (*wgpu.Instance, []candidate, error) {
 	}
 	all := candidates(instance, o.Power)
 	var fit []candidate
-	var names []string
+	var names, emulated []string
 	for _, c := range all {
 		names = append(names, c.info.Name)
-		if strings.Contains(strings.ToLower(c.info.Name), strings.ToLower(o.Name)) {
-			fit = append(fit, c)
-		} else {
+		switch {
+		case !strings.Contains(strings.ToLower(c.info.Name), strings.ToLower(o.Name)):
 			c.adapter.Release()
+		case o.Real && c.info.Software:
+			emulated = append(emulated, c.info.Name)
+			c.adapter.Release()
+		default:
+			fit = append(fit, c)
 		}
 	}
 	switch {
-	case len(fit) > 0 && o.Real && fit[0].info.Software: // the best comes first
-		err = fmt.Errorf("the only GPU, %s, %w", fit[0].info.Name, ErrEmulated)
-		for _, c := range fit {
-			c.adapter.Release()
-		}
+	case len(fit) == 0 && len(emulated) > 0:
+		err = fmt.Errorf("the only GPU, %s, %w", strings.Join(emulated, ", "), ErrEmulated)
 	case len(fit) > 0:
 		return instance, fit, nil
 	case len(all) > 0:

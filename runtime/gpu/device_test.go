@@ -2,6 +2,7 @@ package gpu
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"testing"
 
@@ -137,4 +138,19 @@ func TestPipelinesAreShared(t *testing.T) {
 	compile(t, e, chain(2, both, 4))
 	assert.Equal(t, before+2, len(e.pipelines), "one for each kernel")
 	assert.Contains(t, e.pipelines, shaders.Kernel(plusKernel{1}))
+}
+
+// Each adapter is tried in turn, and the error tells why each was refused. (Under Wine, where DirectX 12 fails its proof, Vulkan takes its place.)
+func TestRefusedAdaptersAreFollowedByTheNext(t *testing.T) {
+	infos, err := Adapters(context.Background())
+	require.NoError(t, err)
+	var asked []graph.Info
+	_, err = Open(context.Background(), Options{probe: func(info graph.Info) error {
+		asked = append(asked, info)
+		return fmt.Errorf("number %d is no good", len(asked))
+	}})
+	assert.Equal(t, infos, asked)
+	for i := range infos {
+		assert.ErrorContains(t, err, fmt.Sprintf("number %d is no good", i+1))
+	}
 }

@@ -6,6 +6,7 @@ package gpu
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,36 +41,58 @@ var _ graph.Executor = (*Executor)(nil)
 // child is something on the device that its user may forget to close.
 type child interface{ release() }
 
-// Open makes an executor on the best adapter that fits o and has it compute something known first: a device that gets it wrong is refused.
-// The error wraps ErrNoGPU where there is no adapter.
+// Open makes an executor on the best adapter that fits o and has it compute something known first: a device that cannot be opened or gets that
+// wrong is refused, and the next takes its place. The error tells why each was refused; it wraps ErrNoGPU where there is no adapter.
 func Open(ctx context.Context, o Options) (*Executor, error) {
 	if names := VariantNames(); o.Variant != "" && !slices.Contains(names, o.Variant) {
 		return nil, fmt.Errorf("gpu: no convolution is computed by %q; there are: %s", o.Variant, strings.Join(names, ", "))
 	}
+	var refused []error
+	for {
+		e, more, err := openNext(ctx, o, len(refused))
+		if err == nil {
+			return e, nil
+		}
+		refused = append(refused, err)
+		if !more || ctx.Err() != nil {
+			return nil, errors.Join(refused...)
+		}
+	}
+}
+
+// openNext is Open for the adapter that stands behind so many others. more reports whether there is one behind it.
+func openNext(ctx context.Context, o Options, behind int) (_ *Executor, more bool, err error) {
 	e := &Executor{thread: newThread(), store: o.Store, proofs: map[proof]bool{}, tried: map[string]bool{}, pipelines: map[shaders.Kernel]*pipeline{}, children: map[child]struct{}{}}
-	err := e.thread.do(ctx, func() error {
+	err = e.thread.do(ctx, func() error {
 		instance, fit, err := find(o)
 		if err != nil {
 			return err
 		}
-		for _, c := range fit[1:] {
-			c.adapter.Release()
+		more = behind+1 < len(fit)
+		for i, c := range fit {
+			if i != behind {
+				c.adapter.Release()
+			}
 		}
-		e.dev, err = openDevice(instance, fit[0])
+		if behind >= len(fit) {
+			instance.Release()
+			return errors.New("gpu: an adapter went away while it was opened")
+		}
+		e.dev, err = openDevice(instance, fit[behind])
 		return err
 	})
 	if err != nil {
 		e.thread.stop()
-		return nil, err
+		return nil, more, err
 	}
 	e.info = e.dev.info
 	e.choices = &choices{traits: traits{software: e.info.Software}, forced: o.Variant, lossy: o.Lossy, off: lacking(e.dev)}
-	if err := e.probe(ctx); err != nil {
+	if err := o.probed(ctx, e); err != nil {
 		e.Close()
-		return nil, err
+		return nil, more, err
 	}
 	e.restore()
-	return e, nil
+	return e, false, nil
 }
 
 // Info describes the adapter; Info.Software tells a GPU emulated by the CPU.
@@ -163,8 +186,13 @@ func (e *Executor) kernels(ctx context.Context, ks []shaders.Kernel) ([]*pipelin
 	return all, nil
 }
 
-// probe has the device compute the first of the self-test's cases.
-func (e *Executor) probe(ctx context.Context) error {
+// probed has the device compute the first of the self-test's cases.
+func (o Options) probed(ctx context.Context, e *Executor) error {
+	if o.probe != nil {
+		if err := o.probe(e.info); err != nil {
+			return err
+		}
+	}
 	if c := e.check(ctx, selfTests[0]); c.Err != nil {
 		return fmt.Errorf("gpu: %s cannot be used: %s: %w", e.info.Name, c.Name, c.Err)
 	}
