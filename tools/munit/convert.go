@@ -211,18 +211,18 @@ func readConfig(path, hint string) ([]byte, error) {
 const checkpointHint = "--checkpoint is a gen_*.pt, --config the YAML file of the same training"
 
 func importFile(path string, cfg weights.Config) (*weights.Model, error) {
+	stat, err := os.Stat(path)
+	if err != nil {
+		return nil, failed(fmt.Errorf("the checkpoint cannot be read: %w", err), checkpointHint)
+	}
+	if !stat.Mode().IsRegular() { // opening a pipe would wait for whoever writes into it
+		return nil, failed(fmt.Errorf("the checkpoint %s is not a file", path), checkpointHint)
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, failed(fmt.Errorf("the checkpoint cannot be read: %w", err), checkpointHint)
 	}
 	defer file.Close()
-	stat, err := file.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !stat.Mode().IsRegular() {
-		return nil, failed(fmt.Errorf("the checkpoint %s is not a file", path), checkpointHint)
-	}
 	m, err := nvlabs.Import(file, stat.Size(), cfg)
 	if err != nil {
 		return nil, failed(fmt.Errorf("%s: %w", path, err), checkpointHint)
