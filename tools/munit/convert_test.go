@@ -128,6 +128,17 @@ func TestExportIsReadBack(t *testing.T) {
 	}
 	requireError(t, munit(t, "convert", "--checkpoint", filepath.Join(dir, "gen_a.safetensors"), "--output", filepath.Join(dir, "gen_b.safetensors")), 1, "read by this run")
 
+	networks := filepath.Join(dir, "[onnx]")
+	done(t, "export", "--model", model, "--output", networks)
+	for _, name := range []string{"a2b.onnx", "enc_style_b.onnx"} {
+		done(t, "convert", "--checkpoint", filepath.Join(networks, name), "--output", back, "--dtype", "f32")
+		assert.True(t, bytes.Equal(must(os.ReadFile(model)), must(os.ReadFile(back))), name)
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(networks, "foreign.onnx"), []byte("hello"), 0o644))
+	requireError(t, munit(t, "convert", "--checkpoint", filepath.Join(networks, "foreign.onnx"), "--output", back), 1, "not an ONNX model", "munit export")
+	require.NoError(t, os.Rename(filepath.Join(networks, "enc_style_b.onnx"), filepath.Join(dir, "alone.onnx")))
+	requireError(t, munit(t, "convert", "--checkpoint", filepath.Join(dir, "alone.onnx"), "--output", back), 1, "in no direction")
+
 	require.NoError(t, os.Rename(filepath.Join(dir, "gen_b.safetensors"), filepath.Join(dir, "other.safetensors")))
 	requireError(t, munit(t, "convert", "--checkpoint", filepath.Join(dir, "gen_a.safetensors"), "--output", back), 1, "in no direction", "a2b lacks gen_b.mlp, gen_b.dec")
 	other := tiny(t, func(m *weights.Model) *weights.Model {
