@@ -31,7 +31,12 @@ func (t Training) Changes(old Training) (changes []Change) {
 	before, now := old.values(), t.values()
 	for key := range now {
 		if before[key] != now[key] {
-			changes = append(changes, Change{key, before[key], now[key]})
+			changes = append(changes, Change{key, cmp.Or(before[key], "not set"), cmp.Or(now[key], "not set")})
+		}
+	}
+	for key := range before {
+		if _, still := now[key]; !still {
+			changes = append(changes, Change{key, before[key], "not set"})
 		}
 	}
 	slices.SortFunc(changes, func(a, b Change) int { return cmp.Compare(a.Key, b.Key) })
