@@ -13,9 +13,11 @@ import (
 
 // told gives a struct to the page, with all of its texts printable: those of a model are of whoever made its file, and could turn the page's own
 // words round.
-func told[T any](v T) js.Value {
-	clean(reflect.ValueOf(&v).Elem())
-	return vert.ValueOf(v).JSValue()
+func told(v any) js.Value {
+	c := reflect.New(reflect.TypeOf(v)).Elem()
+	c.Set(reflect.ValueOf(v))
+	clean(c)
+	return vert.ValueOf(c.Interface()).JSValue()
 }
 
 func clean(v reflect.Value) {

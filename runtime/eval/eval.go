@@ -125,6 +125,9 @@ func (g *Scoring) AddReference(ctx context.Context, p Picture) error {
 	return err
 }
 
+// AddReconstructed adds a picture of the outputs' domain and what the model makes of its own content and style, which no input belongs to.
+func (g *Scoring) AddReconstructed(original, again Picture) { g.psnr.add(PSNR(original, again)) }
+
 // Scores are those of all that was added. The error is ErrNothing if that was nothing.
 func (g *Scoring) Scores() (*Scores, error) {
 	if g.counts.Inputs == 0 {

@@ -25,6 +25,9 @@ type Input struct {
 	Truths []string
 }
 
+// Count is how many pictures there are, inputs and those of the outputs' domain.
+func (p *Pairs) Count() int { return len(p.Inputs) + len(p.Reference) }
+
 var multiName = regexp.MustCompile(`_[0-9]+$`)
 
 // FindPairs lists the test pictures in dir for a translation in direction d. With none the error wraps data.ErrNoPictures.

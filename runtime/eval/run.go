@@ -18,6 +18,7 @@ type Trial struct {
 	Styles        [][]float32
 	Rows          int                    // of the sheet; 0: none
 	Step          func(done, inputs int) // called after each input; may be nil
+	Bad           func(error)            // called for a picture that cannot be read, which is left out; nil makes that an error
 }
 
 // Run draws the outputs and scores them. The sheet, nil without Rows, has a row per input: the input, its outputs, its true pictures.
@@ -35,11 +36,15 @@ func (t Trial) Run(ctx context.Context, s *Scorer) (*Scores, image.Image, error)
 			return nil, nil, err
 		}
 	}
-	scoring := s.Begin()
+	scoring, drawn := s.Begin(), make([]bool, shown)
 	for i, in := range t.Pairs.Inputs {
-		x, err := Read(in.Path, t.Height, t.Width, t.From)
+		x, err := t.read(in.Path, t.From)
 		if err != nil {
 			return nil, nil, err
+		}
+		if x == nil {
+			t.step(i+1, n)
+			continue
 		}
 		sample, err := t.sample(ctx, in, x)
 		if err != nil {
@@ -48,22 +53,15 @@ func (t Trial) Run(ctx context.Context, s *Scorer) (*Scores, image.Image, error)
 		if err := scoring.Add(ctx, sample); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", in.Path, err)
 		}
-		if row := i * shown / n; shown > 0 && i == (row*n+shown-1)/shown { // the first input of those that share the row
+		if row := i * shown / n; shown > 0 && !drawn[row] { // the first input of those that share the row
 			t.show(sheet, row, coloured(x, t.From), sample)
+			drawn[row] = true
 		}
-		if t.Step != nil {
-			t.Step(i+1, n)
-		}
+		t.step(i+1, n)
 	}
 	if t.unpaired() {
-		for _, path := range t.Pairs.Reference {
-			p, err := t.read(path)
-			if err != nil {
-				return nil, nil, err
-			}
-			if err := scoring.AddReference(ctx, p); err != nil {
-				return nil, nil, fmt.Errorf("%s: %w", path, err)
-			}
+		if err := t.addReference(ctx, scoring); err != nil {
+			return nil, nil, err
 		}
 	}
 	scores, err := scoring.Scores()
@@ -81,13 +79,16 @@ func (t Trial) sample(ctx context.Context, in Input, x Picture) (s Sample, err e
 	if s.Outputs, err = t.Generator.Draw(ctx, x, t.Styles); err != nil {
 		return s, err
 	}
-	for i, path := range in.Truths {
-		p, err := Read(path, t.Height, t.Width, t.To)
+	for _, path := range in.Truths {
+		p, err := t.read(path, t.To)
 		if err != nil {
 			return s, err
 		}
+		if p == nil {
+			continue
+		}
 		s.Truths = append(s.Truths, coloured(p, t.To))
-		if i > 0 {
+		if len(s.Truths) > 1 {
 			continue
 		}
 		if s.Reconstructed, err = t.Generator.Reconstruct(ctx, p); err != nil {
@@ -108,9 +109,49 @@ func (t Trial) unpaired() bool {
 	return true
 }
 
-func (t Trial) read(path string) (Picture, error) {
-	p, err := Read(path, t.Height, t.Width, t.To)
-	return coloured(p, t.To), err
+// addReference holds the outputs against all pictures of their domain, and reconstructs as many of these as there are inputs, evenly out of all.
+func (t Trial) addReference(ctx context.Context, scoring *Scoring) error {
+	all := t.Pairs.Reference
+	tried := min(len(t.Pairs.Inputs), len(all))
+	for i, path := range all {
+		p, err := t.read(path, t.To)
+		if err != nil {
+			return err
+		}
+		if p == nil {
+			continue
+		}
+		if err := scoring.AddReference(ctx, coloured(p, t.To)); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		if (i+1)*tried/len(all) == i*tried/len(all) {
+			continue
+		}
+		again, err := t.Generator.Reconstruct(ctx, p)
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		if again != nil {
+			scoring.AddReconstructed(coloured(p, t.To), again)
+		}
+	}
+	return nil
+}
+
+// read reads a picture of so many channels; nil is one that cannot be read, which Bad was told of.
+func (t Trial) read(path string, channels int) (Picture, error) {
+	p, err := Read(path, t.Height, t.Width, channels)
+	if err != nil && t.Bad != nil {
+		t.Bad(err)
+		return nil, nil
+	}
+	return p, err
+}
+
+func (t Trial) step(done, inputs int) {
+	if t.Step != nil {
+		t.Step(done, inputs)
+	}
 }
 
 func (t Trial) show(sheet *picture.Sheet, row int, x Picture, s Sample) {

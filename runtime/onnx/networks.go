@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 
@@ -64,11 +65,15 @@ func Networks(m *weights.Model) []Network {
 	return all
 }
 
-// Export writes the network as an ONNX model, float32. The model's licence and source go with it.
+// Export writes the network as an ONNX model, float32. The model's licence, source and config go with it.
 func (n Network) Export(w io.Writer) error {
 	g := graph.New()
 	n.build(&net.Builder{Graph: g, Config: n.model.Config}, g)
-	meta := map[string]string{"domain_a": n.model.DomainA, "domain_b": n.model.DomainB, "license": n.model.License, "source": n.model.Source}
+	config, err := json.Marshal(n.model.Config)
+	if err != nil {
+		return err
+	}
+	meta := map[string]string{"config": string(config), "domain_a": n.model.DomainA, "domain_b": n.model.DomainB, "license": n.model.License, "source": n.model.Source}
 	return Write(w, g, n.model, Options{Name: n.Name, Doc: n.Doc, Meta: meta, Axes: map[string][]string{
 		"x": pictureAxes, "y": pictureAxes, "content": contentAxes, "style": codeAxes,
 	}})

@@ -57,12 +57,25 @@ func prepare(ctx context.Context, exec graph.Executor, o *Options) (r *run, err 
 	if err != nil {
 		return r, err
 	}
+	changes := r.changes(last)
+	for _, c := range changes {
+		if c.Network() {
+			return r, fmt.Errorf("%w: %s is %s in the config, and the checkpoint was made with %s", ErrOther, c.Key, c.New, c.Old)
+		}
+	}
 	if err := r.newTrainer(ctx, exec, last); err != nil {
 		return r, err
 	}
 	from := r.trainer.Iteration()
 	if r.log, err = openLog(r.path(logName), from); err != nil {
 		return r, err
+	}
+	for _, c := range changes {
+		if c.Losses() && r.log.columns != nil {
+			return r, fmt.Errorf("%w: %s is %s in the config, and the checkpoint was made with %s, so that %s has other columns; it can go on if that is moved away",
+				ErrOther, c.Key, c.New, c.Old, logName)
+		}
+		o.Observe.Note("%s is %s from now on (it was %s)", c.Key, c.New, c.Old)
 	}
 	if err := r.writeConfig(); err != nil {
 		return r, err
@@ -137,6 +150,18 @@ func (r *run) last() (*Checkpoint, error) {
 		r.Observe.Note("no checkpoint in %s: training starts from nothing", dir)
 	}
 	return c, nil
+}
+
+// changes are the keys that the config to go on with changes; none if there is nothing to go on from.
+func (r *run) changes(last *Checkpoint) []nvlabs.Change {
+	if last == nil {
+		return nil
+	}
+	old, _, err := nvlabs.ParseTraining(last.Config)
+	if err != nil {
+		return nil // of another version: what does not fit is found when weights are restored
+	}
+	return r.Config.Changes(old)
 }
 
 // newTrainer starts from nothing, or from a checkpoint.

@@ -58,6 +58,9 @@ const (
 // ErrOccupied is wrapped when Output holds a training already and Resume was not asked for.
 var ErrOccupied = errors.New("the output folder holds a training already")
 
+// ErrOther is wrapped when the checkpoint to go on from is of a config that this one cannot go on from.
+var ErrOther = errors.New("the training cannot go on with another config")
+
 // ErrInUse is wrapped when another training writes into Output.
 var ErrInUse = errors.New("another training is writing into the output folder")
 

@@ -32,18 +32,20 @@ func openVGG(c nvlabs.Training) (graph.ParamSource, error) {
 	if c.VGGWeights == "" {
 		return nil, ErrNoVGG
 	}
-	file, err := os.Open(c.VGGWeights)
-	if errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Stat(c.VGGWeights)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("there is no %s: %w", c.VGGWeights, ErrNoVGG)
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is not a file: %w", c.VGGWeights, ErrNoVGG)
 	}
+	file, err := os.Open(c.VGGWeights)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, err
-	}
 	tensors, err := nvlabs.StateDictTensors(file, info.Size(), net.VGGKeys())
 	if err == nil {
 		return vgg{tensors}, nil

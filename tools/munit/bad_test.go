@@ -71,7 +71,8 @@ func TestBadTranslations(t *testing.T) {
 		"missing input":       {1, []string{"no-such.png"}, []string{"--model", model, "--input", in, "no-such.png"}},
 		"empty directory":     {1, []string{"holds no pictures"}, []string{"--model", model, "--input", empty}},
 		"no match":            {1, []string{"no file matches"}, []string{"--model", model, "--input", filepath.Join(dir, "*.jpg")}},
-		"not a picture":       {1, []string{"text.png", "not a picture", "PNG, JPEG or WebP"}, []string{"--model", model, "--input", in, file("text.png", []byte("hello"))}},
+		"not a picture":       {1, []string{"text.png", "not a picture", "PNG, JPEG or WebP"}, []string{"--model", model, "--input", file("text.png", []byte("hello"))}},
+		"none a picture":      {1, []string{"2 of 2 pictures could not be read", "empty.png", "not a picture"}, []string{"--model", model, "--input", file("empty.png", nil), filepath.Join(dir, "text.png")}},
 		"0x0":                 {1, []string{"0x0.png"}, []string{"--model", model, "--input", file("0x0.png", pngOfSize(0, 0))}},
 		"1x1":                 {1, []string{"1x1.png", "too small", "1×1 pixels"}, []string{"--model", model, "--input", onePixel}},
 		"20000x20000":         {1, []string{"big.png", "too large", "20000×20000 pixels"}, []string{"--model", model, "--input", file("big.png", pngOfSize(20000, 20000))}},
@@ -108,6 +109,30 @@ func TestBadTranslations(t *testing.T) {
 		})
 	}
 	requireError(t, munit(t, "translate", "--model", model, "--input", in), 2, "--output is missing")
+}
+
+// TestBadPicturesAmongGood: each is named, the others are translated and shown, and the exit code tells.
+func TestBadPicturesAmongGood(t *testing.T) {
+	dir := t.TempDir()
+	drawing := must(os.ReadFile("testdata/drawing.png"))
+	bad := map[string][]byte{"a-text.png": []byte("hello"), "b-cut.png": drawing[:len(drawing)/2], "c-big.png": pngOfSize(20000, 20000), "e-empty.jpg": nil}
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "in"), 0o755))
+	for name, data := range bad {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "in", name), data, 0o644))
+	}
+	for _, name := range []string{"d-good.png", "f-good.png"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "in", name), drawing, 0o644))
+	}
+	writePNG(t, filepath.Join(dir, "in", "g-small.png"), image.NewGray(image.Rect(0, 0, 1, 1)))
+	out, sheet := filepath.Join(dir, "out"), filepath.Join(dir, "sheet.png")
+	r := munit(t, "translate", "--model", tiny(t, nil), "--input", filepath.Join(dir, "in"), "--output", out, "--styles", "2", "--sheet", sheet, "--device", "cpu")
+	requireError(t, r, 1, "5 of 7 pictures could not be read")
+	for _, name := range []string{"a-text.png", "b-cut.png", "c-big.png", "e-empty.jpg", "g-small.png"} {
+		assert.Regexp(t, `(?m)^skipped: .*`+name+": ", r.stderr)
+	}
+	assert.Contains(t, r.stderr, "4 pictures in "+out)
+	assert.Equal(t, []string{"d-good-000.png", "d-good-001.png", "f-good-000.png", "f-good-001.png"}, files(t, out))
+	assert.Greater(t, readPNG(t, sheet).Rect.Dx(), 3*16)
 }
 
 // TestNothingIsLost: a result that would take the place of a file that is read is refused, and a file in the way stays.

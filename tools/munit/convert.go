@@ -36,7 +36,7 @@ network's shape, which a checkpoint does not.
 A model file, such as munit train writes, can be given too, to store it in another --dtype or with other words about it.
 
 Checkpoints of taki0112's TensorFlow port are read too: give the file that ends in .index, with its .data files beside it. They need no
-config. Neither do the gen_a.safetensors and gen_b.safetensors of munit export; either may be given, with the other beside it.
+config. Neither does what munit export wrote: give one of its files, gen_a.safetensors or a2b.onnx, with the others beside it.
 
 --dtype chooses between size and faithfulness: f32 is exact, f16 differs by no grey level that one sees at half the size, int8 and int4 take
 a quarter and an eighth. A file for one direction takes about half of the space of both.`,
@@ -76,7 +76,7 @@ func (f convertFlags) check() error {
 	switch {
 	case f.checkpoint == "":
 		return required("checkpoint", "the gen_*.pt to convert", convertExample)
-	case f.config == "" && !isBundle(f.checkpoint) && !isSafetensors(f.checkpoint):
+	case f.config == "" && !isBundle(f.checkpoint) && !isONNX(f.checkpoint) && !isSafetensors(f.checkpoint):
 		return wrongUse(yamlHint, "--config is missing: the config of the training, which says the network's shape")
 	case f.output == "":
 		return required("output", "the model file to write", convertExample)
@@ -105,7 +105,7 @@ func convert(f convertFlags, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := spare([]string{f.output}, append(statesBeside(f.checkpoint), f.checkpoint, f.config, f.preview)); err != nil {
+	if err := spare([]string{f.output}, append(append(statesBeside(f.checkpoint), onnxBeside(f.checkpoint)...), f.checkpoint, f.config, f.preview)); err != nil {
 		return err
 	}
 	var out outputs
@@ -166,6 +166,8 @@ func (f convertFlags) importAny(stderr io.Writer) (*weights.Model, error) {
 		return importBundle(f.checkpoint)
 	case isSafetensors(f.checkpoint):
 		return f.importSafetensors(stderr)
+	case isONNX(f.checkpoint):
+		return importONNX(f.checkpoint)
 	}
 	cfg, err := f.readConfig(stderr)
 	if err != nil {
@@ -211,18 +213,18 @@ func readConfig(path, hint string) ([]byte, error) {
 const checkpointHint = "--checkpoint is a gen_*.pt, --config the YAML file of the same training"
 
 func importFile(path string, cfg weights.Config) (*weights.Model, error) {
+	stat, err := os.Stat(path)
+	if err != nil {
+		return nil, failed(fmt.Errorf("the checkpoint cannot be read: %w", err), checkpointHint)
+	}
+	if !stat.Mode().IsRegular() { // opening a pipe would wait for whoever writes into it
+		return nil, failed(fmt.Errorf("the checkpoint %s is not a file", path), checkpointHint)
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, failed(fmt.Errorf("the checkpoint cannot be read: %w", err), checkpointHint)
 	}
 	defer file.Close()
-	stat, err := file.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !stat.Mode().IsRegular() {
-		return nil, failed(fmt.Errorf("the checkpoint %s is not a file", path), checkpointHint)
-	}
 	m, err := nvlabs.Import(file, stat.Size(), cfg)
 	if err != nil {
 		return nil, failed(fmt.Errorf("%s: %w", path, err), checkpointHint)

@@ -73,6 +73,8 @@ func TestBadConversions(t *testing.T) {
 	}
 	gen, yaml := nvlabsData+"gen.pt", nvlabsData+"config.yaml"
 	output := file("model.munit.safetensors", []byte("what was there"))
+	pipe := filepath.Join(dir, "pipe.pt")
+	require.NoError(t, syscall.Mkfifo(pipe, 0o644))
 	checkpoint := file("copy.pt", must(os.ReadFile(gen)))
 
 	for name, c := range map[string]struct {
@@ -87,6 +89,8 @@ func TestBadConversions(t *testing.T) {
 		"unknown direction":  {2, []string{`"up"`}, []string{"--checkpoint", gen, "--config", yaml, "--output", output, "--direction", "up"}},
 		"missing checkpoint": {1, []string{"nowhere.pt"}, []string{"--checkpoint", "nowhere.pt", "--config", yaml, "--output", output}},
 		"directory":          {1, []string{dir, "not a file"}, []string{"--checkpoint", dir, "--config", yaml, "--output", output}},
+		"pipe":               {1, []string{"pipe.pt", "not a file"}, []string{"--checkpoint", pipe, "--config", yaml, "--output", output}},
+		"pipe as config":     {1, []string{"pipe.pt", "not a file"}, []string{"--checkpoint", gen, "--config", pipe, "--output", output}},
 		"missing config":     {1, []string{"nowhere.yaml"}, []string{"--checkpoint", gen, "--config", "nowhere.yaml", "--output", output}},
 		"not a config":       {1, []string{"gen"}, []string{"--checkpoint", gen, "--config", file("list.yaml", []byte("- a\n- b\n")), "--output", output}},
 		"config that does not fit": {1, []string{"enc_content.model.0.conv.weight", "[8 3 7 7]", "[16 3 7 7]"},
@@ -123,6 +127,17 @@ func TestExportIsReadBack(t *testing.T) {
 		assert.True(t, bytes.Equal(must(os.ReadFile(model)), must(os.ReadFile(back))), name)
 	}
 	requireError(t, munit(t, "convert", "--checkpoint", filepath.Join(dir, "gen_a.safetensors"), "--output", filepath.Join(dir, "gen_b.safetensors")), 1, "read by this run")
+
+	networks := filepath.Join(dir, "[onnx]")
+	done(t, "export", "--model", model, "--output", networks)
+	for _, name := range []string{"a2b.onnx", "enc_style_b.onnx"} {
+		done(t, "convert", "--checkpoint", filepath.Join(networks, name), "--output", back, "--dtype", "f32")
+		assert.True(t, bytes.Equal(must(os.ReadFile(model)), must(os.ReadFile(back))), name)
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(networks, "foreign.onnx"), []byte("hello"), 0o644))
+	requireError(t, munit(t, "convert", "--checkpoint", filepath.Join(networks, "foreign.onnx"), "--output", back), 1, "not an ONNX model", "munit export")
+	require.NoError(t, os.Rename(filepath.Join(networks, "enc_style_b.onnx"), filepath.Join(dir, "alone.onnx")))
+	requireError(t, munit(t, "convert", "--checkpoint", filepath.Join(dir, "alone.onnx"), "--output", back), 1, "in no direction")
 
 	require.NoError(t, os.Rename(filepath.Join(dir, "gen_b.safetensors"), filepath.Join(dir, "other.safetensors")))
 	requireError(t, munit(t, "convert", "--checkpoint", filepath.Join(dir, "gen_a.safetensors"), "--output", back), 1, "in no direction", "a2b lacks gen_b.mlp, gen_b.dec")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,7 +56,8 @@ func evalCommand() *cobra.Command {
   meaning          whether outputs show what their inputs mean: training without pairs can exchange, say, land and sea
 
 True pictures are those in DIR/testB of the input's name, and DIR/testB_multi/NAME_1.png and so on; go run ./tools/dataset makes such folders.
-Without them coverage, precision and meaning are left out, and the Fréchet distance is that from all of DIR/testB.
+Without them coverage, precision and meaning are left out, the Fréchet distance is that from all of DIR/testB, and PSNR is that of as many
+pictures of DIR/testB as there are inputs. A picture that cannot be read is named and left out, and the exit code is 1.
 
 Distances are taken in the features of a small classifier of our own, which was trained to tell collections and backgrounds of avatars, and
 in pixels; with --lpips also by LPIPS. Scores compare only with scores of the same program, data, styles and classifier: not with a paper's.`,
@@ -143,7 +145,11 @@ func evaluate(ctx context.Context, f evalFlags, stdout, stderr io.Writer) error 
 	}
 	defer exec.Close()
 	say(stderr, "%s", chosen(exec.Info(), reason))
-	r, sheet, err := f.score(ctx, exec, m, d, pairs, stderr)
+	var bad badPictures
+	r, sheet, err := f.score(ctx, exec, m, d, pairs, &bad, stderr)
+	if errors.Is(err, eval.ErrNothing) && len(bad.all) > 0 {
+		return bad.all[0]
+	}
 	if err != nil {
 		return err
 	}
@@ -156,9 +162,11 @@ func evaluate(ctx context.Context, f evalFlags, stdout, stderr io.Writer) error 
 		}
 	}
 	if f.asJSON {
-		return writeJSON(stdout, r)
+		err = writeJSON(stdout, r)
+	} else {
+		err = r.Print(stdout)
 	}
-	return r.Print(stdout)
+	return cmp.Or(err, bad.summary(pairs.Count()))
 }
 
 // pairs are the test pictures, as many as asked for.
@@ -181,7 +189,7 @@ func (f evalFlags) pairs(d weights.Direction) (*eval.Pairs, error) {
 }
 
 // score prepares the networks at the size that the model was trained at, and scores the model.
-func (f evalFlags) score(ctx context.Context, exec graph.Executor, m *weights.Model, d weights.Direction, pairs *eval.Pairs, stderr io.Writer) (*evalReport, image.Image, error) {
+func (f evalFlags) score(ctx context.Context, exec graph.Executor, m *weights.Model, d weights.Direction, pairs *eval.Pairs, bad *badPictures, stderr io.Writer) (*evalReport, image.Image, error) {
 	h, w := evalSize(m.Config, d)
 	s, source, err := f.scorer(ctx, exec, h, w)
 	if err != nil {
@@ -201,6 +209,12 @@ func (f evalFlags) score(ctx context.Context, exec graph.Executor, m *weights.Mo
 	}
 	bar := newBar(stderr, len(pairs.Inputs), "scoring")
 	t.Step = func(done, inputs int) { stepped(stderr, bar, done, inputs) }
+	t.Bad = func(err error) {
+		if bar != nil {
+			_ = bar.Clear()
+		}
+		bad.add(stderr, err)
+	}
 	scores, sheet, err := t.Run(ctx, s)
 	if bar != nil {
 		_ = bar.Clear() // a bar that cannot be drawn is no reason to fail

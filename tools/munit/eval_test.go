@@ -122,3 +122,43 @@ func TestEvalRefusesWhatItCannotScore(t *testing.T) {
 		})
 	}
 }
+
+// TestEvalGoesOnWithoutBadPictures names inputs, true pictures and others that cannot be read, and scores the rest.
+func TestEvalGoesOnWithoutBadPictures(t *testing.T) {
+	data, output, model := testPictures(t), filepath.Join(t.TempDir(), "scores"), tinyModel(t, whole)
+	for _, name := range []string{"testA/0.png", "testB/2.png"} {
+		require.NoError(t, os.WriteFile(filepath.Join(data, name), []byte("no picture"), 0o644))
+	}
+	args := []string{"eval", "--device", "cpu", "--data", data, "--styles", "2", "--model", model, "--output", output}
+	r := munit(t, args...)
+	requireError(t, r, 1, "2 of 9 pictures could not be read", "testA/0.png")
+	assert.Contains(t, r.stderr, "skipped: "+filepath.Join(data, "testB/2.png"))
+	assert.Contains(t, r.stdout, "3 inputs, 6 outputs, 2 true pictures")
+	assert.FileExists(t, filepath.Join(output, "sheet.png"))
+	assert.FileExists(t, filepath.Join(output, "scores.json"))
+	for i := range 4 {
+		require.NoError(t, os.WriteFile(filepath.Join(data, fmt.Sprintf("testA/%d.png", i)), nil, 0o644))
+	}
+	r = munit(t, args...)
+	requireError(t, r, 1, "testA/0.png", "not a picture")
+	assert.Empty(t, r.stdout)
+}
+
+// TestEvalNeedsNoPairsForPSNR: without true pictures those of the outputs' domain are reconstructed.
+func TestEvalNeedsNoPairsForPSNR(t *testing.T) {
+	data := testPictures(t)
+	require.NoError(t, os.RemoveAll(filepath.Join(data, "testB_multi")))
+	for _, name := range []string{"0", "2"} {
+		require.NoError(t, os.Rename(filepath.Join(data, "testB", name+".png"), filepath.Join(data, "testB", "unpaired"+name+".png")))
+	}
+	r := munit(t, "eval", "--device", "cpu", "--data", data, "--styles", "2", "--model", tinyModel(t, whole), "--json")
+	require.Zero(t, r.code, r.stderr)
+	var s struct {
+		Truths         int
+		Reconstruction *float64 `json:"reconstruction_psnr"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(r.stdout), &s))
+	assert.Zero(t, s.Truths)
+	require.NotNil(t, s.Reconstruction)
+	assert.Positive(t, *s.Reconstruction)
+}

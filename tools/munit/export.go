@@ -40,7 +40,9 @@ each direction. Batch, height and width are free. Pictures are [batch, channels,
 
 --format safetensors writes the state_dict of each generator with the keys of NVlabs' MUNIT:
   gen.load_state_dict(safetensors.torch.load_file("gen_b.safetensors"))
-takes it, strictly, if the model has both directions; a file for one direction gives the parts that it has. munit convert reads them back.`,
+takes it, strictly, if the model has both directions; a file for one direction gives the parts that it has.
+
+munit convert reads both forms back.`,
 		Example: "  " + exportExample + "\n  munit export --model " + exampleModel + " --format safetensors --output exported",
 		Args:    noMore(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,22 +27,40 @@ func expand(args []string) ([]string, error) {
 	return paths, nil
 }
 
-// checkPictures reads the heads of pictures, so that a long run does not fail on its last one. None may be too small once its
-// shorter side is at most size (0: as it is).
-func checkPictures(paths []string, size, least int) error {
-	if size > 0 && size < least {
-		return wrongUse(fmt.Sprintf("give --size %d or more, or leave it out", least), "--size %d is too small: this model needs %d pixels a side", size, least)
+// checkPicture reads the head of a picture, so that what is wrong with it is known before anything is computed. Its sides must have least pixels.
+func checkPicture(path string, least int) error {
+	b, err := picture.Check(path)
+	if err == nil && min(b.X, b.Y) < least {
+		err = fmt.Errorf("%s: %w: %d×%d pixels, %d a side are needed", path, runtime.ErrTooSmall, b.X, b.Y, least)
 	}
-	for _, path := range paths {
-		b, err := picture.Check(path)
-		if err != nil {
-			return err
-		}
-		if min(b.X, b.Y) < least {
-			return fmt.Errorf("%s: %w: %d×%d pixels, %d a side are needed", path, runtime.ErrTooSmall, b.X, b.Y, least)
-		}
+	return err
+}
+
+// badPicture is what is wrong with one picture among many: the others go on.
+type badPicture struct{ error }
+
+func (b badPicture) Unwrap() error { return b.error }
+
+// badPictures collects them.
+type badPictures struct {
+	all []error
+}
+
+func (b *badPictures) add(stderr io.Writer, err error) {
+	b.all = append(b.all, err)
+	say(stderr, "skipped: %v", err)
+}
+
+// summary is the error at the end of a run that went on without them; nil if there were none.
+func (b *badPictures) summary(of int) error {
+	switch n := len(b.all); {
+	case n == 0:
+		return nil
+	case of == 1:
+		return b.all[0]
+	default:
+		return &fault{err: fmt.Errorf("%d of %s could not be read; the first: %w", n, count(of, "picture"), b.all[0]), code: exitFailed}
 	}
-	return nil
 }
 
 func expandOne(arg string) ([]string, error) {

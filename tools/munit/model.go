@@ -31,7 +31,7 @@ func readModel(path string, read func(string) (*weights.Model, error)) (*weights
 	case isCheckpoint(path):
 		name := strings.TrimSuffix(path, ".pt") + ".munit.safetensors"
 		return nil, failed(fmt.Errorf("%s is a PyTorch checkpoint, not a model", path),
-			fmt.Sprintf("convert it first with munit convert --checkpoint %s --config config.yaml --output %s", path, name))
+			fmt.Sprintf("convert it first with munit convert --checkpoint %s --config config.yaml --output %s", argument(path), argument(name)))
 	case errors.Is(err, weights.ErrNotModel):
 		return nil, failed(err, convertHint)
 	}

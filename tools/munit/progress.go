@@ -13,7 +13,8 @@ type progress struct {
 	w              io.Writer
 	bar            *progressbar.ProgressBar // nil where there is no terminal
 	inputs, styles int
-	done           int
+	done           int       // results
+	skipped        int       // inputs
 	began          time.Time // the input at hand
 }
 
@@ -43,9 +44,19 @@ func (p *progress) picture(path string) {
 		return
 	}
 	if p.done%p.styles == 0 {
-		say(p.w, "%d/%d %s: %s, %s", p.done/p.styles, p.inputs, path, count(p.styles, "picture"), seconds(time.Since(p.began)))
+		say(p.w, "%d/%d %s: %s, %s", p.done/p.styles+p.skipped, p.inputs, path, count(p.styles, "picture"), seconds(time.Since(p.began)))
 		p.began = time.Now()
 	}
+}
+
+// skip counts an input without results.
+func (p *progress) skip() {
+	if p.bar != nil {
+		_ = p.bar.Clear()
+		_ = p.bar.Add(p.styles)
+	}
+	p.skipped++
+	p.began = time.Now()
 }
 
 // stop takes the bar off the terminal.

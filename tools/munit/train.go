@@ -56,7 +56,7 @@ to the very bits that a training without interruption gives.`,
   munit translate --model out/model.munit.safetensors --input pictures/testA --output translated --styles 6`,
 		Args: noMore(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return trainModel(cmd.Context(), f, cmd.ErrOrStderr())
+			return trainModel(cmd.Context(), f, again(cmd, "resume"), cmd.ErrOrStderr())
 		},
 	}
 	flags := cmd.Flags()
@@ -95,7 +95,8 @@ func (f trainFlags) check() error {
 	return nil
 }
 
-func trainModel(ctx context.Context, f trainFlags, stderr io.Writer) error {
+// trainModel runs the verb; goOn is the command that goes on with the training.
+func trainModel(ctx context.Context, f trainFlags, goOn string, stderr io.Writer) error {
 	if err := f.check(); err != nil {
 		return err
 	}
@@ -126,6 +127,8 @@ func trainModel(ctx context.Context, f trainFlags, stderr io.Writer) error {
 		return failed(err, "add --resume to go on with it, or choose another folder")
 	case errors.Is(err, train.ErrInUse):
 		return failed(err, "wait until it is done, or choose another folder")
+	case errors.Is(err, train.ErrOther):
+		return failed(err, "go on with the config that it was begun with (config.yaml in the output folder), or choose another folder")
 	case errors.Is(err, train.ErrDiverged):
 		return failed(err, "lower lr, then go on from it with --resume; if it happens again, look at the pictures and at the losses in losses.csv")
 	case err != nil:
@@ -137,18 +140,9 @@ func trainModel(ctx context.Context, f trainFlags, stderr io.Writer) error {
 	}
 	say(stderr, "%s after %s; %s", why, count(progress.iteration, "iteration"), left)
 	if why != train.Finished {
-		say(stderr, "to go on: %s", f.again())
+		say(stderr, "to go on: %s", goOn)
 	}
 	return nil
-}
-
-// again is the command that goes on with the training.
-func (f trainFlags) again() string {
-	text := fmt.Sprintf("munit train --config %s --output %s --resume", f.config, f.output)
-	if f.data != "" {
-		text += " --data " + f.data
-	}
-	return text
 }
 
 func (f trainFlags) options() (o train.Options, warnings []string, err error) {

@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/color"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -106,4 +107,41 @@ func TestTrainOncePerFolder(t *testing.T) {
 	require.NoError(t, first.Process.Kill())
 	require.Error(t, first.Wait())
 	done(t, append(args[:len(args)-1], "1", "--resume")...)
+}
+
+// TestTrainSaysHowToGoOn: the command has all flags that were given, and a shell reads them as they were.
+func TestTrainSaysHowToGoOn(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "it's a \"folder\" $HOME")
+	require.NoError(t, os.MkdirAll(dir, 0o755))
+	output := filepath.Join(dir, "out")
+	r := done(t, "train", "--config", trainingConfig(t, dir), "--data", dir, "--output", output, "--device", "cpu", "--minutes", "0.0001",
+		"--domain-a", "tab\there", "--license", "", "--threads", "1")
+	_, command, ok := strings.Cut(r.stderr, "to go on: munit ")
+	require.True(t, ok, r.stderr)
+	shell := exec.Command("bash", "-c", `printf '%s\0' `+strings.TrimSpace(command))
+	words, err := shell.Output()
+	require.NoError(t, err)
+	assert.Equal(t, []string{"train", "--config", filepath.Join(dir, "config.yaml"), "--data", dir, "--output", output, "--device", "cpu", "--minutes", "0.0001",
+		"--domain-a", "tab\there", "--license", "", "--threads", "1", "--resume"}, strings.Split(strings.TrimSuffix(string(words), "\x00"), "\x00"))
+	done(t, strings.Split(strings.TrimSuffix(string(words), "\x00"), "\x00")...)
+}
+
+// TestResumeNamesTheKey: weights of one network do not fit another, a log of some losses has no room for more, and what else changes is told.
+func TestResumeNamesTheKey(t *testing.T) {
+	dir := t.TempDir()
+	config := trainingConfig(t, dir)
+	text := string(must(os.ReadFile(config)))
+	args := []string{"train", "--config", config, "--data", dir, "--output", filepath.Join(dir, "out"), "--device", "cpu", "--iterations"}
+	done(t, append(args, "1")...)
+	resume := func(from, to, iterations string) ran {
+		require.Contains(t, text, from)
+		require.NoError(t, os.WriteFile(config, []byte(strings.Replace(text, from, to, 1)), 0o644))
+		return munit(t, append(args, iterations, "--resume")...)
+	}
+	requireError(t, resume("n_res: 1", "n_res: 2", "2"), 1, "gen.n_res is 2 in the config, and the checkpoint was made with 1", "config.yaml")
+	requireError(t, resume("n_layer: 1", "n_layer: 2", "2"), 1, "dis.n_layer is 2")
+	requireError(t, resume("recon_x_w: 10", "recon_x_w: 0", "2"), 1, "recon_x_w is 0", "losses.csv has other columns")
+	r := resume("lr: 0.001", "lr: 0.0001", "2")
+	require.Zero(t, r.code, r.stderr)
+	assert.Contains(t, r.stderr, "lr is 0.0001 from now on (it was 0.001)")
 }

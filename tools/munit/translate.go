@@ -35,6 +35,7 @@ func translateCommand() *cobra.Command {
 
 Inputs are PNG, JPEG and WebP files, directories of them, and patterns; several may follow one --input. They are turned as their
 EXIF orientation says, transparent parts go onto white. Where two inputs have one name, the second's pictures are called NAME-2-000.png.
+One that cannot be read is named, the others are translated all the same, and the exit code is 1.
 
 Styles are drawn at random from --seed, the same ones on every device and in the browser; or there is one style, taken from a picture
 of the target domain (--style) or given as numbers (--style-code).
@@ -102,7 +103,7 @@ func (f translateFlags) check() (code []float32, err error) {
 	case f.haveDirection && f.direction != string(weights.A2B) && f.direction != string(weights.B2A):
 		return nil, wrongUse("munit info MODEL lists what it can do", "--direction is %q: it must be a2b or b2a", f.direction)
 	case f.sheet != "" && !strings.EqualFold(filepath.Ext(f.sheet), ".png"):
-		return nil, wrongUse("for example: --sheet "+filepath.Join(f.output, "sheet.png"), "--sheet %s: a contact sheet is written as PNG", f.sheet)
+		return nil, wrongUse("for example: --sheet "+argument(filepath.Join(f.output, "sheet.png")), "--sheet %s: a contact sheet is written as PNG", f.sheet)
 	}
 	if _, err := runtime.ParseDevice(f.device); err != nil {
 		return nil, wrongUse("munit devices lists what there is", "--%s", oneLine(err))

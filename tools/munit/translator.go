@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"io"
@@ -25,13 +26,15 @@ type job struct {
 	code      runtime.Style  // of --style-code
 	sheet     *picture.Sheet // or nil
 
+	bad      badPictures
+	sifted   int // inputs that were bad before anything was computed
 	tr       *runtime.Translator
 	progress *progress
 }
 
 // translate runs the verb. Everything that can be refused is refused before anything is computed or written.
 func translate(ctx context.Context, f translateFlags, stderr io.Writer) error {
-	j, err := newJob(f)
+	j, err := newJob(f, stderr)
 	if err != nil {
 		return err
 	}
@@ -59,16 +62,19 @@ func translate(ctx context.Context, f translateFlags, stderr io.Writer) error {
 		}
 	}
 	j.progress = newProgress(stderr, len(j.inputs), j.flags.styles)
-	if err := j.run(ctx); err != nil {
+	if err := j.run(ctx, stderr); err != nil {
 		j.progress.stop()
 		return err
 	}
 	j.progress.stop()
-	say(stderr, "%s in %s after %s on the %s%s", count(len(j.inputs)*j.flags.styles, "picture"), f.output, seconds(time.Since(start)), kindName(info), held(j.tr.Memory().Device))
-	return nil
+	if j.progress.done == 0 {
+		return j.bad.summary(len(j.inputs) + j.sifted)
+	}
+	say(stderr, "%s in %s after %s on the %s%s", count(j.progress.done, "picture"), f.output, seconds(time.Since(start)), kindName(info), held(j.tr.Memory().Device))
+	return j.bad.summary(len(j.inputs) + j.sifted)
 }
 
-func newJob(f translateFlags) (*job, error) {
+func newJob(f translateFlags, stderr io.Writer) (*job, error) {
 	code, err := f.check()
 	if err != nil {
 		return nil, err
@@ -90,20 +96,46 @@ func newJob(f translateFlags) (*job, error) {
 		}
 	}
 	j.size = f.fit(j.model.Config, j.direction)
-	if err := checkPictures(paths, j.size, runtime.MinSide(j.model.Config)); err != nil {
-		return nil, err
+	least := runtime.MinSide(j.model.Config)
+	if j.size > 0 && j.size < least {
+		return nil, wrongUse(fmt.Sprintf("give --size %d or more, or leave it out", least), "--size %d is too small: this model needs %d pixels a side", j.size, least)
 	}
 	if f.haveStyle {
-		if err := checkPictures([]string{f.style}, 0, runtime.MinStyleSide); err != nil {
+		if err := checkPicture(f.style, runtime.MinStyleSide); err != nil {
 			return nil, err
 		}
 	}
+	if err := j.sift(least, stderr); err != nil {
+		return nil, err
+	}
 	if f.sheet != "" {
-		if j.sheet, err = picture.NewSheet(len(paths), f.styles); err != nil {
+		if j.sheet, err = picture.NewSheet(len(j.inputs), f.styles); err != nil {
 			return nil, failed(err, "leave --sheet out, or translate fewer pictures at a time")
 		}
 	}
 	return j, j.spareInputs(paths)
+}
+
+// sift keeps the inputs that look as if they can be read, and names the others. The error is that there are none.
+func (j *job) sift(least int, stderr io.Writer) error {
+	all, errs := j.inputs, []error(nil)
+	j.inputs = nil
+	for _, in := range all {
+		if err := checkPicture(in.path, least); err != nil {
+			errs = append(errs, err)
+		} else {
+			j.inputs = append(j.inputs, in)
+		}
+	}
+	if len(j.inputs) == 0 {
+		j.bad.all = errs
+		return j.bad.summary(len(all))
+	}
+	j.sifted = len(errs)
+	for _, err := range errs {
+		j.bad.add(stderr, err)
+	}
+	return nil
 }
 
 // spareInputs refuses results that would take the place of a file that is read, or of one another: out of a-000.png and a.png in one
@@ -124,17 +156,26 @@ func (j *job) spareInputs(paths []string) error {
 	return spare(targets, append(paths, j.flags.model, j.flags.style))
 }
 
-func (j *job) run(ctx context.Context) error {
+// run translates all inputs but those that turn out not to be readable, which it names.
+func (j *job) run(ctx context.Context, stderr io.Writer) error {
 	style, err := j.givenStyle(ctx)
 	if err != nil {
 		return err
 	}
+	done := 0
 	for row, in := range j.inputs {
-		if err := j.one(ctx, row, in, style); err != nil {
+		var bad badPicture
+		switch err := j.one(ctx, row, in, style); {
+		case errors.As(err, &bad):
+			j.progress.skip()
+			j.bad.add(stderr, bad.error)
+		case err != nil:
 			return err
+		default:
+			done++
 		}
 	}
-	if j.sheet == nil {
+	if j.sheet == nil || done == 0 {
 		return nil
 	}
 	return picture.WritePNG(j.flags.sheet, j.sheet.Image())
@@ -160,10 +201,13 @@ func (j *job) givenStyle(ctx context.Context) (runtime.Style, error) {
 func (j *job) one(ctx context.Context, row int, in input, given runtime.Style) error {
 	m, err := picture.Open(in.path)
 	if err != nil {
-		return err
+		return badPicture{err}
 	}
 	source := j.fitted(m, 0)
 	content, err := j.tr.Encode(ctx, source, j.direction)
+	if errors.Is(err, runtime.ErrTooSmall) || errors.Is(err, runtime.ErrTooLarge) {
+		return badPicture{fmt.Errorf("%s: %w", in.path, err)}
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.path, err)
 	}

@@ -21,7 +21,7 @@ func TestText(t *testing.T) {
 		"\U000e0041": `\udb40\udc41`,
 		"a\x9b\xffb": `a\x9b\xffb`,
 		"\ufffd":     "\ufffd",
-		"Skizze → 写真, می‌خواهم, 👩‍👩‍👧, C:\\new, ~/\"x\"": "Skizze → 写真, می‌خواهم, 👩‍👩‍👧, C:\\new, ~/\"x\"",
+		"Skizze → 写真, می\u200cخواهم, 👩\u200d👩\u200d👧, C:\\new, ~/\"x\"": "Skizze → 写真, می\u200cخواهم, 👩\u200d👩\u200d👧, C:\\new, ~/\"x\"",
 	} {
 		assert.Equal(t, want, printable.Text(text))
 	}

@@ -36,7 +36,7 @@ func (o Options) resize(m image.Image) *image.NRGBA {
 	fitted := pixels.Fit(m, o.Size)
 	b := fitted.Bounds()
 	w, h := b.Dx(), b.Dy()
-	size := image.Pt(w, h)
+	var size image.Point
 	switch short := min(w, h); {
 	case o.Size > short:
 		size = image.Pt(pixels.Scaled(w, o.Size, short), pixels.Scaled(h, o.Size, short))

@@ -107,12 +107,28 @@ func (h handler) file(w http.ResponseWriter, r *http.Request, name string) error
 	}
 	if coding != "" {
 		header.Set("Content-Encoding", coding)
-		// ServeContent leaves the length of encoded content out, and a progress bar needs it.
-		header.Set("Content-Length", strconv.FormatInt(info.Size(), 10))
+		w = &sized{w, info.Size()}
 	}
 	http.ServeContent(w, r, "", info.ModTime(), content)
 	return nil
 }
+
+// sized states the length of an answer that has the whole of a file as its body, and of no other. ServeContent leaves it out of encoded
+// content, and a progress bar needs it.
+type sized struct {
+	http.ResponseWriter
+	length int64
+}
+
+func (s *sized) WriteHeader(status int) {
+	if status == http.StatusOK {
+		s.Header().Set("Content-Length", strconv.FormatInt(s.length, 10))
+	}
+	s.ResponseWriter.WriteHeader(status)
+}
+
+// ReadFrom lets the system send the file by itself, where it can.
+func (s *sized) ReadFrom(r io.Reader) (int64, error) { return io.Copy(s.ResponseWriter, r) }
 
 // variant chooses between a file and its compressed forms. A range is always one of the plain file.
 func (h handler) variant(r *http.Request, name string) (served, coding string, varies bool) {
@@ -132,6 +148,10 @@ func (h handler) variant(r *http.Request, name string) (served, coding string, v
 }
 
 func (h handler) open(name string) (fs.File, fs.FileInfo, error) {
+	// Looked at before it is opened: opening a FIFO waits until somebody writes into it.
+	if info, err := fs.Stat(h.root, name); err != nil || !info.Mode().IsRegular() {
+		return nil, nil, notThere(err)
+	}
 	f, err := h.root.Open(name)
 	if err != nil {
 		return nil, nil, notThere(err)
