@@ -46,6 +46,7 @@ type Options struct {
 	Store   Store  // remembers what Tune measured; nil: nothing does
 	Lossy   bool   // allows variants that round more than float32 does (Tolerance)
 	Variant string // of VariantNames: computes so each Conv that it fits; empty lets the executor choose
+	Limits  Limits // lower those of the device; for tests of what smaller ones do
 	Real    bool   // refuse GPUs that are emulated by the CPU, before any time is spent on them
 
 	probe func(graph.Info) error // of tests: refuses devices

@@ -2,6 +2,7 @@ package gpu
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -131,18 +132,23 @@ func (l *loss) err() error {
 	}
 }
 
-// openDevice makes the device of an adapter and takes over both the adapter and its instance.
-func openDevice(instance *wgpu.Instance, a candidate) (*device, error) {
-	limits := requiredLimits(a.adapter.Limits())
+// openDevice makes the device of an adapter, with lowered limits, and takes over both the adapter and its instance.
+func openDevice(instance *wgpu.Instance, a candidate, l Limits) (*device, error) {
+	limits := l.lower(requiredLimits(a.adapter.Limits()))
 	dev, err := a.adapter.RequestDevice(&wgpu.DeviceDescriptor{Label: "webmunit", RequiredLimits: limits})
 	if err != nil {
 		a.adapter.Release()
 		instance.Release()
 		return nil, fmt.Errorf("gpu: cannot open %s: %w", a.info.Name, err)
 	}
-	d := &device{instance: instance, adapter: a.adapter, dev: dev, queue: dev.Queue(), info: a.info, limits: dev.Limits(), loss: newLoss()}
+	d := &device{instance: instance, adapter: a.adapter, dev: dev, queue: dev.Queue(), info: a.info, limits: l.lower(dev.Limits()), loss: newLoss()}
 	d.watch()
 	return d, nil
+}
+
+// largest is how many bytes a buffer can have that a kernel binds whole.
+func (d *device) largest() int64 {
+	return int64(min(d.limits.MaxBufferSize, d.limits.MaxStorageBufferBindingSize))
 }
 
 // newBuffer allocates memory for kernels to read and write.
@@ -158,8 +164,8 @@ func (d *device) newUniform(label string, bytes int64) (*buffer, error) {
 func (d *device) create(p purpose, label string, bytes int64, usage wgpu.BufferUsage, mapped bool) (*buffer, error) {
 	bytes = max(roundUp(bytes, bufferAlign), bufferAlign)
 	// gogpu checks neither natively against what the driver can bind nor in the browser against anything.
-	if most := int64(min(d.limits.MaxBufferSize, d.limits.MaxStorageBufferBindingSize)); bytes > most {
-		return nil, fmt.Errorf("gpu: %s needs %s in one piece and %s has at most %s: use a smaller image or the CPU",
+	if most := d.largest(); bytes > most {
+		return nil, fmt.Errorf("gpu: %s needs %s in one piece and %s has at most %s (maxBufferSize, maxStorageBufferBindingSize): use a smaller image or the CPU",
 			label, mebibytes(bytes), d.info.Name, mebibytes(most))
 	}
 	b, err := d.dev.CreateBuffer(&wgpu.BufferDescriptor{Label: label, Size: uint64(bytes), Usage: usage, MappedAtCreation: mapped})
@@ -173,10 +179,10 @@ func (d *device) create(p purpose, label string, bytes int64, usage wgpu.BufferU
 
 // newPipeline makes all of a pipeline but what compiles it, which differs between platforms. What is made before an error is released.
 func (d *device) newPipeline(k shaders.Kernel) (p *pipeline, err error) {
-	access := k.Bindings()
-	if n := int(d.limits.MaxStorageBuffersPerShaderStage); len(access) > n {
-		return nil, fmt.Errorf("kernel %s binds %d buffers, the device allows %d", k.Label(), len(access), n)
+	if err := d.allows(k); err != nil {
+		return nil, err
 	}
+	access := k.Bindings()
 	entries := make([]wgpu.BindGroupLayoutEntry, 0, len(access)+1)
 	add := func(kind gputypes.BufferBindingType) {
 		entries = append(entries, wgpu.BindGroupLayoutEntry{Binding: uint32(len(entries)), Visibility: wgpu.ShaderStageCompute,
@@ -208,6 +214,10 @@ func (d *device) newPipeline(k shaders.Kernel) (p *pipeline, err error) {
 }
 
 func kernelError(k shaders.Kernel, err error) error {
+	var lack lackError
+	if errors.As(err, &lack) {
+		return fmt.Errorf("gpu: %w", err)
+	}
 	return fmt.Errorf("gpu: kernel %s does not compile: %w", k.Label(), err)
 }
 

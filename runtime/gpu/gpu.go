@@ -78,7 +78,7 @@ func openNext(ctx context.Context, o Options, behind int) (_ *Executor, more boo
 			instance.Release()
 			return errors.New("gpu: an adapter went away while it was opened")
 		}
-		e.dev, err = openDevice(instance, fit[behind])
+		e.dev, err = openDevice(instance, fit[behind], o.Limits)
 		return err
 	})
 	if err != nil {
@@ -86,7 +86,7 @@ func openNext(ctx context.Context, o Options, behind int) (_ *Executor, more boo
 		return nil, more, err
 	}
 	e.info = e.dev.info
-	e.choices = &choices{traits: traits{software: e.info.Software}, forced: o.Variant, lossy: o.Lossy, off: lacking(e.dev)}
+	e.choices = &choices{traits: traits{software: e.info.Software, binding: e.dev.largest()}, forced: o.Variant, lossy: o.Lossy, off: lacking(e.dev)}
 	if err := o.probed(ctx, e); err != nil {
 		e.Close()
 		return nil, more, err

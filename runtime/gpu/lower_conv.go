@@ -6,10 +6,6 @@ import (
 	"github.com/webmunit/webmunit/shaders"
 )
 
-// maxFolded is how many folded weights any device can bind at once (128 MiB, WebGPU's least maxStorageBufferBindingSize). Reflection makes them
-// six times as many as there were; a model four times as wide as the paper's is convolved as it is.
-const maxFolded = 128 << 20 / 4
-
 // tiling is a kernel that convolves (conv.wgsl, or one that takes the same dims), and how many output pixels and channels a workgroup computes.
 type tiling struct {
 	shader           shaders.Kernel
@@ -54,9 +50,9 @@ func plainConv(n *graph.Node, weights operand, t tiling) conv {
 }
 
 // fitsPhases takes an upsampling with a 5×5 kernel, of weights that are a model's: only those can be folded.
-func fitsPhases(n *graph.Node, _ traits) bool {
+func fitsPhases(n *graph.Node, t traits) bool {
 	w := n.Inputs[1]
-	return w.Op == graph.OpParam && phase.Fits(n) && phasesOf(n.PadMode).elems(w.Shape) <= maxFolded
+	return w.Op == graph.OpParam && phase.Fits(n) && t.holds(phasesOf(n.PadMode).elems(w.Shape))
 }
 
 // inside are the lines of an axis that are not at reflection's border: they come first.

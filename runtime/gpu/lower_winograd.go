@@ -31,18 +31,18 @@ func (w winograd) layout(folded bool) layout {
 }
 
 // fits takes a 3×3 convolution with weights that are a model's: only those can be transformed ahead.
-func (w winograd) fits(n *graph.Node, _ traits) bool {
-	return n.Inputs[1].Shape[2] == 3 && n.Stride == 1 && !n.Upsample && w.pays(n, false)
+func (w winograd) fits(n *graph.Node, t traits) bool {
+	return n.Inputs[1].Shape[2] == 3 && n.Stride == 1 && !n.Upsample && w.pays(n, t, false)
 }
 
 // fitsPhases takes an upsampling with a 5×5 kernel, whose phases are 3×3 convolutions of the small image.
 func (w winograd) fitsPhases(n *graph.Node, t traits) bool {
-	return fitsPhases(n, t) && w.pays(n, true)
+	return fitsPhases(n, t) && w.pays(n, t, true)
 }
 
-func (w winograd) pays(n *graph.Node, folded bool) bool {
+func (w winograd) pays(n *graph.Node, t traits, folded bool) bool {
 	weight := n.Inputs[1]
-	return weight.Op == graph.OpParam && min(weight.Shape[0], weight.Shape[1]) >= winogradChannels && w.layout(folded).elems(weight.Shape) <= maxFolded
+	return weight.Op == graph.OpParam && min(weight.Shape[0], weight.Shape[1]) >= winogradChannels && t.holds(w.layout(folded).elems(weight.Shape))
 }
 
 func (w winograd) lower(n *graph.Node, budget int64) lowered {

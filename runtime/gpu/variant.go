@@ -17,7 +17,21 @@ type variant struct {
 
 // traits are what the choice of a variant depends on besides the node.
 type traits struct {
-	software bool // the GPU is emulated by a CPU, where barriers are very dear
+	software bool  // the GPU is emulated by a CPU, where barriers are very dear
+	binding  int64 // bytes that a kernel can bind at once; 0: as many as any device
+}
+
+// leastBinding is WebGPU's default maxStorageBufferBindingSize, which every device has.
+const leastBinding = 128 << 20
+
+// holds reports whether weights of so many elements, folded or transformed, can be bound at once. Reflection makes them six times as many as
+// there were; what does not fit is convolved as it is. More than every device has is not taken anywhere: it would cost more than it saves.
+func (t traits) holds(elems int) bool {
+	most := int64(leastBinding)
+	if t.binding > 0 {
+		most = min(most, t.binding)
+	}
+	return 4*int64(elems) <= most
 }
 
 // variants lists all ways to compute a Conv, in the order of preference: where nobody has measured, a node gets the first that fits it.
@@ -52,12 +66,20 @@ func lacking(d *device) map[string]error {
 	if !d.packed() {
 		off["direct int8"] = lackError("its WGSL lacks packed_4x8_integer_dot_product")
 	}
+	for name, kernel := range barriers {
+		if err := d.allows(kernel); err != nil {
+			off[name] = err
+		}
+	}
 	return off
 }
 
-// barriers are the variants in workgroup memory. On an emulated GPU they come in question only where they are asked for: they are slow there,
+// barriers are the variants in workgroup memory, with the kernel that takes it. On an emulated GPU they come in question only where they are asked for: they are slow there,
 // and slow to compile.
-var barriers = []string{"winograd 4 group", "winograd 4 group phases", "phases group", "direct group"}
+var barriers = map[string]shaders.Kernel{
+	"winograd 4 group": shaders.WinogradGroup{}, "winograd 4 group phases": shaders.WinogradGroup{},
+	"phases group": shaders.ConvGroup{}, "direct group": shaders.ConvGroup{},
+}
 
 var inGroups = tiling{shaders.ConvGroup{}, shaders.ConvGroupTile, shaders.ConvGroupTile}
 
@@ -130,7 +152,7 @@ func (c *choices) contenders(n *graph.Node) []*variant {
 	table := c.table()
 	for i := range table {
 		v := &table[i]
-		if c.traits.software && v.name != c.forced && slices.Contains(barriers, v.name) {
+		if c.traits.software && v.name != c.forced && barriers[v.name] != nil {
 			continue
 		}
 		if !c.lossy && v.name != c.forced && slices.Contains(lossy, v.name) {

@@ -13,6 +13,7 @@ import (
 	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/runtime/gpu/validation"
+	"github.com/webmunit/webmunit/runtime/graph"
 )
 
 func TestGPU(t *testing.T) {
@@ -49,4 +50,64 @@ func TestReferenceGolden(t *testing.T) {
 	for _, name := range []string{"tiny", "zero3"} {
 		Golden(t, ref, name)
 	}
+}
+
+// Adapters as people have them, by the limits that matter here. WebGPU promises the first (https://www.w3.org/TR/webgpu/#limits); phones have little
+// more, and some drivers exactly that.
+var adapters = []struct {
+	name   string
+	limits gpu.Limits
+}{
+	{"WebGPU's defaults", gpu.Limits{MaxBufferSize: 256 << 20, MaxStorageBufferBindingSize: 128 << 20, MaxStorageBuffersPerShaderStage: 8,
+		MaxComputeWorkgroupStorageSize: 16384, MaxComputeInvocationsPerWorkgroup: 256}},
+	{"a phone", gpu.Limits{MaxBufferSize: 256 << 20, MaxStorageBufferBindingSize: 128 << 20, MaxStorageBuffersPerShaderStage: 8,
+		MaxComputeWorkgroupStorageSize: 16384, MaxComputeInvocationsPerWorkgroup: 128}},
+	{"a desktop", gpu.Limits{MaxBufferSize: 2 << 30, MaxStorageBufferBindingSize: 2<<30 - 4, MaxStorageBuffersPerShaderStage: 16,
+		MaxComputeWorkgroupStorageSize: 32768, MaxComputeInvocationsPerWorkgroup: 1024}},
+	{"less than any", gpu.Limits{MaxComputeWorkgroupStorageSize: 1024, MaxStorageBufferBindingSize: 2 << 20}},
+}
+
+// TestLimitsOfAdapters computes the table on a device that pretends to be another.
+func TestLimitsOfAdapters(t *testing.T) {
+	for _, a := range adapters {
+		t.Run(a.name, func(t *testing.T) {
+			validation.Watch(t)
+			e, err := gpu.Open(context.Background(), gpu.Options{Limits: a.limits})
+			require.NoError(t, err, "no WebGPU device: run `make setup`, which installs a software Vulkan driver and Chromium")
+			defer e.Close()
+			Run(t, e)
+		})
+	}
+}
+
+// TestVariantsBeyondLimitsAreAbsent: what needs more than a device has is not chosen, is told, and asking for it by name is an error.
+func TestVariantsBeyondLimitsAreAbsent(t *testing.T) {
+	validation.Watch(t)
+	small := gpu.Limits{MaxComputeWorkgroupStorageSize: 4095}
+	_, err := gpu.Open(context.Background(), gpu.Options{Limits: small, Variant: "direct group"})
+	require.ErrorContains(t, err, "maxComputeWorkgroupStorageSize of 4096, the device has 4095")
+
+	e, err := gpu.Open(context.Background(), gpu.Options{Limits: small})
+	require.NoError(t, err)
+	absent := map[string]bool{}
+	for _, v := range e.Variants() {
+		absent[v.Name] = v.State == gpu.VariantAbsent
+	}
+	require.NoError(t, e.Close())
+	for _, name := range []string{"winograd 4 group", "winograd 4 group phases", "phases group", "direct group"} {
+		require.True(t, absent[name], name)
+	}
+	require.False(t, absent["direct"])
+
+	e, err = gpu.Open(context.Background(), gpu.Options{Limits: gpu.Limits{MaxStorageBufferBindingSize: 1 << 20}})
+	require.NoError(t, err)
+	defer e.Close()
+	g := graph.New()
+	x := g.Upsample(g.Input("x", 1, 64, 8, 8))
+	g.Output("y", g.Conv(x, g.Param("w", 32, 64, 5, 5), nil, graph.ConvAttrs{Stride: 1, Pad: 2, Mode: graph.PadReflect}))
+	require.NotContains(t, e.Uses(g)[0], "phases", "folded weights of 1.2 MiB do not fit")
+	_, err = e.NewTensor(graph.Shape{1<<18 + 1})
+	require.ErrorContains(t, err, "maxStorageBufferBindingSize")
+	_, err = e.NewTensor(graph.Shape{1 << 18})
+	require.NoError(t, err)
 }
