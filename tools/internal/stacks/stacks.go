@@ -26,6 +26,18 @@ const (
 	Node     = "node" // Node.js with npm's webgpu
 )
 
+// Part is what `make test` has of a stack; `make test-all` has the rest.
+type Part uint8
+
+// Parts of stacks' tests.
+const (
+	Nothing    Part = iota
+	Elsewhere       // `make native-test wasm-test` run all of it
+	Kernels         // every kernel compiles
+	Quick           // and op table, golden networks, shipped models and losses
+	Everything      // and every variant of every convolution
+)
+
 // Stack is one way to run kernels.
 type Stack struct {
 	Name     string
@@ -34,13 +46,13 @@ type Stack struct {
 	Driver   string
 	// ICD is the file, in one of the places where the Vulkan loader's drivers are described, of the driver to use; empty leaves it to the host.
 	ICD string
-	// Packages are those that `go test` runs, and Run, when set, which of their tests.
+	// Packages are those that `make test-all` tests on the stack, and Run, when set, which of their tests.
 	Packages []string
 	Run      string
 	// Env is added to the environment of the tests.
 	Env []string
-	// Quick stacks are part of `make test`; `make test-all` has them all.
-	Quick  bool
+	// InTest says what `make test` has of the stack: its quick tests, or whether kernels compile.
+	InTest Part
 	Proves string
 }
 
@@ -54,23 +66,29 @@ const (
 )
 
 // everything is what a stack with a device of its own runs: kernels compile, op table, golden networks, gradients, device losses.
-var everything = []string{"./shaders", "./runtime/gpu", "./runtime/optest"}
+var everything = []string{"./shaders", "./runtime/gpu", "./runtime/optest", "./weights"}
+
+// gpuTests are all tests of the packages that need a device.
+const gpuTests = "^Test(.*" + KernelTest + "|ShippedModelsOnGPU|GPU.*|Loss.*)$"
 
 // All are the stacks.
 var All = []Stack{
 	{Name: "native-lavapipe", Host: Native, Compiler: "naga in Go (gogpu)", Driver: "Mesa lavapipe, under the validation layer", ICD: lavapipe,
-		Packages: everything, Proves: "the command line's way, and that it breaks no rule of Vulkan"},
-	{Name: "native-swiftshader", Host: Native, Compiler: "naga in Go (gogpu)", Driver: "SwiftShader's Vulkan", ICD: swiftShader,
-		Packages: []string{"./runtime/optest"}, Run: "^TestGPU", Quick: true,
-		Proves: "that the command line needs nothing that Mesa alone forgives"},
-	{Name: Default, Host: Chromium, Compiler: "Tint of the installed Chromium", Driver: "SwiftShader",
-		Packages: []string{"./shaders", "./wasm", "./runtime/gpu", "./runtime/optest"}, Proves: "the page's way in Chrome and Edge"},
+		Packages: everything, Run: gpuTests, InTest: Elsewhere, Proves: "the command line's way, and that it breaks no rule of Vulkan"},
+	{Name: "native-swiftshader", Host: Native, Compiler: "naga in Go (gogpu)", Driver: "SwiftShader's Vulkan (Debian's Chromium has it)", ICD: swiftShader,
+		Packages: everything, Run: gpuTests, InTest: Quick, Proves: "that the command line needs nothing that Mesa alone forgives"},
+	{Name: Default, Host: Chromium, Compiler: "Tint of the installed Chromium", Driver: "SwiftShader, inside Chromium",
+		Packages: everything, Run: gpuTests, InTest: Elsewhere, Proves: "the page's way in Chrome and Edge"},
 	{Name: "firefox-lavapipe", Host: Firefox, Compiler: "naga in Rust (wgpu)", Driver: "Mesa lavapipe", ICD: lavapipe,
-		Packages: everything, Quick: true, Proves: "the page's way in Firefox"},
+		Packages: everything, Run: gpuTests, InTest: Quick, Proves: "the page's way in Firefox"},
 	{Name: "deno-lavapipe", Host: Deno, Compiler: "naga in Rust (wgpu)", Driver: "Mesa lavapipe", ICD: lavapipe,
-		Packages: everything, Quick: true, Proves: "wgpu without a browser around it, of another age than Firefox's"},
+		Packages: everything, Run: gpuTests, InTest: Quick, Proves: "wgpu without a browser around it, of another age than Firefox's"},
 	{Name: "dawn2025-swiftshader", Host: Node, Compiler: "Tint of October 2025 (npm webgpu)", Driver: "SwiftShader's Vulkan", ICD: swiftShader,
-		Packages: everything, Quick: true, Proves: "that last year's Chrome takes the kernels: no language feature is newer"},
+		Packages: everything, Run: gpuTests, InTest: Kernels, Proves: "that last year's Chrome takes the kernels: no language feature is newer"},
+	{Name: "wine-vulkan", Host: Wine, Compiler: "naga in Go (gogpu)", Driver: "winevulkan on Mesa lavapipe", ICD: lavapipe,
+		Packages: []string{"./runtime/optest", "./weights"}, Run: "^Test(GPU|ShippedModelsOnGPU)$", Proves: "the Windows programs' own code: loading Vulkan, calls, memory"},
+	{Name: "wine-fxc", Host: Wine, Compiler: "naga in Go to HLSL, then Microsoft's FXC", Driver: "none",
+		Packages: []string{"./shaders"}, Run: "^TestFXCCompilerTakesEveryKernel$", Proves: "that DirectX 12's compiler takes the kernels"},
 }
 
 // Find returns the stack of that name.
@@ -97,6 +115,13 @@ func (s Stack) Environment() ([]string, error) {
 			return nil, fmt.Errorf("%s: %w", s.Name, err)
 		}
 		env = append([]string{"VK_DRIVER_FILES=" + path, "VK_ICD_FILENAMES=" + path}, env...)
+	}
+	if s.Host == Wine {
+		wine, err := wineEnv()
+		if err != nil {
+			return nil, err
+		}
+		env = append(env, wine...)
 	}
 	return env, nil
 }
