@@ -15,7 +15,11 @@ help: ## list the targets
 run: site bin/munit ## build the page and serve it, ready to translate (ADDR=host:port)
 	bin/munit serve --addr $(ADDR) --dir dist
 
-test: setup lint native-test wasm-test ## install what the tests need where that may be done, then run all of them
+test: setup lint native-test wasm-test stacks-test ## install what the tests need where that may be done, then run them
+
+test-all: test ## and all tests on every compiler and driver, Windows's under Wine too, in an hour or more
+	$(GO) run ./tools/setup --all
+	$(GO) run ./tools/stacks --all
 
 # The site is built first without the race detector, under which brotli takes minutes; the tests' own builds then find it compressed.
 native-test: site ## CPU, Vulkan or Metal, command line, page in Chromium
@@ -25,7 +29,13 @@ native-test: site ## CPU, Vulkan or Metal, command line, page in Chromium
 wasm-test: bin/webtest ## the same op table and golden vectors inside Chromium, on WebGPU
 	$(WASM) $(GO) test -exec=$(CURDIR)/bin/webtest ./shaders ./wasm ./runtime/gpu ./runtime/optest
 
-setup: ## install Chromium and a software Vulkan driver if they are missing
+stacks-test: ## the op table and whole networks on the other compilers and drivers: Firefox, Deno, SwiftShader, last year's Dawn
+	$(GO) run ./tools/stacks
+
+kernels: ## say of each kernel which compilers take it
+	$(GO) run ./tools/stacks --kernels
+
+setup: ## install the browsers and the software Vulkan driver that the tests need
 	$(GO) run ./tools/setup
 
 site: ## build the page into dist/, for any static host
@@ -56,4 +66,4 @@ bin/webtest: FORCE
 	GOEXPERIMENT= $(GO) build -o $@ ./tools/webtest
 
 FORCE:
-.PHONY: help run test native-test wasm-test setup site wasm bench model lint clean FORCE
+.PHONY: help run test test-all native-test wasm-test stacks-test kernels setup site wasm bench model lint clean FORCE

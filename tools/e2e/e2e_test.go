@@ -52,6 +52,7 @@ func TestPage(t *testing.T) {
 	t.Run("no WebGPU", s.noWebGPU)
 	t.Run("missing model", s.missingModel)
 	t.Run("looks", s.looks)
+	t.Run("other browsers", s.otherBrowsers)
 }
 
 // buildSite makes the site as it is published.

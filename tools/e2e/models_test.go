@@ -103,10 +103,7 @@ func (s *stage) models(t *testing.T) {
 	v.click("model-avatars")
 	v.ready()
 	v.equal(sheet, v.canvas(js("canvas")), "a visitor's own drawing, with another model")
-	drawing := v.canvas(`((pixels, canvas) => {
-		Object.assign(canvas, { width: pixels.width, height: pixels.height }).getContext("2d").putImageData(pixels, 0, 0);
-		return canvas;
-	})(webmunit.drawing.pixels(), document.createElement("canvas"))`)
+	drawing := v.canvas(drawingCanvas)
 	v.same(s.native.paint(t, drawing, s.native.RandomStyle(seed, 0)), v.result(), "and its translation")
 	assert.Equal(t, title, v.words("title"))
 	assert.Zero(t, v.count(`.sample[aria-pressed="true"]`))

@@ -146,31 +146,47 @@ func (v *visit) style(i int) *image.NRGBA {
 
 func (v *visit) canvas(expression string) *image.NRGBA {
 	v.Helper()
-	got := get[struct {
-		W, H int
-		Pix  []byte
-	}](v, `(() => {
-		const c = `+expression+`;
+	return get[pixels](v, pixelsOf(expression)).picture(v.T)
+}
+
+// pixels are a canvas, as JavaScript hands it over.
+type pixels struct {
+	W, H int
+	Pix  []byte
+}
+
+// pixelsOf is JavaScript for the pixels of a canvas.
+func pixelsOf(canvas string) string {
+	return `(() => {
+		const c = ` + canvas + `;
 		const { data } = c.getContext("2d").getImageData(0, 0, c.width, c.height);
 		return { W: c.width, H: c.height, Pix: btoa(Array.from(data, (x) => String.fromCharCode(x)).join("")) };
-	})()`)
-	picture := image.NewNRGBA(image.Rect(0, 0, got.W, got.H))
-	require.Len(v, got.Pix, len(picture.Pix))
-	copy(picture.Pix, got.Pix)
+	})()`
+}
+
+func (p pixels) picture(t *testing.T) *image.NRGBA {
+	t.Helper()
+	picture := image.NewNRGBA(image.Rect(0, 0, p.W, p.H))
+	require.Len(t, p.Pix, len(picture.Pix))
+	copy(picture.Pix, p.Pix)
 	return picture
+}
+
+// levels is by how much the pictures differ at most, of 255, in any channel of any pixel.
+func levels(t *testing.T, want, got *image.NRGBA) int {
+	t.Helper()
+	require.Equal(t, want.Rect.Size(), got.Rect.Size())
+	most := 0
+	for i := range want.Pix {
+		most = max(most, int(max(want.Pix[i], got.Pix[i])-min(want.Pix[i], got.Pix[i])))
+	}
+	return most
 }
 
 // same holds a picture of the page against a native one: within 2 levels of 255 in every channel of every pixel.
 func (v *visit) same(want, got *image.NRGBA, what string) {
 	v.Helper()
-	require.Equal(v, want.Rect.Size(), got.Rect.Size(), what)
-	most, at := 0, 0
-	for i := range want.Pix {
-		if d := max(want.Pix[i], got.Pix[i]) - min(want.Pix[i], got.Pix[i]); int(d) > most {
-			most, at = int(d), i/4
-		}
-	}
-	assert.LessOrEqual(v, most, 2, "%s: levels between page and native at pixel %d", what, at)
+	assert.LessOrEqual(v, levels(v.T, want, got), 2, "%s: levels between page and native", what)
 }
 
 // equal holds two pictures of the page against each other, which must not differ at all.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/webmunit/webmunit/tools/internal/chromium"
+	"github.com/webmunit/webmunit/tools/internal/firefox"
 )
 
 // machine is what setup looks at, besides the environment.
@@ -16,12 +17,13 @@ type machine struct {
 	root string // stands before absolute paths; tests look at a tree of their own
 	goos string
 	uid  int
+	all  bool // what make test-all needs too
 }
 
 // part is something that the tests need.
 type part struct {
 	name string
-	pkg  string // the Debian package that has it
+	pkg  string // the Debian packages that have it
 	find func(machine) (where string, err error)
 }
 
@@ -35,7 +37,16 @@ func (m machine) parts() []part {
 			part{"vulkan driver", "mesa-vulkan-drivers", findDriver},
 			part{"vulkan layer", "vulkan-validationlayers", findLayer},
 			part{"spirv-val", "spirv-tools", func(machine) (string, error) { return exec.LookPath("spirv-val") }},
-			part{"font", "fonts-liberation", findFont})
+			part{"font", "fonts-liberation", findFont},
+			part{"firefox", "firefox-esr", func(machine) (string, error) { return firefox.Find() }},
+			part{"webkitgtk", "webkit2gtk-driver", func(machine) (string, error) { return exec.LookPath("WebKitWebDriver") }},
+			part{"xvfb", "xvfb", func(machine) (string, error) { return exec.LookPath("Xvfb") }},
+			part{"npm", "npm", func(machine) (string, error) { return exec.LookPath("npm") }})
+	}
+	if m.all && m.goos == "linux" {
+		parts = append(parts,
+			part{"wine", "wine wine64", func(machine) (string, error) { return exec.LookPath("wine") }},
+			part{"mingw", "gcc-mingw-w64-x86-64", func(machine) (string, error) { return exec.LookPath("x86_64-w64-mingw32-gcc") }})
 	}
 	return parts
 }

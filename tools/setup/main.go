@@ -21,6 +21,7 @@ tests also run a browser and a Vulkan driver, on machines without a GPU as well.
 Usage, from the root of the repository:
 
   go run ./tools/setup            install what is missing
+  go run ./tools/setup --all      what "make test-all" needs too: Wine and mingw
   go run ./tools/setup --check    only say what is missing
 
 It looks for
@@ -35,6 +36,9 @@ It looks for
                   compute: it sees what drivers forgive
   spirv-val       of the SPIR-V tools (Linux): checks what the kernels become
   font            any font (Linux): without one, screenshots show no text
+  firefox         $FIREFOX, or firefox-esr or firefox on the PATH (Linux)
+  webkitgtk, xvfb WebKitWebDriver with MiniBrowser, and its display (Linux)
+  npm             with Node.js (Linux): fetches Deno and Dawn, which the tests run
 
 and installs the packages of the missing ones by apt-get, as root on Debian and
 its kin. Elsewhere, or without root, it prints the command. It changes nothing
@@ -48,6 +52,7 @@ func main() {
 	flags := flag.NewFlagSet("setup", flag.ContinueOnError)
 	flags.Usage = func() { fmt.Fprint(flags.Output(), usage) }
 	check := flags.Bool("check", false, "only say what is missing")
+	all := flags.Bool("all", false, "what make test-all needs too")
 	flags.SetOutput(io.Discard)
 	switch err := flags.Parse(os.Args[1:]); {
 	case errors.Is(err, flag.ErrHelp):
@@ -62,7 +67,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	m := machine{goos: runtime.GOOS, uid: os.Getuid()}
+	m := machine{goos: runtime.GOOS, uid: os.Getuid(), all: *all}
 	if err := setup(ctx, m, *check, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "setup:", err)
 		os.Exit(1)
@@ -141,7 +146,7 @@ func names(parts []part) string {
 func packages(parts []part) []string {
 	var list []string
 	for _, p := range parts {
-		list = append(list, p.pkg)
+		list = append(list, strings.Fields(p.pkg)...)
 	}
 	return list
 }

@@ -20,6 +20,9 @@ const (
 	browser = "/usr/bin/chromium"
 )
 
+// others are the programs of the other browsers and engines.
+var others = []string{"/usr/bin/firefox-esr", "/usr/bin/WebKitWebDriver", "/usr/bin/Xvfb", "/usr/bin/npm"}
+
 // tree is a machine that has the given files, whose PATH is its own /usr/bin.
 func tree(t *testing.T, uid int, files ...string) machine {
 	t.Helper()
@@ -29,7 +32,7 @@ func tree(t *testing.T, uid int, files ...string) machine {
 	}
 	t.Setenv("PATH", m.root+"/usr/bin")
 	t.Setenv("HOME", m.root+"/root")
-	for _, name := range []string{"CHROMIUM", "LD_LIBRARY_PATH", "VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_LAYER_PATH"} {
+	for _, name := range []string{"CHROMIUM", "FIREFOX", "LD_LIBRARY_PATH", "VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_LAYER_PATH"} {
 		t.Setenv(name, "")
 	}
 	return m
@@ -56,20 +59,20 @@ func (m machine) addApt(t *testing.T, files ...string) (log string) {
 }
 
 func TestNothingMissing(t *testing.T) {
-	m := tree(t, 0, loader, driver, layer, spirv, font, browser)
+	m := tree(t, 0, append(others, loader, driver, layer, spirv, font, browser)...)
 	log := m.addApt(t)
 	var out bytes.Buffer
 	require.NoError(t, setup(t.Context(), m, false, &out))
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	require.Len(t, lines, 6)
-	for i, want := range []string{browser, loader, driver, layer, spirv, font} {
+	require.Len(t, lines, 10)
+	for i, want := range append([]string{browser, loader, driver, layer, spirv, font}, others...) {
 		assert.Contains(t, lines[i], m.root+want)
 	}
 	assert.NoFileExists(t, log, "apt-get ran")
 }
 
 func TestInstallsWhatIsMissing(t *testing.T) {
-	m := tree(t, 0, loader, layer, spirv, font)
+	m := tree(t, 0, append(others, loader, layer, spirv, font)...)
 	log := m.addApt(t, driver, browser)
 	var out bytes.Buffer
 	require.NoError(t, setup(t.Context(), m, false, &out), "%s", out.String())
@@ -82,7 +85,7 @@ func TestInstallsWhatIsMissing(t *testing.T) {
 }
 
 func TestInstallationThatFails(t *testing.T) {
-	m := tree(t, 0, loader, driver, layer, spirv, font)
+	m := tree(t, 0, append(others, loader, driver, layer, spirv, font)...)
 	m.add(t, "/usr/bin/apt-get", "#!/bin/sh\necho no network\nexit 100\n")
 	var out bytes.Buffer
 	assert.ErrorContains(t, setup(t.Context(), m, false, &out), "apt-get -oDPkg::Lock::Timeout=120 update: exit status 100")
@@ -93,7 +96,7 @@ func TestInstallationThatFails(t *testing.T) {
 }
 
 func TestOnlyAdvises(t *testing.T) {
-	const command = "apt-get -oDPkg::Lock::Timeout=120 install -y --no-install-recommends chromium libvulkan1 mesa-vulkan-drivers vulkan-validationlayers spirv-tools fonts-liberation"
+	const command = "apt-get -oDPkg::Lock::Timeout=120 install -y --no-install-recommends chromium libvulkan1 mesa-vulkan-drivers vulkan-validationlayers spirv-tools fonts-liberation firefox-esr webkit2gtk-driver xvfb npm"
 	for _, c := range []struct {
 		name  string
 		uid   int
@@ -112,7 +115,7 @@ func TestOnlyAdvises(t *testing.T) {
 				log = m.addApt(t)
 			}
 			err := setup(t.Context(), m, c.check, &bytes.Buffer{})
-			assert.ErrorContains(t, err, "missing: chromium, vulkan loader, vulkan driver, vulkan layer, spirv-val, font; ")
+			assert.ErrorContains(t, err, "missing: chromium, vulkan loader, vulkan driver, vulkan layer, spirv-val, font, firefox, webkitgtk, xvfb, npm; ")
 			assert.ErrorContains(t, err, c.want)
 			if c.apt {
 				assert.NoFileExists(t, log, "apt-get ran")

@@ -1,16 +1,22 @@
-// Webtest runs a Go test binary for js/wasm in a headless Chromium with WebGPU.
+// Webtest runs a Go test binary for js/wasm in a browser or another engine with WebGPU.
 // See usage, or run it with --help.
 package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/webmunit/webmunit/tools/internal/stacks"
 )
 
-const usage = `Webtest runs Go tests in a real browser: a headless Chromium with WebGPU.
+const usage = `Webtest runs Go tests where there is WebGPU: in a headless Chromium, or in another
+browser or engine with other compilers and drivers.
 
 Usage, from the root of the repository:
 
@@ -19,10 +25,11 @@ Usage, from the root of the repository:
 
 or, without go test:
 
-  webtest PROGRAM.wasm [ARGUMENT...]
+  webtest [--stack NAME] PROGRAM.wasm [ARGUMENT...]
 
-The program sees the page's globalThis through syscall/js, and navigator.gpu with
-SwiftShader's adapter, GPU or no GPU. It has no file system: embed test data with
+The stack is one of "go run ./tools/stacks --list" that runs js/wasm; without
+--stack, chromium-swiftshader. The program sees the page's globalThis through
+syscall/js, and navigator.gpu with the stack's adapter, GPU or no GPU. It has no file system: embed test data with
 go:embed. Flags that write files (-coverprofile, -cpuprofile ...) are refused. Of
 the environment it sees GODEBUG, GOGC, GOMEMLIMIT, GOTRACEBACK, TZ, and what
 begins with MUNIT_ or WEBMUNIT_; arguments and environment share 8 KiB.
@@ -33,7 +40,8 @@ goroutines' stacks; one that never yields is killed half a minute later. Ctrl-\
 (SIGQUIT) ends a run early and shows a deadlock.
 
 Chromium is $CHROMIUM, or chromium, chromium-browser or google-chrome on the PATH;
-"make setup" installs it.
+Firefox is $FIREFOX, or firefox-esr or firefox; "make setup" installs them. Deno and
+Dawn for Node.js come from npm, into the user's cache, at their first use.
 
 Exit status: the program's own; 2 when the browser, the page or the GPU process
 fails, or time runs out, with one line on stderr that says which.
@@ -48,14 +56,25 @@ func main() {
 }
 
 func command(args []string) int {
-	if len(args) == 0 {
+	flags := flag.NewFlagSet("webtest", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	name := flags.String("stack", stacks.Default, "")
+	err := flags.Parse(args)
+	switch args = flags.Args(); {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Print(usage)
+		return 0
+	case err != nil:
+		fmt.Fprintf(os.Stderr, "webtest: %v; see --help\n", err)
+		return failed
+	case len(args) == 0:
 		fmt.Fprint(os.Stderr, usage)
 		return failed
 	}
-	switch args[0] {
-	case "-h", "-help", "--help":
-		fmt.Print(usage)
-		return 0
+	stack, err := stacks.Find(*name)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "webtest:", err)
+		return failed
 	}
 	p, err := newProgram(args[0], args[1:], os.Environ())
 	if err != nil {
@@ -64,7 +83,7 @@ func command(args []string) int {
 	}
 	ctx, stop := withSignals(context.Background())
 	defer stop()
-	code, err := run(ctx, p, os.Stdout, os.Stderr)
+	code, err := run(ctx, stack, p, os.Stdout, os.Stderr)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "webtest:", err)
 		return failed

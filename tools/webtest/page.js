@@ -1,11 +1,26 @@
 "use strict";
 
 // Runs the Go program /test.wasm as wasm_exec_node.js would in Node. What it has
-// to say goes to webtest through the binding __webtest, whose calls arrive in
-// order, and at once even while Go keeps this thread busy. The first character
-// of a message is its kind: 1 and 2 for bytes of stdout and stderr (one character
-// a byte), x for the exit code, ! for the end of a program that could not go on.
-const send = globalThis.__webtest;
+// to say goes to webtest through __webtest, which a driver or an engine's script has
+// put there, or else by requests that wait: so messages arrive in order, and at once
+// even while Go keeps this thread busy. The first character of a message is its
+// kind: 1 and 2 for bytes of stdout and stderr (one character a byte), c for the
+// console, x for the exit code, ! for the end of a program that could not go on.
+const send = globalThis.__webtest ?? ((message) => {
+	const request = new XMLHttpRequest();
+	request.open("POST", "say", false);
+	request.send(message);
+});
+
+if (!globalThis.__webtest) {
+	// No driver listens to the console.
+	const said = (kind, args) => send("c" + kind + ": " + args.map(String).join(" "));
+	for (const kind of ["log", "info", "warn", "error"]) {
+		console[kind] = (...args) => said(kind === "warn" ? "warning" : kind, args);
+	}
+	addEventListener("error", (event) => said("exception", [event.message]));
+	addEventListener("unhandledrejection", (event) => said("exception", [event.reason]));
+}
 
 const asLatin1 = (bytes) => {
 	let text = "";

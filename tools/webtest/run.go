@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"sync"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/webmunit/webmunit/tools/internal/chromium"
+	"github.com/webmunit/webmunit/tools/internal/stacks"
 )
 
 const (
@@ -23,23 +23,9 @@ const (
 	answerTime = 3 * time.Second
 )
 
-// outcome is how a run ended: with the program's exit code, or with err.
-type outcome struct {
-	code int
-	err  error
-}
-
-// run runs p in a new browser, copies what it writes to stdout and stderr as it
-// comes, and returns its exit code. An error says why there is no exit code:
-// the browser would not start or died, Go crashed, p.limit passed, or ctx ended,
-// in which case the cause of ctx is the error.
-func run(ctx context.Context, p *program, stdout, stderr io.Writer) (int, error) {
-	if p.limit > 0 {
-		var cancel func()
-		ctx, cancel = context.WithTimeoutCause(ctx, p.limit, fmt.Errorf("the program did not end within %v", p.limit))
-		defer cancel()
-	}
-	url, closeServer, err := offer(p)
+// inChromium runs p in a new Chromium.
+func inChromium(ctx context.Context, _ stacks.Stack, p *program, stdout, stderr io.Writer) (int, error) {
+	url, closeServer, err := offer(p, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -48,14 +34,7 @@ func run(ctx context.Context, p *program, stdout, stderr io.Writer) (int, error)
 	out := &output{stdout: stdout, stderr: stderr}
 	defer out.close()
 
-	// Room for one report of each kind, so that no reporter ever waits.
-	ended := make(chan outcome, 4)
-	report := func(o outcome) {
-		select {
-		case ended <- o:
-		default:
-		}
-	}
+	ended, report := outcomes()
 	// The browser outlives ctx by as long as it takes to ask why the program
 	// has not ended.
 	life, cancelLife := context.WithCancel(context.WithoutCancel(ctx))
@@ -141,35 +120,6 @@ func open(page context.Context, url string, receive func(message string)) error 
 		return chromedp.Void{}, err
 	}
 	return chromedp.Do(page, bind, chromedp.Navigate(url))
-}
-
-// receive acts on one message of page.js; ok says that it was the last.
-func receive(message string, out *output) (end outcome, ok bool) {
-	if message == "" {
-		return outcome{}, false
-	}
-	kind, rest := message[0], message[1:]
-	switch kind {
-	case '1':
-		out.write(1, bytesOf(rest))
-	case '2':
-		out.write(2, bytesOf(rest))
-	case 'x':
-		code, err := strconv.Atoi(rest)
-		return outcome{code: code, err: err}, true
-	case '!':
-		return outcome{err: fmt.Errorf("the Go program crashed: %s", rest)}, true
-	}
-	return outcome{}, false
-}
-
-// bytesOf undoes asLatin1 of page.js.
-func bytesOf(text string) []byte {
-	bytes := make([]byte, 0, len(text))
-	for _, r := range text {
-		bytes = append(bytes, byte(r))
-	}
-	return bytes
 }
 
 // askWhy makes a program that waits for ever print its goroutines, which takes

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -22,8 +23,8 @@ var (
 )
 
 // offer serves the page that runs p on a free port of 127.0.0.1, which browsers
-// hold to be a secure context, and returns its address.
-func offer(p *program) (url string, closeServer func(), err error) {
+// hold to be a secure context, and returns its address. What the page has to say goes to say, when set; else the page needs a way of its own.
+func offer(p *program, say func(message string)) (url string, closeServer func(), err error) {
 	wasmExec, err := wasmExecPath()
 	if err != nil {
 		return "", nil, err
@@ -45,6 +46,15 @@ func offer(p *program) (url string, closeServer func(), err error) {
 	mux.Handle("GET /favicon.ico", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	}))
+	if say != nil {
+		mux.HandleFunc("POST /say", func(w http.ResponseWriter, r *http.Request) {
+			message, err := io.ReadAll(r.Body)
+			if err == nil { // a page that is being closed
+				say(string(message))
+			}
+			w.WriteHeader(http.StatusNoContent)
+		})
+	}
 	server := &http.Server{Handler: serve.Isolated(mux)}
 	go server.Serve(listener)
 	return "http://" + listener.Addr().String() + "/", func() { server.Close() }, nil

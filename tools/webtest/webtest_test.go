@@ -14,6 +14,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/webmunit/webmunit/tools/internal/stacks"
 )
 
 // asWebtest makes this test binary be webtest, so that go test can -exec it.
@@ -58,7 +60,7 @@ func TestUnderGoTest(t *testing.T) {
 }
 
 func TestEnds(t *testing.T) {
-	wasm := buildProg(t)
+	wasm, stack := buildProg(t), stackOf(t, stacks.Default)
 	for _, c := range []struct {
 		name   string
 		args   string
@@ -83,7 +85,7 @@ func TestEnds(t *testing.T) {
 				p.limit = c.limit
 			}
 			var output bytes.Buffer
-			code, err := run(t.Context(), p, &output, &output)
+			code, err := run(t.Context(), stack, p, &output, &output)
 			if c.err != "" {
 				assert.ErrorContains(t, err, c.err, "%s", output.String())
 			} else if assert.NoError(t, err, "%s", output.String()) {
@@ -97,9 +99,60 @@ func TestEnds(t *testing.T) {
 		require.NoError(t, err)
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(time.Second, func() { cancel(errors.New("ended by a signal")) })
-		_, err = run(ctx, p, io.Discard, io.Discard)
+		_, err = run(ctx, stack, p, io.Discard, io.Discard)
 		assert.EqualError(t, err, "ended by a signal")
 	})
+}
+
+func stackOf(t *testing.T, name string) stacks.Stack {
+	t.Helper()
+	s, err := stacks.Find(name)
+	require.NoError(t, err)
+	return s
+}
+
+// Programs end in the other hosts as in Chromium.
+func TestOtherHosts(t *testing.T) {
+	wasm := buildProg(t)
+	for _, s := range stacks.All {
+		if _, here := hosts[s.Host]; !here || s.Host == stacks.Chromium {
+			continue
+		}
+		for _, c := range []struct {
+			args   string
+			limit  time.Duration
+			code   int
+			err    string
+			output []string
+		}{
+			{args: "-test.run=TestPass -test.v", output: []string{"adapter: ", "no newline, über: ", "console warning: a warning of the page", "--- PASS: TestPass"}},
+			{args: "-test.run=TestExit -test.paniconexit0", code: 7},
+			{args: "-test.run=TestBusy", limit: 8 * time.Second, err: "did not end within 8s", output: []string{"busy now"}},
+			{args: "-test.run=TestTrap", code: failed, err: "the Go program crashed: "},
+		} {
+			t.Run(s.Name+" "+c.args, func(t *testing.T) {
+				p, err := newProgram(wasm, strings.Fields(c.args), nil)
+				require.NoError(t, err)
+				if c.limit > 0 {
+					p.limit = c.limit
+				}
+				var output bytes.Buffer
+				code, err := run(t.Context(), s, p, &output, &output)
+				if c.err != "" {
+					said := output.String()
+					if err != nil {
+						said += err.Error()
+					}
+					assert.Contains(t, said, c.err)
+				} else if assert.NoError(t, err, "%s", output.String()) {
+					assert.Equal(t, c.code, code)
+				}
+				for _, want := range c.output {
+					assert.Contains(t, output.String(), want)
+				}
+			})
+		}
+	}
 }
 
 func TestNewProgram(t *testing.T) {

@@ -1,0 +1,87 @@
+package stacks
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// command runs those tests of packages on the stack whose names fit test.
+func (s Stack) command(ctx context.Context, webtest string, packages []string, test string, verbose bool) (*exec.Cmd, error) {
+	args := []string{"test", "-p=1", "-timeout=20m"}
+	env := os.Environ()
+	switch s.Host {
+	case Native:
+	case Wine:
+		args = append(args, "-exec=wine")
+		env = append(env, "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
+	default:
+		args = append(args, "-exec="+webtest+" --stack "+s.Name)
+		env = append(env, "GOOS=js", "GOARCH=wasm", "GOEXPERIMENT=")
+	}
+	if test != "" {
+		args = append(args, "-run="+test)
+	}
+	if verbose {
+		args = append(args, "-v")
+	}
+	own, err := s.Environment()
+	if err != nil {
+		return nil, err
+	}
+	env = append(env, own...)
+	cmd := exec.CommandContext(ctx, "go", append(args, packages...)...)
+	cmd.Env = env
+	return cmd, nil
+}
+
+// Options choose what Test runs.
+type Options struct {
+	Webtest string // path of the program
+	Part    Part
+	Verbose bool
+}
+
+// The quick tests of every stack: all kernels compile, the op table with its gradients, the golden networks, shipped models, and losses.
+var quickPackages = []string{"./shaders", "./runtime/gpu", "./runtime/optest", "./weights"}
+
+const quickTests = "^Test(.*" + KernelTest + "|GPU|ShippedModelsOnGPU|Loss.*)$"
+
+// KernelTest is the test that a stack's compilers take every kernel.
+const KernelTest = "CompilerTakesEveryKernel"
+
+// Test runs the stack's tests and writes what they say to out.
+func (s Stack) Test(ctx context.Context, o Options, out io.Writer) error {
+	packages, test, verbose := s.Packages, s.Run, o.Verbose
+	switch o.Part {
+	case Nothing, Elsewhere:
+		return nil
+	case Kernels:
+		packages, test, verbose = []string{"./shaders"}, KernelTest, true
+	case Quick:
+		if s.Host != Wine { // of which all is little
+			packages, test = quickPackages, quickTests
+		}
+	}
+	if o.Part == Kernels && s.Host == Wine && s.Packages[0] != "./shaders" {
+		return nil // the same compiler as the native one
+	}
+	if s.Host == Wine {
+		if err := prepareWine(ctx, out); err != nil {
+			return err
+		}
+	}
+	cmd, err := s.command(ctx, o.Webtest, packages, test, verbose)
+	if err != nil {
+		return err
+	}
+	cmd.Stdout, cmd.Stderr = out, out
+	fmt.Fprintf(out, "== %s: %s, %s\n", s.Name, s.Compiler, s.Driver)
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s: %s: %w", s.Name, strings.Join(cmd.Args, " "), err)
+	}
+	return nil
+}
