@@ -29,6 +29,7 @@ export interface StartOptions {
   wasm: string;
   device: Device;
   tune: boolean;
+  timeout: number;
 }
 
 /** What the page can ask of the worker; requests are answered in order. */
