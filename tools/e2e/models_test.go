@@ -117,7 +117,10 @@ func (s *stage) models(t *testing.T) {
 	h.stop()
 	v.do(chromedp.Reload())
 	v.ready()
+	v.equal(sheet, v.canvas(js("canvas")), "the visitor's drawing, offline")
 	v.click("model-second")
+	v.ready()
+	v.click("sample-0")
 	v.ready()
 	v.same(first, v.result(), "the second model, offline")
 }
