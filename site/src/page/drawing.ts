@@ -71,6 +71,11 @@ export class Drawing {
     return this.last.kind === "stroke" || this.last.own;
   }
 
+  /** The colour of the sheet that strokes are seen on; undefined without any. */
+  get drawnOn(): string | undefined {
+    return this.done - 1 > this.base ? this.sheet.colour : undefined;
+  }
+
   /** Takes sheets of another colour from now on: an empty one is exchanged, and a drawing stays on its own. */
   useSheets(colour: string): void {
     this.colour = colour;

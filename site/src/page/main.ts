@@ -209,7 +209,12 @@ async function open(): Promise<void> {
 async function furnish(): Promise<void> {
   const content = models.samples && (await samples.open(models.samples));
   if (!content) return;
-  pad.equip(content.materials ?? INK_ON_PAPER);
+  const materials = content.materials ?? INK_ON_PAPER;
+  pad.equip(materials);
+  const { drawnOn } = studio.drawing;
+  if (restored === undefined && drawnOn && drawnOn !== materials.sheet) {
+    studio.say("Your drawing is as it was, made for another model. Clear the sheet, or take a sample, to draw with what goes with this one.");
+  }
   if (restored !== undefined) {
     samples.mark(restored);
     restored = undefined;

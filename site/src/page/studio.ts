@@ -170,7 +170,7 @@ export class Studio {
     setTimeout(() => {
       if (this.note === note) this.note = "";
       this.repaint();
-    }, 4000);
+    }, 8000);
   }
 
   keepBlend(): void {
