@@ -158,9 +158,12 @@ func TestEverySourceOfPixels(t *testing.T) {
 		drawn.src = "data:image/svg+xml," + encodeURIComponent(svg);
 		const film = document.createElement("video");
 		film.muted = true;
-		film.srcObject = draw(document.createElement("canvas")).captureStream(30);
-		await film.play();
-		await new Promise((r) => film.requestVideoFrameCallback(r));
+		const screen = draw(document.createElement("canvas"));
+		const filming = setInterval(() => draw(screen), 30);
+		film.srcObject = screen.captureStream();
+		void film.play();
+		while (film.readyState < 2) await new Promise((r) => setTimeout(r, 30));
+		clearInterval(filming);
 		const others = [];
 		for (const s of [new Blob([svg], { type: "image/svg+xml" }), drawn, film]) others.push(await codeOf(m.translate(s, { seed: 7 })));
 		const closed = new VideoFrame(draw(new OffscreenCanvas(24, 20)), { timestamp: 0 });
