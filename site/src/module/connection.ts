@@ -73,6 +73,7 @@ export class Connection {
   }
 
   private receive(answer: Answer): void {
+    if ("alive" in answer) return;
     if ("progress" in answer) return this.onProgress(answer.progress);
     if ("info" in answer) return this.onInfo(answer.info);
     if ("dead" in answer) return this.end(answer.dead);

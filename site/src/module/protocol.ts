@@ -61,6 +61,8 @@ export interface Cancel {
 export type Answer =
   | { id: number; value: unknown }
   | { id: number; failure: Failure }
+  /** The worker's first word. */
+  | { alive: true }
   | { progress: Progress }
   | { info: Info }
   /** The runtime has ended; nothing more will be answered. */

@@ -34,7 +34,7 @@ let askedFor: Device = "auto";
 async function start(options: StartOptions): Promise<Info> {
   askedFor = options.device;
   const report = (progress: Progress) => scope.postMessage({ progress });
-  report({ stage: "download", loaded: 0, total: 0 }); // the page hears that the worker is there
+  scope.postMessage({ alive: true });
   const starting = later(opened(options));
   const file = await fetchModel(options.model, options.sha256, options.timeout, report);
   runtime = await starting;
