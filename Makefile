@@ -20,11 +20,12 @@ test: setup lint native-test wasm-test stacks-test ## install what the tests nee
 test-all: test ## and all tests on every compiler and driver, Windows's under Wine too, in an hour or more
 	$(GO) run ./tools/setup --all
 	$(GO) run ./tools/stacks --all
+	$(GO) test -tags all ./tools/bundlers
 
 # The site is built first without the race detector, under which brotli takes minutes; the tests' own builds then find it compressed.
 native-test: site ## CPU, Vulkan or Metal, command line, page in Chromium
 	$(GO) test -race ./...
-	$(GO) test ./runtime/cpu ./runtime/optest ./runtime/train ./tools/e2e
+	$(GO) test ./runtime/cpu ./runtime/optest ./runtime/train ./tools/e2e ./tools/bundlers
 
 wasm-test: bin/webtest ## the same op table and golden vectors inside Chromium, on WebGPU
 	$(WASM) $(GO) test -exec=$(CURDIR)/bin/webtest ./shaders ./wasm ./runtime/gpu ./runtime/optest

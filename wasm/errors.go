@@ -56,6 +56,7 @@ func explain(err error) (code, string) {
 		{runtime.ErrStyleLength, badStyle},
 		{runtime.ErrClosed, disposed},
 		{gpu.ErrNoGPU, noWebGPU},
+		{gpu.ErrCompile, noWebGPU},
 		{graph.ErrDeviceLost, deviceLost},
 		{context.Canceled, aborted},
 	} {
@@ -66,8 +67,9 @@ func explain(err error) (code, string) {
 	return internal, "Something unexpected happened: " + printable.Text(err.Error()) + "."
 }
 
+// sentence leaves out what only programmers ask for, the name of the package that an error comes from.
 func sentence(err error) string {
-	text := printable.Text(err.Error())
+	text := strings.TrimPrefix(printable.Text(err.Error()), "gpu: ")
 	first, size := utf8.DecodeRuneInString(text)
 	return string(unicode.ToUpper(first)) + strings.TrimSuffix(text[size:], ".") + "."
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/webmunit/webmunit/runtime"
+	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/runtime/graph"
 )
 
@@ -29,6 +30,8 @@ func TestExplain(t *testing.T) {
 		{coded{modelFormat, errors.New("éclair is no model.")}, modelFormat, "Éclair is no model."},
 		{coded{modelFormat, errors.New("a\u202eb\x1b[31m")}, modelFormat, `A\u202eb\u001b[31m.`},
 		{errors.New("no\u202eidea"), internal, `Something unexpected happened: no\u202eidea.`},
+		{fmt.Errorf("gpu: %w: enable WebGPU", gpu.ErrNoGPU), noWebGPU, "No GPU: enable WebGPU."},
+		{fmt.Errorf("gpu: kernel conv 4x8 %w: line 3", gpu.ErrCompile), noWebGPU, "Kernel conv 4x8 does not compile: line 3."},
 		{errors.New("no idea"), internal, "Something unexpected happened: no idea."},
 	} {
 		code, message := explain(c.err)

@@ -16,6 +16,9 @@ import (
 // ErrNoGPU is wrapped by the errors of Open and Adapters where WebGPU has no adapter, or none of the name asked for.
 var ErrNoGPU = errors.New("no GPU")
 
+// ErrCompile is wrapped by the errors of kernels that the driver, or the browser, cannot compile.
+var ErrCompile = errors.New("does not compile")
+
 // Power says which of several GPUs is preferred; it is a wish.
 type Power uint8
 

@@ -218,7 +218,7 @@ func kernelError(k shaders.Kernel, err error) error {
 	if errors.As(err, &lack) {
 		return fmt.Errorf("gpu: %w", err)
 	}
-	return fmt.Errorf("gpu: kernel %s does not compile: %w", k.Label(), err)
+	return fmt.Errorf("gpu: kernel %s %w: %w", k.Label(), ErrCompile, err)
 }
 
 // bind makes the bind group of a dispatch: bindings 0, 1, ... of group 0.

@@ -116,9 +116,15 @@ func (b *browser) bytes(path, mime string, data []byte) {
 // do runs the body of an async function, after the prelude, in the page and decodes what it returns.
 func do[T any](t *testing.T, b *browser, script string) T {
 	t.Helper()
+	return evaluate[T](t, b, prelude+script)
+}
+
+// evaluate does so without the prelude.
+func evaluate[T any](t *testing.T, b *browser, script string) T {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	value, err := chromedp.Run(ctx, chromedp.Evaluate[T]("(async () => {"+prelude+script+"})()", chromedp.EvalAwaitPromise))
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T]("(async () => {"+script+"})()", chromedp.EvalAwaitPromise))
 	require.NoError(t, err)
 	return value
 }

@@ -61,7 +61,7 @@ func (s *site) target(elem ...string) string {
 	return filepath.Join(append([]string{s.stage}, elem...)...)
 }
 
-// copyAssets copies what needs no work: the page's HTML and icons, the sample drawings, and the module's types and package file.
+// copyAssets copies what needs no work: the page's HTML and icons, the sample drawings, and what npm's package has besides the module.
 func (s *site) copyAssets(context.Context) error {
 	if err := os.CopyFS(s.stage, os.DirFS(s.source("site", "public"))); err != nil {
 		return err
@@ -70,6 +70,9 @@ func (s *site) copyAssets(context.Context) error {
 		return err
 	}
 	if err := os.CopyFS(s.stage, os.DirFS(s.source("site", "npm"))); err != nil {
+		return err
+	}
+	if err := copyFile(s.target("LICENSE"), s.source("LICENSE")); err != nil {
 		return err
 	}
 	return copyFile(s.target("munit.d.ts"), s.source("site", "src", "module", "types.ts"))

@@ -32,7 +32,7 @@ func (s *site) bundleModule(ctx context.Context) error {
 		return err
 	}
 	module := s.bundle("munit.js", "module", "index.ts")
-	module.Define = map[string]string{"BUILD": quote("?v=" + sum[:12])}
+	module.Define = map[string]string{"BUILD": quote(sum[:12])}
 	return run(module)
 }
 
@@ -69,8 +69,7 @@ func (s *site) bundleOffline(context.Context) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		switch {
-		case filepath.Ext(path) == ".map", strings.HasSuffix(path, ".d.ts"), strings.HasSuffix(path, modelSuffix), d.Name() == "package.json":
+		if !ofPages(d.Name()) {
 			return nil
 		}
 		name, err := filepath.Rel(s.stage, path)
@@ -89,6 +88,15 @@ func (s *site) bundleOffline(context.Context) error {
 	offline.Format = api.FormatIIFE // not every browser takes modules as service workers
 	offline.Define = map[string]string{"SHELL": quote(shell), "VERSION": quote(version[:12])}
 	return run(offline)
+}
+
+// ofPages tells what the site's pages ask for, models left out: the rest is for developers.
+func ofPages(name string) bool {
+	switch {
+	case strings.HasSuffix(name, ".map"), strings.HasSuffix(name, ".d.ts"), strings.HasSuffix(name, modelSuffix):
+		return false
+	}
+	return !slices.Contains([]string{"package.json", "README.md", "LICENSE"}, name)
 }
 
 // bundle is how one script is made from an entry point below site/src.

@@ -52,7 +52,8 @@ func TestElement(t *testing.T) {
 		const said = words(e);
 		const outcomes = [], messages = [];
 		for (const [name, value] of [["seed", "8"], ["styles", "0"], ["styles", "3"], ["direction", "up"], ["direction", "b2a"],
-			["src", "/missing.png"], ["src", "/picture.png"], ["model", "/missing.munit.safetensors"], ["model", "/tiny.munit.safetensors"]]) {
+			["src", "/missing.png"], ["src", "/picture.png"], ["model", "/missing.munit.safetensors"], ["model", "/tiny.munit.safetensors"],
+			["worker", "/missing.js"], ["worker", "/some/path/munit-worker.js"], ["wasm", "/missing.wasm"], ["wasm", "/some/path/munit.wasm"]]) {
 			const done = settled(e);
 			e.setAttribute(name, value);
 			outcomes.push(await done);
@@ -63,7 +64,8 @@ func TestElement(t *testing.T) {
 	assert.Equal(t, []string{"translation 1 of 2", "translation 2 of 2"}, got.Labels)
 	assert.Equal(t, []bool{true, true}, got.Same)
 	assert.Empty(t, got.Words)
-	assert.Equal(t, []string{"load", "bad-option", "load", "bad-direction", "load", "bad-image", "load", "model-http", "load"}, got.Outcomes)
+	assert.Equal(t, []string{"load", "bad-option", "load", "bad-direction", "load", "bad-image", "load", "model-http", "load",
+		"worker", "load", "worker", "load"}, got.Outcomes)
 	for i, outcome := range got.Outcomes {
 		assert.Equal(t, outcome == "load", got.Said[i] == "", "status after change %d: %s", i, got.Said[i])
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/webmunit/webmunit/weights"
@@ -48,6 +49,9 @@ func (s *site) copyModels(context.Context) error {
 		if err != nil {
 			return err
 		}
+		if err := s.writeImportable(entry); err != nil {
+			return err
+		}
 		models = append(models, entry)
 	}
 	list, err := json.MarshalIndent(struct {
@@ -57,6 +61,28 @@ func (s *site) copyModels(context.Context) error {
 		return err
 	}
 	return os.WriteFile(s.target("models", "models.json"), list, 0o644)
+}
+
+// importable is models/NAME.js, by which npm's users import a model: bundlers find the file by the form of new URL, and copy it.
+const importable = `// The model %[1]s for load(): where its file is, and its hash.
+export default { model: new URL("./%[1]s%[2]s", import.meta.url), sha256: "%[3]s" };
+`
+
+const importableTypes = `/** The model %[1]s: await load(%[2]s). Its address alone, for <munit-image>, is %[2]s.model.href. */
+declare const %[2]s: { model: URL; sha256: string };
+export default %[2]s;
+`
+
+// identifier makes a model's name one that TypeScript takes.
+var identifier = regexp.MustCompile(`[^A-Za-z0-9]+`)
+
+// writeImportable writes what one imports to have the model.
+func (s *site) writeImportable(m modelEntry) error {
+	types := fmt.Sprintf(importableTypes, m.Name, "model_"+identifier.ReplaceAllString(m.Name, "_"))
+	if err := os.WriteFile(s.target("models", m.Name+".d.ts"), []byte(types), 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(s.target("models", m.Name+".js"), fmt.Appendf(nil, importable, m.Name, modelSuffix, m.SHA256), 0o644)
 }
 
 // copyModel copies weights/NAME.munit.safetensors and its credits, weights/NAME.NOTICE. Drawings to try it with are in samples/NAME, if anywhere.

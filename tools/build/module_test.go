@@ -140,6 +140,7 @@ func TestEverySourceOfPixels(t *testing.T) {
 		Plain  pixels
 		Same   []bool
 		Errors []string
+		Others []string
 	}](t, b, `
 		const m = await load({ model: "/tiny.munit.safetensors", device: "cpu" });
 		const blob = await (await fetch("/picture.png")).blob();
@@ -149,6 +150,25 @@ func TestEverySourceOfPixels(t *testing.T) {
 		const draw = (canvas) => { canvas.width = 24; canvas.height = 20; canvas.getContext("2d").drawImage(img, 0, 0); return canvas; };
 		const data = draw(document.createElement("canvas")).getContext("2d").getImageData(0, 0, 24, 20);
 		const sources = [blob, img, await createImageBitmap(img), draw(document.createElement("canvas")), draw(new OffscreenCanvas(24, 20))];
+		const inSvg = document.createElementNS("http://www.w3.org/2000/svg", "image");
+		inSvg.setAttribute("href", "/picture.png");
+		sources.push(new VideoFrame(draw(new OffscreenCanvas(24, 20)), { timestamp: 0 }), inSvg);
+		const svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 1"><rect width="2" height="1" fill="#c40"/></svg>';
+		const drawn = new Image();
+		drawn.src = "data:image/svg+xml," + encodeURIComponent(svg);
+		const film = document.createElement("video");
+		film.muted = true;
+		const screen = draw(document.createElement("canvas"));
+		const filming = setInterval(() => draw(screen), 30);
+		film.srcObject = screen.captureStream();
+		void film.play();
+		while (film.readyState < 2) await new Promise((r) => setTimeout(r, 30));
+		clearInterval(filming);
+		const others = [];
+		for (const s of [new Blob([svg], { type: "image/svg+xml" }), drawn, film]) others.push(await codeOf(m.translate(s, { seed: 7 })));
+		const closed = new VideoFrame(draw(new OffscreenCanvas(24, 20)), { timestamp: 0 });
+		closed.close();
+		for (const s of [closed, document.createElement("video")]) others.push(await codeOf(m.translate(s, { seed: 7 })));
 		const plain = numbers(await m.translate(data, { seed: 7 }));
 		const same = [];
 		for (const s of sources) same.push(String(numbers(await m.translate(s, { seed: 7 })).pixels) === String(plain.pixels));
@@ -160,8 +180,9 @@ func TestEverySourceOfPixels(t *testing.T) {
 		wide.width = 0;
 		errors.push(await codeOf(m.translate(wide)));
 		errors.push(await codeOf(m.translate(picture(4, 4))));
-		return { plain, same, errors };`)
-	assert.Equal(t, []bool{true, true, true, true, true}, got.Same)
+		return { plain, same, errors, others };`)
+	assert.Equal(t, []bool{true, true, true, true, true, true, true}, got.Same)
+	assert.Equal(t, []string{"no error", "no error", "no error", "bad-image", "bad-image"}, got.Others, "an SVG file, an SVG <img> and a video; a closed frame and an empty video")
 	assert.Equal(t, []string{"bad-image", "bad-image", "no error", "bad-image", "bad-image", "bad-image", "too-small"}, got.Errors)
 	tr := native(t, tiny(t))
 	want, err := tr.Translate(t.Context(), runtime.Fit(img, 16), weights.A2B, tr.RandomStyle(seed, 0))

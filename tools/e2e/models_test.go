@@ -101,6 +101,7 @@ func (s *stage) models(t *testing.T) {
 	assert.Equal(t, sea, sheet.NRGBAAt(307, 256), "where the eraser was")
 
 	v.click("model-avatars")
+	v.await(`document.querySelector('[data-testid="note"]').textContent.includes("made for another model")`)
 	v.ready()
 	v.equal(sheet, v.canvas(js("canvas")), "a visitor's own drawing, with another model")
 	drawing := v.canvas(drawingCanvas)
@@ -117,7 +118,10 @@ func (s *stage) models(t *testing.T) {
 	h.stop()
 	v.do(chromedp.Reload())
 	v.ready()
+	v.equal(sheet, v.canvas(js("canvas")), "the visitor's drawing, offline")
 	v.click("model-second")
+	v.ready()
+	v.click("sample-0")
 	v.ready()
 	v.same(first, v.result(), "the second model, offline")
 }

@@ -1,6 +1,7 @@
 // Fetches model files, and keeps in the browser's Cache those that proved good.
 
 import { MunitError } from "./error";
+import { Watch, reach, stalled } from "./reach";
 import type { Models, Progress } from "./types";
 
 const cacheName = "munit-models-1";
@@ -23,17 +24,17 @@ type Report = (p: Progress) => void;
  * Gives the model at url, from the cache if it is the very file that is expected there. Where nobody says what
  * to expect, the server is asked first (its 304 makes that cheap) and the cache serves when there is no network.
  */
-export async function fetchModel(url: string, sha256: string, report: Report): Promise<ModelFile> {
-  const want = (sha256 || (await promisedHash(url))).toLowerCase();
+export async function fetchModel(url: string, sha256: string, timeout: number, report: Report): Promise<ModelFile> {
+  const want = (sha256 || (await promisedHash(url, timeout))).toLowerCase();
   if (want) {
     const cached = await fromCache(url, want, report);
     if (cached) return cached;
   }
   let bytes: Uint8Array<ArrayBuffer>;
   try {
-    bytes = await download(url, report);
+    bytes = await download(url, timeout, report);
   } catch (e) {
-    const cached = !want && e instanceof MunitError && e.code === "model-http" ? await fromCache(url, want, report) : undefined;
+    const cached = !want && e instanceof MunitError && ["model-http", "stalled"].includes(e.code) ? await fromCache(url, want, report) : undefined;
     if (cached) return cached;
     throw e;
   }
@@ -49,16 +50,19 @@ export async function fetchModel(url: string, sha256: string, report: Report): P
 }
 
 /** The hash in the models.json beside the model, or "" if there is none or it does not list the model. */
-async function promisedHash(url: string): Promise<string> {
+async function promisedHash(url: string, timeout: number): Promise<string> {
+  const watch = new Watch(timeout / 2); // the rest is for the model
   try {
     const list = new URL("models.json", url);
-    const answer = await fetch(list, { cache: "no-cache" });
+    const answer = await fetch(list, { cache: "no-cache", signal: watch.signal });
     if (!answer.ok) return "";
     const { models } = (await answer.json()) as Models;
     const bare = url.replace(/[?#].*$/, "");
     return models.find((m) => new URL(m.file, list).href === bare)?.sha256 ?? "";
   } catch {
     return "";
+  } finally {
+    watch.end();
   }
 }
 
@@ -94,45 +98,48 @@ async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return Array.from(sum, (b) => b.toString(16).padStart(2, "0")).join("");
 }
 
-async function download(url: string, report: Report): Promise<Uint8Array<ArrayBuffer>> {
-  const answer = await fetch(url, { cache: "no-cache" }).catch((e: Error) => {
-    throw new MunitError("model-http", `The model at ${url} could not be reached (${e.message}): check the network, and that the server lets other sites read it.`);
-  });
-  if (!answer.ok || !answer.body) {
-    throw new MunitError("model-http", `The server answered ${answer.status} for the model at ${url}: check the address.`);
-  }
-  if (answer.headers.get("content-type")?.startsWith("text/html")) {
-    void answer.body.cancel();
-    throw new MunitError("model-format", `There is a web page, not a model, at ${url}: check the address.`);
-  }
-  // A compressed body's length says nothing about what arrives here.
-  const total = answer.headers.has("content-encoding") ? 0 : Number(answer.headers.get("content-length") ?? 0);
-  const reader = answer.body.getReader();
-  let bytes = new Uint8Array(0 < total && total < maxReserve ? total : guessedSize);
-  let loaded = 0;
-  for (;;) {
+async function download(url: string, timeout: number, report: Report): Promise<Uint8Array<ArrayBuffer>> {
+  let [loaded, total] = [0, 0];
+  const watch = new Watch(timeout, () => report({ stage: "download", loaded, total, stalled: true }));
+  try {
     report({ stage: "download", loaded, total });
-    const { done, value } = await reader.read().catch(() => {
-      throw truncated(url, loaded, total);
-    });
-    if (done) break;
-    if (loaded === 0 && !looksLikeModel(value)) {
-      void reader.cancel();
-      throw new MunitError("model-format", `The file at ${url} is not a munit model: check the address, or convert the checkpoint with munit convert.`);
+    const answer = await reach(url, { cache: "no-cache" }, "the model", "model-http", watch);
+    if (!answer.body) throw truncated(url, 0, 0);
+    if (answer.headers.get("content-type")?.startsWith("text/html")) {
+      void answer.body.cancel();
+      throw new MunitError("model-format", `There is a web page, not a model, at ${url}: check the address.`);
     }
-    if (loaded + value.length > bytes.length) {
-      const larger = new Uint8Array(2 * (loaded + value.length));
-      larger.set(bytes);
-      bytes = larger;
+    // A compressed body's length says nothing about what arrives here.
+    total = answer.headers.has("content-encoding") ? 0 : Number(answer.headers.get("content-length") ?? 0);
+    const reader = answer.body.getReader();
+    let bytes = new Uint8Array(0 < total && total < maxReserve ? total : guessedSize);
+    for (;;) {
+      watch.alive();
+      report({ stage: "download", loaded, total });
+      const { done, value } = await reader.read().catch(() => {
+        throw watch.signal.aborted ? stalled(url, "the model") : truncated(url, loaded, total);
+      });
+      if (done) break;
+      if (loaded === 0 && !looksLikeModel(value)) {
+        void reader.cancel();
+        throw new MunitError("model-format", `The file at ${url} is not a munit model: check the address, or convert the checkpoint with munit convert.`);
+      }
+      if (loaded + value.length > bytes.length) {
+        const larger = new Uint8Array(2 * (loaded + value.length));
+        larger.set(bytes);
+        bytes = larger;
+      }
+      bytes.set(value, loaded);
+      loaded += value.length;
     }
-    bytes.set(value, loaded);
-    loaded += value.length;
+    if (loaded < total) throw truncated(url, loaded, total);
+    bytes = bytes.subarray(0, loaded);
+    const full = modelLength(bytes);
+    if (loaded < full) throw truncated(url, loaded, full);
+    return bytes;
+  } finally {
+    watch.end();
   }
-  if (loaded < total) throw truncated(url, loaded, total);
-  bytes = bytes.subarray(0, loaded);
-  const full = modelLength(bytes);
-  if (loaded < full) throw truncated(url, loaded, full);
-  return bytes;
 }
 
 function truncated(url: string, loaded: number, total: number): MunitError {

@@ -1,5 +1,6 @@
 import { MunitError, toError, type Failure } from "./error";
 import type { Answer, Args, Cancel, Method, Request, Value } from "./protocol";
+import { Watch, WorkerDoctor, stalled } from "./reach";
 import type { Info, Progress } from "./types";
 
 interface Waiting {
@@ -15,13 +16,27 @@ export class Connection {
   private readonly waiting = new Map<number, Waiting>();
   private last = 0;
   private ended?: Failure;
+  /** Ends with the worker's first word. */
+  private readonly starting: Watch;
 
-  constructor(url: URL) {
+  /** Starts the worker at url, and ends if nothing is heard of it for `timeout` milliseconds. */
+  constructor(url: URL, timeout: number) {
+    const doctor = new WorkerDoctor();
     this.worker = startWorker(url);
-    this.worker.onmessage = ({ data }: MessageEvent<Answer>) => this.receive(data);
-    this.worker.onerror = (e) => {
+    this.starting = new Watch(timeout);
+    this.starting.signal.onabort = () => {
+      const { code, message } = stalled(url.href, "the worker");
+      this.end({ code, message });
+    };
+    this.worker.onmessage = ({ data }: MessageEvent<Answer>) => {
+      this.starting.end();
+      this.receive(data);
+    };
+    this.worker.onerror = async (e) => {
       e.preventDefault();
-      this.end({ code: "worker", message: `The worker ${url.href} failed (${e.message || "it could not be loaded"}): check the network and reload.` });
+      this.starting.end();
+      const why = e.message || (await doctor.diagnose(url));
+      this.end({ code: "worker", message: `The worker ${url.href} could not be started: ${why}.` });
     };
   }
 
@@ -51,12 +66,14 @@ export class Connection {
   end(why: Failure): void {
     if (this.ended) return;
     this.ended = why;
+    this.starting.end();
     this.worker.terminate();
     for (const { reject } of this.waiting.values()) reject(toError(why));
     this.waiting.clear();
   }
 
   private receive(answer: Answer): void {
+    if ("alive" in answer) return;
     if ("progress" in answer) return this.onProgress(answer.progress);
     if ("info" in answer) return this.onInfo(answer.info);
     if ("dead" in answer) return this.end(answer.dead);
@@ -67,15 +84,38 @@ export class Connection {
   }
 }
 
-function aborted(): MunitError {
+export function aborted(): MunitError {
   return new MunitError("aborted", "The call was aborted.");
 }
 
 /** Browsers start no worker from another site's script, but one of our own may import it. */
 function startWorker(url: URL): Worker {
-  if (url.origin === location.origin) return new Worker(url, { type: "module" });
+  if (url.origin === location.origin) return newWorker(url.href);
   const own = URL.createObjectURL(new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" }));
-  const worker = new Worker(own, { type: "module" });
+  const worker = newWorker(own);
   worker.addEventListener("message", () => URL.revokeObjectURL(own), { once: true });
   return worker;
+}
+
+interface TrustedTypes {
+  createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
+}
+
+/** Where pages want scripts' addresses vouched for, we do, for these only: the worker is the one script that the module starts. */
+const trusted = (() => {
+  try {
+    return (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes?.createPolicy("webmunit", { createScriptURL: (url) => url });
+  } catch {
+    return undefined; // the page does not want it; whether it insists on one shows when the worker is started
+  }
+})();
+
+function newWorker(url: string): Worker {
+  try {
+    return new Worker(trusted?.createScriptURL(url) ?? url, { type: "module" });
+  } catch (e) {
+    const types = e instanceof TypeError && /Trusted/.test(e.message);
+    const why = types ? "the Content-Security-Policy asks for Trusted Types, so it must also allow our policy: trusted-types webmunit" : (e as Error).message;
+    throw new MunitError("worker", `The worker could not be started: ${why}.`);
+  }
 }

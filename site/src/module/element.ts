@@ -1,5 +1,4 @@
-// <munit-image model="…" src="…" styles="6">: a picture and its translations. More attributes: seed, direction, device, size, alt, and
-// tune ("true" or "false", default "true": LoadOptions.tune of types.ts).
+// <munit-image model="…" src="…" styles="6">: a picture and its translations. MunitImageAttributes of types.ts has all attributes.
 // Events: "load" when all are there, "error" (a CustomEvent with the MunitError as detail). Parts to style: source, image, status.
 
 import { MunitError, failure, toError } from "./error";
@@ -26,7 +25,7 @@ export function defineElement(load: (options: LoadOptions) => Promise<Translator
   customElements.define(
     "munit-image",
     class extends HTMLElement {
-      static readonly observedAttributes = ["model", "src", "styles", "seed", "direction", "device", "size", "tune"];
+      static readonly observedAttributes = ["model", "src", "styles", "seed", "direction", "device", "size", "tune", "worker", "wasm"];
       private stop = new AbortController();
       private loan?: Loan;
       private scheduled = false;
@@ -121,9 +120,11 @@ export function defineElement(load: (options: LoadOptions) => Promise<Translator
         if (!["true", "false"].includes(tune)) {
           throw new MunitError("bad-option", `The attribute tune of <munit-image> must be "true" or "false", not "${tune}".`);
         }
-        if (this.loan?.key !== Pool.key(model, device, tune === "true")) {
+        const [worker, wasm] = ["worker", "wasm"].map((name) => this.getAttribute(name) ?? undefined);
+        const wanted = { model, device, tune: tune === "true", worker, wasm };
+        if (this.loan?.key !== Pool.key(wanted)) {
           const old = this.loan;
-          this.loan = pool.borrow(model, device, tune === "true", (p) => (this.status.textContent = words(p)));
+          this.loan = pool.borrow(wanted, (p) => (this.status.textContent = words(p)));
           old?.release();
         }
         const { loan } = this;
@@ -148,6 +149,7 @@ export function defineElement(load: (options: LoadOptions) => Promise<Translator
 }
 
 function words(p: Progress): string {
+  if (p.stalled) return "Nothing comes of the model at the moment; waiting…";
   if (p.stage !== "download") return "Preparing the model…";
   if (!p.total) return `Downloading the model: ${(p.loaded / 1e6).toFixed(1)} MB`;
   return `Downloading the model: ${Math.floor((100 * p.loaded) / p.total)} %`;

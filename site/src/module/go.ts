@@ -2,6 +2,7 @@
 
 import "wasm_exec"; // Go's own loader, from GOROOT; defines globalThis.Go and globalThis.fs
 import { MunitError, type Failure } from "./error";
+import { Watch, reach, stalled } from "./reach";
 
 interface GoProgram {
   importObject: WebAssembly.Imports;
@@ -23,9 +24,9 @@ export interface Program<Exports> {
 }
 
 /** Starts the program at url, which may call imports, and gives what it exports. It should run for ever: onEnd says why it did not. */
-export async function startGo<Exports>(url: string, imports: object, onEnd: (why: Failure) => void): Promise<Program<Exports>> {
+export async function startGo<Exports>(url: string, timeout: number, imports: object, onEnd: (why: Failure) => void): Promise<Program<Exports>> {
   const go = new scope.Go();
-  const instance = await WebAssembly.instantiate(await compile(url), go.importObject);
+  const instance = await WebAssembly.instantiate(await compile(url, timeout), go.importObject);
   const output = logLines();
   const exports = { ...imports };
   scope.munit = exports;
@@ -60,13 +61,31 @@ function crash(output: string): Failure {
   return { code: "internal", message: `The runtime ended unexpectedly (${why}): load the model again.` };
 }
 
-async function compile(url: string): Promise<WebAssembly.Module> {
+async function compile(url: string, timeout: number): Promise<WebAssembly.Module> {
+  const watch = new Watch(timeout);
   try {
-    const answer = await fetch(url);
-    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-    if (answer.headers.get("content-type") === "application/wasm") return await WebAssembly.compileStreaming(answer);
-    return await WebAssembly.compile(await answer.arrayBuffer()); // a static host that does not know the type
+    const answer = await reach(url, {}, "the runtime", "worker", watch);
+    const type = answer.headers.get("content-type") ?? "";
+    if (type.startsWith("text/html")) throw new Error("there is a web page; a bundler or a host has left munit.wasm out");
+    const body = answer.body?.pipeThrough(new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, out) {
+        watch.alive();
+        out.enqueue(chunk);
+      },
+    }));
+    // In the type that compiling while it comes needs, which not every static host knows.
+    return await WebAssembly.compileStreaming(new Response(body, { headers: { "content-type": "application/wasm" } }));
   } catch (e) {
-    throw new MunitError("worker", `The runtime at ${url} could not be loaded (${(e as Error).message}): check the network and reload.`);
+    if (watch.signal.aborted) throw stalled(url, "the runtime");
+    if (e instanceof MunitError) throw e;
+    throw new MunitError("worker", `The runtime at ${url} could not be started: ${whyNot(e as Error)}.`);
+  } finally {
+    watch.end();
   }
+}
+
+function whyNot({ message }: Error): string {
+  if (/Content.Security.Policy|unsafe-eval|\bCSP\b/i.test(message)) return "the Content-Security-Policy forbids it; its script-src must allow 'wasm-unsafe-eval'";
+  if (/magic|expected 4 bytes|section/.test(message)) return `what is there is no wasm (${message}); check the address, or reload`;
+  return message;
 }

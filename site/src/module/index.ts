@@ -1,8 +1,10 @@
 // The module munit.js: what types.ts declares, and the element <munit-image>.
 
-import { Connection } from "./connection";
-import { MunitError } from "./error";
+import { Connection, aborted } from "./connection";
+import { MunitError, describe, explained } from "./error";
 import { defineElement } from "./element";
+import { address, loading } from "./options";
+import { reach } from "./reach";
 import { WorkerTranslator } from "./translator";
 import type * as api from "./types";
 
@@ -10,40 +12,33 @@ export type * from "./types";
 export { MunitError } from "./error";
 export { interpolate } from "./style";
 
-/** The builder's mark of this build, so that no cache pairs a new module with an old worker or runtime. */
-declare const BUILD: string;
-
-export const load: typeof api.load = async (options) => {
-  const { model, device = "auto", tune = true, sha256 = "", onProgress, signal } = options;
-  if (!["auto", "gpu", "cpu"].includes(device)) {
-    throw new MunitError("bad-option", `The device must be "auto", "gpu" or "cpu", not ${JSON.stringify(device)}.`);
-  }
-  if (typeof tune !== "boolean") throw new MunitError("bad-option", `The option tune must be true or false, not ${JSON.stringify(tune)}.`);
-  const worker = new URL(options.worker ?? "./munit-worker.js" + BUILD, options.worker ? document.baseURI : import.meta.url);
-  const wasm = new URL(options.wasm ?? "./munit.wasm" + BUILD, options.wasm ? document.baseURI : import.meta.url);
-  const url = new URL(model, document.baseURI);
-  const connection = new Connection(worker);
-  if (onProgress) connection.onProgress = onProgress;
-  try {
-    const info = await connection.request("start", [{ model: url.href, sha256, wasm: wasm.href, device, tune }], signal);
-    return new WorkerTranslator(connection, info);
-  } catch (e) {
-    connection.end({ code: "disposed", message: "The model was not loaded." });
-    throw e;
-  }
-};
-
-export const listModels: typeof api.listModels = async (url) => {
-  const answer = await fetch(new URL(url, document.baseURI), { cache: "no-cache" }).catch((e: Error) => {
-    throw new MunitError("model-http", `The list of models could not be reached (${e.message}): check the network.`);
+export const load: typeof api.load = (options) =>
+  explained(async () => {
+    const { worker, onProgress, signal, ...start } = loading(options);
+    if (signal?.aborted) throw aborted();
+    const connection = new Connection(worker, start.timeout);
+    if (onProgress) connection.onProgress = onProgress;
+    try {
+      const info = await connection.request("start", [start], signal);
+      return new WorkerTranslator(connection, info);
+    } catch (e) {
+      connection.end({ code: "disposed", message: "The model was not loaded." });
+      throw e;
+    }
   });
-  if (!answer.ok) throw new MunitError("model-http", `The server answered ${answer.status} for the list of models.`);
-  return answer.json().catch(() => {
-    throw new MunitError("model-format", "The list of models is damaged.");
+
+export const listModels: typeof api.listModels = (url) =>
+  explained(async () => {
+    if (typeof globalThis.document === "undefined") throw new MunitError("worker", "listModels needs a page in a browser: there is none here.");
+    const list = address("url", url);
+    const answer = await reach(list.href, { cache: "no-cache" }, "the list of models", "model-http");
+    const models = await answer.json().catch(() => undefined);
+    if (!Array.isArray(models?.models)) throw new MunitError("model-format", `What is at ${list.href} is no list of models.`);
+    return models;
   });
-};
 
 export const latest: typeof api.latest = <A extends unknown[], R>(call: (...args: A) => Promise<R>) => {
+  if (typeof call !== "function") throw new MunitError("bad-option", `latest wraps a function, not ${describe(call)}.`);
   let running: Promise<unknown> = Promise.resolve();
   let newest = 0;
   return (...args: A): Promise<R | undefined> => {

@@ -20,6 +20,9 @@ const scope = globalThis as unknown as {
   clients: { claim(): Promise<void> };
 };
 
+/** What this one answers for: pages of others below its folder are none of its business. */
+const ours = new Set(SHELL.map((path) => new URL(path, scope.registration.scope).href));
+
 const prefix = "munit-shell-";
 const cacheName = `${prefix}${VERSION} ${scope.registration.scope}`;
 
@@ -39,7 +42,7 @@ scope.addEventListener("activate", (e) => {
 });
 
 scope.addEventListener("fetch", (e) => {
-  if (e.request.method !== "GET" || !e.request.url.startsWith(scope.registration.scope)) return;
+  if (e.request.method !== "GET" || !ours.has(e.request.url.replace(/[?#].*$/, ""))) return;
   e.respondWith(fetch(e.request).catch((error) => fromShell(e.request).then((hit) => hit ?? Promise.reject(error))));
 });
 

@@ -1,4 +1,4 @@
-import type { Device, LoadOptions, Progress, Translator } from "./types";
+import type { LoadOptions, Progress, Translator } from "./types";
 
 type Listener = (p: Progress) => void;
 
@@ -15,18 +15,21 @@ export interface Loan {
   release(): void;
 }
 
-/** Lends translators, one per model, device and tuning, to all who ask; one goes when its last user has released it. */
+/** What a user of the pool wants a translator for. */
+export type Wanted = Pick<LoadOptions, "model" | "device" | "tune" | "worker" | "wasm">;
+
+/** Lends translators, one for all who want the same; one goes when its last user has released it. */
 export class Pool {
   private readonly entries = new Map<string, Entry>();
   constructor(private readonly load: (options: LoadOptions) => Promise<Translator>) {}
 
-  static key(model: string, device: Device, tune: boolean): string {
-    return `${device} ${tune} ${model}`;
+  static key({ model, device, tune, worker, wasm }: Wanted): string {
+    return JSON.stringify([model, device, tune, worker, wasm]);
   }
 
-  borrow(model: string, device: Device, tune: boolean, onProgress: Listener): Loan {
-    const key = Pool.key(model, device, tune);
-    const entry = this.entries.get(key) ?? this.open(key, { model, device, tune });
+  borrow(wanted: Wanted, onProgress: Listener): Loan {
+    const key = Pool.key(wanted);
+    const entry = this.entries.get(key) ?? this.open(key, wanted);
     entry.users++;
     entry.listeners.add(onProgress);
     let released = false;

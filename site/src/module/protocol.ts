@@ -29,6 +29,7 @@ export interface StartOptions {
   wasm: string;
   device: Device;
   tune: boolean;
+  timeout: number;
 }
 
 /** What the page can ask of the worker; requests are answered in order. */
@@ -60,6 +61,8 @@ export interface Cancel {
 export type Answer =
   | { id: number; value: unknown }
   | { id: number; failure: Failure }
+  /** The worker's first word. */
+  | { alive: true }
   | { progress: Progress }
   | { info: Info }
   /** The runtime has ended; nothing more will be answered. */

@@ -1,6 +1,6 @@
 // Style codes without the worker: runtime/style.go says what these compute, and a test holds both to the same values.
 
-import { MunitError } from "./error";
+import { MunitError, describe } from "./error";
 import type * as api from "./types";
 
 const golden = 0x9e3779b97f4a7c15n;
@@ -14,11 +14,11 @@ function mix(z: bigint): bigint {
 }
 
 export function randomStyle(seed: number | bigint, index: number, dim: number): api.Style {
-  if (typeof seed === "number" ? !Number.isSafeInteger(seed) || seed < 0 : seed !== u64(seed)) {
-    throw new MunitError("bad-option", `The seed must be a whole number from 0 (beyond 2^53 as a bigint), not ${seed}.`);
+  if (typeof seed === "number" ? !Number.isSafeInteger(seed) || seed < 0 : typeof seed !== "bigint" || seed !== u64(seed)) {
+    throw new MunitError("bad-option", `The seed must be a whole number from 0 (beyond 2^53 as a bigint), not ${describe(seed)}.`);
   }
   if (!Number.isInteger(index) || index < 0 || index >= 2 ** 31) {
-    throw new MunitError("bad-option", `The index of a style must be a whole number from 0, not ${index}.`);
+    throw new MunitError("bad-option", `The index of a style must be a whole number from 0, not ${describe(index)}.`);
   }
   const base = mix(BigInt(seed));
   const draw = (k: bigint) => mix(u64(base + (k + 1n) * golden)) >> 11n;
@@ -32,6 +32,10 @@ export function randomStyle(seed: number | bigint, index: number, dim: number): 
 
 /** In float32 throughout, as Go computes it. */
 export const interpolate: typeof api.interpolate = (from, to, t) => {
+  if (!(from instanceof Float32Array && to instanceof Float32Array)) {
+    throw new MunitError("bad-style", "interpolate takes two styles, each a Float32Array.");
+  }
+  if (typeof t !== "number" || !Number.isFinite(t)) throw new MunitError("bad-option", `interpolate takes a finite number, not ${describe(t)}.`);
   if (from.length !== to.length) {
     throw new MunitError("bad-style", `Styles of ${from.length} and ${to.length} values are not of one model.`);
   }

@@ -1,5 +1,6 @@
 import { Connection } from "./connection";
-import { MunitError } from "./error";
+import { MunitError, describe, explained } from "./error";
+import { object, signalOf } from "./options";
 import { pixelsOf, toImageData } from "./pixels";
 import type { PictureOptions } from "./protocol";
 import { randomStyle } from "./style";
@@ -20,48 +21,60 @@ export class WorkerTranslator implements Translator {
     this.forgotten = new FinalizationRegistry((handle) => this.free(handle));
   }
 
-  async encode(image: ImageSource, options: EncodeOptions = {}): Promise<Content> {
-    const how = this.pictureOptions(options);
-    const pixels = await pixelsOf(image);
-    const { handle, width, height, batch } = await this.connection.request("encode", [pixels, how], options.signal, [pixels.data.buffer]);
-    const content = new WorkerContent(this, handle, how.direction, width, height, batch);
-    this.forgotten.register(content, handle, content);
-    return content;
+  encode(image: ImageSource, options: EncodeOptions = {}): Promise<Content> {
+    return explained(async () => {
+      const how = this.pictureOptions(options, "encode");
+      const signal = signalOf(options);
+      const pixels = await pixelsOf(image);
+      const { handle, width, height, batch } = await this.connection.request("encode", [pixels, how], signal, [pixels.data.buffer]);
+      const content = new WorkerContent(this, handle, how.direction, width, height, batch);
+      this.forgotten.register(content, handle, content);
+      return content;
+    });
   }
 
-  async decode(content: Content, style: Style, options: CallOptions = {}): Promise<ImageData> {
-    const [image] = await this.decodeBatch(content, [style], options);
-    return image!;
+  decode(content: Content, style: Style, options: CallOptions = {}): Promise<ImageData> {
+    return this.decodeBatch(content, [style], options).then(([image]) => image!);
   }
 
-  async decodeBatch(content: Content, styles: Style[], options: CallOptions = {}): Promise<ImageData[]> {
-    if (!(content instanceof WorkerContent) || content.owner !== this) {
-      throw new MunitError("bad-option", "decode needs a content that encode of the same translator gave.");
-    }
-    if (content.disposed) throw new MunitError("disposed", "The content was disposed of: encode the picture again.");
-    for (const style of styles) this.checkStyle(style);
-    const all = await this.connection.request("decode", [content.handle, styles], options.signal);
-    return all.map(toImageData);
+  decodeBatch(content: Content, styles: Style[], options: CallOptions = {}): Promise<ImageData[]> {
+    return explained(async () => {
+      const signal = signalOf(object(options, "decode"));
+      if (!(content instanceof WorkerContent) || content.owner !== this) {
+        throw new MunitError("bad-option", "decode needs a content that encode of the same translator gave.");
+      }
+      if (content.disposed) throw new MunitError("disposed", "The content was disposed of: encode the picture again.");
+      if (!Array.isArray(styles)) throw new MunitError("bad-style", `decodeBatch takes an array of styles, not ${describe(styles)}.`);
+      for (const style of styles) this.checkStyle(style);
+      if (styles.length === 0) return [];
+      const all = await this.connection.request("decode", [content.handle, styles], signal);
+      return all.map(toImageData);
+    });
   }
 
   randomStyle(seed: number | bigint, index = 0): Style {
     return randomStyle(seed, index, this.info.model.styleDim);
   }
 
-  async styleOf(image: ImageSource, options: EncodeOptions = {}): Promise<Style> {
-    const how = this.pictureOptions(options);
-    const pixels = await pixelsOf(image);
-    return this.connection.request("styleOf", [pixels, how], options.signal, [pixels.data.buffer]);
+  styleOf(image: ImageSource, options: EncodeOptions = {}): Promise<Style> {
+    return explained(async () => {
+      const how = this.pictureOptions(options, "styleOf");
+      const signal = signalOf(options);
+      const pixels = await pixelsOf(image);
+      return this.connection.request("styleOf", [pixels, how], signal, [pixels.data.buffer]);
+    });
   }
 
-  async translate(image: ImageSource, options: TranslateOptions = {}): Promise<ImageData> {
-    const style = await this.chosenStyle(options);
-    const content = await this.encode(image, options);
-    try {
-      return await this.decode(content, style, options);
-    } finally {
-      content.dispose();
-    }
+  translate(image: ImageSource, options: TranslateOptions = {}): Promise<ImageData> {
+    return explained(async () => {
+      const style = await this.chosenStyle(object(options, "translate"));
+      const content = await this.encode(image, options);
+      try {
+        return await this.decode(content, style, { signal: options.signal });
+      } finally {
+        content.dispose();
+      }
+    });
   }
 
   memory(): Promise<Memory> {
@@ -90,8 +103,8 @@ export class WorkerTranslator implements Translator {
     if ([style, styleImage, seed].filter((s) => s !== undefined).length > 1) {
       throw new MunitError("bad-option", "translate takes one of style, styleImage and seed.");
     }
-    if (styleImage) return this.styleOf(styleImage, rest);
-    if (!style) return this.randomStyle(seed ?? 0, index);
+    if (styleImage !== undefined) return this.styleOf(styleImage, rest);
+    if (style === undefined) return this.randomStyle(seed === undefined ? 0 : seed, index);
     this.checkStyle(style);
     return style;
   }
@@ -103,14 +116,14 @@ export class WorkerTranslator implements Translator {
     }
   }
 
-  private pictureOptions(options: EncodeOptions): PictureOptions {
+  private pictureOptions(options: EncodeOptions, call: string): PictureOptions {
     const { directions, size: usual } = this.info.model;
-    const { direction = directions[0], size = usual } = options;
+    const { direction = directions[0], size = usual } = object(options, call);
     if (!directions.includes(direction as Direction)) {
-      throw new MunitError("bad-direction", `The model cannot translate ${String(direction)}: it can do ${directions.join(", ")}.`);
+      throw new MunitError("bad-direction", `The model cannot translate ${describe(direction)}: it can do ${directions.join(", ")}.`);
     }
     if (!Number.isInteger(size) || size < 0 || size > 65536) {
-      throw new MunitError("bad-option", `The size must be a whole number of pixels, 0 to 65536, not ${size}.`);
+      throw new MunitError("bad-option", `The size must be a whole number of pixels, 0 to 65536, not ${describe(size)}.`);
     }
     return { direction: direction as Direction, size };
   }

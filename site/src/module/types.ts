@@ -10,11 +10,17 @@ export type Direction = "a2b" | "b2a";
 /** A style code of `info.model.styleDim` values, drawn from N(0, 1) or taken from a picture. */
 export type Style = Float32Array;
 
-/** Anything with pixels. A Blob is a file that the browser can decode (PNG, JPEG, WebP). */
+/**
+ * Anything with pixels. A Blob is a file that the browser can decode (PNG, JPEG, WebP, SVG); of a <video> or VideoFrame it is the frame that
+ * is shown. An SVG image that gives no size of its own is drawn with 512 pixels on its longer side.
+ */
 export type ImageSource =
   | ImageData
   | ImageBitmap
   | HTMLImageElement
+  | SVGImageElement
+  | HTMLVideoElement
+  | VideoFrame
   | HTMLCanvasElement
   | OffscreenCanvas
   | Blob;
@@ -27,6 +33,8 @@ export interface Progress {
   stage: "download" | "cached" | "verify" | "start" | "ready";
   loaded: number;
   total: number;
+  /** Of a download: for a while nothing has come. */
+  stalled?: boolean;
 }
 
 export interface LoadOptions {
@@ -43,6 +51,11 @@ export interface LoadOptions {
   onProgress?: (p: Progress) => void;
   /** SHA-256 of the model file, in hex. Default: what models.json in the model's folder says, if there is one. */
   sha256?: string;
+  /**
+   * After how many milliseconds without a byte a download is given up, with code "stalled"; 0: never. Progress says after a sixth of them
+   * that nothing comes. Default 60000.
+   */
+  timeout?: number;
   /** Default: munit-worker.js beside this module. */
   worker?: string | URL;
   /** Default: munit.wasm beside this module. */
@@ -136,7 +149,8 @@ export interface Content {
 }
 
 /**
- * A model on a device, in a worker. Calls run one after the other, in order. Every promise may be rejected with a MunitError.
+ * A model on a device, in a worker. Calls run one after the other, in order. What goes wrong, a wrong argument included, rejects the promise with a
+ * MunitError, and randomStyle throws one.
  */
 export interface Translator {
   /** Follows the device, should it change after a loss. */
@@ -161,11 +175,12 @@ export interface Translator {
 
 /** What went wrong:
  * - model-http: the model could not be fetched (offline, 404, ...)
+ * - stalled: nothing more came of a download (LoadOptions.timeout); it may be tried again
  * - model-truncated: its body ended early
  * - model-hash: it is not the file that was promised
  * - model-format: it is not a munit model, or one this version cannot read
  * - worker: the worker or the wasm could not be started
- * - no-webgpu: device "gpu" was asked for and there is none
+ * - no-webgpu: device "gpu" was asked for, and there is none, or it cannot compile a kernel
  * - device-lost: the GPU vanished and did not come back
  * - out-of-memory: the device or the browser has too little memory for this picture
  * - bad-image: not a picture that can be read
@@ -178,7 +193,7 @@ export interface Translator {
  * - internal: a bug; the message is worth an issue
  */
 export type ErrorCode =
-  | "model-http" | "model-truncated" | "model-hash" | "model-format"
+  | "model-http" | "stalled" | "model-truncated" | "model-hash" | "model-format"
   | "worker" | "no-webgpu" | "device-lost" | "out-of-memory"
   | "bad-image" | "too-large" | "too-small" | "bad-style" | "bad-direction" | "bad-option"
   | "aborted" | "disposed" | "internal";
@@ -223,3 +238,48 @@ export declare function listModels(url: string | URL): Promise<Models>;
  * overtook resolve to undefined.
  */
 export declare function latest<A extends unknown[], R>(call: (...args: A) => Promise<R>): (...args: A) => Promise<R | undefined>;
+
+/** What <munit-image> can be told. Numbers may be given as numbers or as text. */
+export interface MunitImageAttributes {
+  /** Address of the model, and of the picture to translate; both are needed. */
+  model?: string;
+  src?: string;
+  /** How many styles, 1 (default) to 64. */
+  styles?: number | string;
+  /** Default 0. */
+  seed?: number | string;
+  direction?: Direction;
+  device?: Device;
+  /** EncodeOptions.size. */
+  size?: number | string;
+  alt?: string;
+  /** LoadOptions.tune, "true" (default) or "false". */
+  tune?: "true" | "false";
+  /** Addresses of munit-worker.js and munit.wasm, where they do not lie beside munit.js. */
+  worker?: string;
+  wasm?: string;
+}
+
+/**
+ * <munit-image model="…" src="…" styles="6">: a picture and its translations, made by importing this module. It sends "load" when all are
+ * there, and "error", a CustomEvent whose detail is the MunitError. Parts to style: source, image, status.
+ */
+export interface MunitImageElement extends HTMLElement {
+  addEventListener(type: "error", listener: (event: CustomEvent<MunitError>) => void, options?: boolean | AddEventListenerOptions): void;
+  addEventListener<K extends keyof HTMLElementEventMap>(
+    type: K, listener: (event: HTMLElementEventMap[K]) => void, options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "munit-image": MunitImageElement;
+  }
+  /** For Preact and whatever else has JSX's types here; for React import "webmunit/react". */
+  namespace JSX {
+    interface IntrinsicElements {
+      "munit-image": MunitImageAttributes & { [attribute: string]: unknown };
+    }
+  }
+}

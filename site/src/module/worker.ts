@@ -34,8 +34,9 @@ let askedFor: Device = "auto";
 async function start(options: StartOptions): Promise<Info> {
   askedFor = options.device;
   const report = (progress: Progress) => scope.postMessage({ progress });
+  scope.postMessage({ alive: true });
   const starting = later(opened(options));
-  const file = await fetchModel(options.model, options.sha256, report);
+  const file = await fetchModel(options.model, options.sha256, options.timeout, report);
   runtime = await starting;
   report({ stage: "start", loaded: file.bytes.length, total: file.bytes.length });
   const loading = later(runtime.load(file.bytes));
@@ -48,8 +49,8 @@ async function start(options: StartOptions): Promise<Info> {
 }
 
 /** Starts the runtime, which opens the device while the model is still on its way. */
-async function opened({ wasm, device, tune }: StartOptions): Promise<Runtime> {
-  program = await startGo<Runtime>(wasm, { loadTuning, saveTuning }, (dead) => scope.postMessage({ dead }));
+async function opened({ wasm, device, tune, timeout }: StartOptions): Promise<Runtime> {
+  program = await startGo<Runtime>(wasm, timeout, { loadTuning, saveTuning }, (dead) => scope.postMessage({ dead }));
   await program.exports.open({ device, tune });
   return program.exports;
 }

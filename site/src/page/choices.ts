@@ -33,7 +33,7 @@ export class DirectionChoice {
     this.group.addEventListener("change", (event) => chosen((event.target as HTMLInputElement).value as Direction));
   }
 
-  /** Offers what the model can do, briefly as an arrow or in words; a model of one direction has nothing to choose. */
+  /** Offers what the model can do, briefly by what it leads to or in full; a model of one direction has nothing to choose. */
   repaint(info: Info | undefined, direction: Direction, brief: boolean): void {
     if (!info) return;
     const { directions, domains } = info.model;
@@ -45,8 +45,7 @@ export class DirectionChoice {
           const { from, to } = namesOf(info, value);
           const words = `${from} → ${to}`;
           const input = make("input", { type: "radio", name: "direction", value, "aria-label": words, "data-testid": `direction-${value}` });
-          const arrow = value === "a2b" ? "→" : "←";
-          return make("label", { title: words }, input, make("span", {}, brief ? arrow : words));
+          return make("label", { title: words }, input, make("span", {}, brief ? `to ${to}` : words));
         }),
       );
     }

@@ -1,6 +1,6 @@
 import { context, offscreen } from "./dom";
 
-/** Side of the drawing in pixels, the size of the sample drawings and of the pictures a model is given. */
+/** Side of the drawing in its own pixels, which is the size of the sample drawings; strokes and pictures are drawn sharper where more are wanted. */
 export const SIDE = 128;
 
 export interface Point {
@@ -18,16 +18,22 @@ export interface Stroke {
 }
 
 /** What replaces all that was there. */
-interface Sheet {
+interface Sheet<Picture = HTMLCanvasElement> {
   kind: "sheet";
   colour: string;
   /** Null: the sheet is empty. */
-  picture: HTMLCanvasElement | null;
+  picture: Picture | null;
   /** Whether the visitor brought the picture. */
   own: boolean;
 }
 
 type Step = Stroke | Sheet;
+
+/** A drawing as it is kept, with pictures of some kind. */
+export interface Kept<Picture> {
+  steps: (Stroke | Sheet<Picture>)[];
+  done: number;
+}
 
 /** How many steps back can be undone. */
 const HISTORY = 200;
@@ -39,6 +45,8 @@ const HISTORY = 200;
 export class Drawing {
   private steps: Step[];
   private done = 1;
+  /** Counts what has changed the drawing or its history. */
+  changes = 0;
 
   /** An empty drawing on sheets of this colour. */
   constructor(private colour: string) {
@@ -63,6 +71,11 @@ export class Drawing {
     return this.last.kind === "stroke" || this.last.own;
   }
 
+  /** The colour of the sheet that strokes are seen on; undefined without any. */
+  get drawnOn(): string | undefined {
+    return this.done - 1 > this.base ? this.sheet.colour : undefined;
+  }
+
   /** Takes sheets of another colour from now on: an empty one is exchanged, and a drawing stays on its own. */
   useSheets(colour: string): void {
     this.colour = colour;
@@ -79,11 +92,27 @@ export class Drawing {
   }
 
   undo(): void {
-    if (this.canUndo) this.done--;
+    if (!this.canUndo) return;
+    this.done--;
+    this.changes++;
   }
 
   redo(): void {
-    if (this.canRedo) this.done++;
+    if (!this.canRedo) return;
+    this.done++;
+    this.changes++;
+  }
+
+  /** All of it, history and all. */
+  kept(): Kept<HTMLCanvasElement> {
+    return { steps: [...this.steps], done: this.done };
+  }
+
+  restore({ steps, done }: Kept<HTMLCanvasElement>): void {
+    if (steps[0]?.kind !== "sheet" || done < 1 || done > steps.length) return;
+    this.steps = steps;
+    this.done = done;
+    this.changes++;
   }
 
   /** Draws everything into a square canvas. */
@@ -101,11 +130,11 @@ export class Drawing {
     drawStroke(context(canvas), stroke, stroke.colour ?? this.sheet.colour, canvas.width / SIDE);
   }
 
-  /** What the model gets: SIDE×SIDE pixels. A sample of that size without strokes passes through unchanged. */
-  pixels(): ImageData {
-    const canvas = offscreen(SIDE);
+  /** What a model gets, side×side pixels. At SIDE a sample without strokes passes through unchanged. */
+  pixels(side = SIDE): ImageData {
+    const canvas = offscreen(side);
     this.render(canvas);
-    return context(canvas).getImageData(0, 0, SIDE, SIDE);
+    return context(canvas).getImageData(0, 0, side, side);
   }
 
   private get last(): Step {
@@ -124,6 +153,7 @@ export class Drawing {
   }
 
   private push(step: Step): void {
+    this.changes++;
     // The first picture of all is where the drawing begins, not a step to undo.
     if (this.steps.length === 1 && isEmpty(this.steps[0]!) && step.kind === "sheet") this.steps = [];
     this.steps.splice(this.done, Infinity, step);

@@ -7,6 +7,21 @@ const CELL = 192;
 const GAP = 16;
 const FOOT = 40;
 
+/** Whether this browser can put pictures on the clipboard. */
+export const canCopy = typeof ClipboardItem !== "undefined" && navigator.clipboard?.write !== undefined;
+
+/** Puts the picture, as large as the page shows it, on the clipboard. */
+export async function copyPicture(pixels: ImageData): Promise<void> {
+  await navigator.clipboard.write([new ClipboardItem({ "image/png": largePng(pixels) })]); // a promise, since Safari asks at once or never
+}
+
+/** Whether this browser can hand a picture to other apps. */
+export const canShare = navigator.canShare?.({ files: [new File([], "picture.png", { type: "image/png" })] }) ?? false;
+
+export async function sharePicture(pixels: ImageData, name: string): Promise<void> {
+  await navigator.share({ files: [new File([await largePng(pixels)], name, { type: "image/png" })] });
+}
+
 /** The picture exactly as computed, as a PNG. */
 export function exactPng(pixels: ImageData): Promise<Blob> {
   return png(canvasOf(pixels));

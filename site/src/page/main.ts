@@ -6,14 +6,15 @@ import type { Device } from "../module/types";
 import { describeModel, setUpCopy, setUpCredits } from "./about";
 import { DeviceChoice, DirectionChoice, ModelChoice } from "./choices";
 import { byId, save } from "./dom";
-import { contactSheet, exactPng, largePng } from "./export";
+import { canCopy, canShare, contactSheet, copyPicture, exactPng, largePng, sharePicture } from "./export";
 import { Blend, factorFor, Front } from "./front";
+import { Keep, setUpAnew } from "./keep";
 import { setUpKeys } from "./keys";
 import { INK_ON_PAPER } from "./materials";
 import { Pad } from "./pad";
 import { newSeed, parseSeed, readParams, writeParams } from "./params";
 import { acceptDrops, pictureIn, readPicture } from "./picture";
-import { Problem } from "./problem";
+import { Problem, Slip } from "./problem";
 import { Samples } from "./samples";
 import { Status } from "./status";
 import { Studio } from "./studio";
@@ -28,7 +29,6 @@ const MORE = 6;
 
 const params = readParams(location.search);
 const studio: Studio = new Studio(params.seed, params.styles, () => scheduleRepaint());
-if (params.direction) studio.direction = params.direction;
 
 const pad = new Pad(studio.drawing, drawn);
 const samples = new Samples(
@@ -53,6 +53,7 @@ const direction = new DirectionChoice((value) => {
   pad.repaint();
   samples.mark(-1);
 });
+const keep = new Keep(studio, { params, sample: () => samples.shown });
 const models = new ModelChoice((name) => {
   params.model = name;
   params.sample = 0;
@@ -67,6 +68,7 @@ const models = new ModelChoice((name) => {
 let scheduled = false;
 
 function scheduleRepaint(): void {
+  keep.touch();
   // The state is told at once, for whoever watches it, and an error with its words; a hidden tab paints no frames.
   if (studio.state === "error") problem.repaint();
   document.documentElement.dataset.state = studio.state;
@@ -91,7 +93,7 @@ function repaint(): void {
   direction.repaint(info, studio.direction, models.several);
   describeModel(info, models.current, samples.first);
   const pixels = studio.front?.pixels;
-  for (const id of ["download", "download-large", "contact-sheet"]) byId<HTMLButtonElement>(id).disabled = !pixels;
+  for (const id of ["copy-picture", "share", "download", "download-large", "contact-sheet"]) byId<HTMLButtonElement>(id).disabled = !pixels;
   if (pixels) {
     const factor = factorFor(pixels);
     byId("download-size").textContent = `${pixels.width} px`;
@@ -103,8 +105,11 @@ function repaint(): void {
 
 let settling: number | undefined;
 
-function drawn(stroke: boolean): void {
-  samples.mark(-1);
+/** What the sheet showed when the page was left: a sample's position, or -1. Undefined once it is seen to. */
+let restored: number | undefined;
+
+function drawn(stroke: boolean, sampled = false): void {
+  if (!sampled) samples.mark(-1);
   front.preview(byId<HTMLCanvasElement>("canvas"));
   clearTimeout(settling);
   studio.expectDrawing();
@@ -160,6 +165,7 @@ function lock(slot: Slot): void {
 const seedField = byId<HTMLInputElement>("seed");
 
 function useSeed(seed: bigint): void {
+  problem.say(undefined);
   seedField.value = String(seed);
   seedField.removeAttribute("aria-invalid");
   params.seed = seed;
@@ -203,8 +209,17 @@ async function open(): Promise<void> {
 async function furnish(): Promise<void> {
   const content = models.samples && (await samples.open(models.samples));
   if (!content) return;
-  pad.equip(content.materials ?? INK_ON_PAPER);
-  if (!studio.drawing.isOwn) await samples.pick(params.sample);
+  const materials = content.materials ?? INK_ON_PAPER;
+  pad.equip(materials);
+  const { drawnOn } = studio.drawing;
+  if (restored === undefined && drawnOn && drawnOn !== materials.sheet) {
+    studio.say("Your drawing is as it was, made for another model. Clear the sheet, or take a sample, to draw with what goes with this one.");
+  }
+  if (restored !== undefined) {
+    samples.mark(restored);
+    restored = undefined;
+    drawn(false, true);
+  } else if (!studio.drawing.isOwn) await samples.pick(params.sample);
 }
 
 /* The buttons. */
@@ -225,6 +240,24 @@ const downloadSheet = () => attempt(async () => {
   const text = `webmunit · seed ${params.seed} · ${models.current?.name ?? ""}`;
   save(await contactSheet(studio.drawing.pixels(), pictures, text), `${pictureName()}-sheet.png`);
 });
+
+const copyFront = () => attempt(async () => {
+  const pixels = studio.front?.pixels;
+  if (!pixels) return;
+  await copyPicture(pixels);
+  studio.say("The picture is on the clipboard.");
+});
+
+const shareFront = () => attempt(async () => {
+  const pixels = studio.front?.pixels;
+  // Whoever closes the list of apps has changed their mind, which is no error.
+  if (pixels) await sharePicture(pixels, `${pictureName()}.png`).catch((e: Error) => e.name === "AbortError" || Promise.reject(e));
+});
+
+byId("copy-picture").hidden = !canCopy;
+byId("share").hidden = !canShare;
+byId("copy-picture").addEventListener("click", copyFront);
+byId("share").addEventListener("click", shareFront);
 
 const picker = (button: string, input: string, take: (file: File | undefined) => void) => {
   const field = byId<HTMLInputElement>(input);
@@ -248,16 +281,16 @@ byId("more").addEventListener("click", more);
 byId("download").addEventListener("click", () => download(false));
 byId("download-large").addEventListener("click", () => download(true));
 byId("contact-sheet").addEventListener("click", downloadSheet);
-seedField.value = String(params.seed);
 seedField.addEventListener("change", () => {
   const seed = parseSeed(seedField.value);
   if (seed !== undefined) return useSeed(seed);
   seedField.setAttribute("aria-invalid", "true");
-  problem.say(new MunitError("bad-option", "A seed is a whole number from 0 to 18446744073709551615."));
+  problem.say(new Slip("A seed is a whole number from 0 to 18446744073709551615.", `The styles are still those of seed ${params.seed}.`));
 });
 
 setUpCredits(() => ({ info: studio.translator?.info, entry: models.current, samples: samples.folder }));
 setUpCopy();
+setUpAnew(keep);
 setUpKeys({
   pen: () => pad.use(false),
   eraser: () => pad.use(true),
@@ -275,10 +308,33 @@ byId("canvas").addEventListener("keydown", (event) => {
 
 /* The beginning. */
 
+async function begin(): Promise<void> {
+  restored = await keep.restore(location.search !== "");
+  if (params.direction) studio.direction = params.direction;
+  seedField.value = String(params.seed);
+  device.set(params.device);
+  writeParams(params);
+  pad.repaint();
+  scheduleRepaint();
+  await open();
+}
+
 // For the console and for tests, such as of a device that is lost: webmunit.translator?.loseDevice().
-Object.assign(globalThis, { webmunit: studio });
+Object.assign(globalThis, { webmunit: studio, webmunitKeep: keep });
 
 repaint();
-void open();
+void begin();
 // Offline afterwards. Where service workers are not allowed the page needs the network each time, and that is all.
-navigator.serviceWorker?.register("sw.js").catch(() => {});
+void worksOffline();
+
+/** The folder of the page gets a service worker, unless the host has one of its own there or above, which might not be content with another. */
+async function worksOffline(): Promise<void> {
+  try {
+    const ours = new URL("sw.js", document.baseURI).href;
+    const found = await navigator.serviceWorker?.getRegistration();
+    const script = found && (found.active ?? found.waiting ?? found.installing)?.scriptURL;
+    if (script === undefined || script === ours) await navigator.serviceWorker?.register(ours);
+  } catch {
+    // not allowed here
+  }
+}

@@ -2,11 +2,22 @@ import { MunitError } from "../module/index";
 import type { ErrorCode } from "../module/types";
 import { byId, setText } from "./dom";
 import { PictureError } from "./picture";
+
+/** Something that a visitor said and that cannot be; nothing has changed by it. */
+export class Slip extends Error {
+  constructor(
+    message: string,
+    readonly hint: string,
+  ) {
+    super(message);
+  }
+}
 import type { Studio } from "./studio";
 
 /** What a visitor can do about an error. */
 const HINTS: Record<ErrorCode, string> = {
   "model-http": "Check the network, then try again. Once it was loaded, the model also works offline.",
+  stalled: "The connection may be slow or interrupted. Nothing is lost; try again.",
   "model-truncated": "The connection broke off. Nothing half-loaded was kept; try again.",
   "model-hash": "The file on the server is damaged or was changed. Try again; if it stays, tell whoever runs this site.",
   "model-format": "Choose another model, or reload the page to get the program that goes with it.",
@@ -19,7 +30,7 @@ const HINTS: Record<ErrorCode, string> = {
   "too-small": "Take a larger picture.",
   "bad-style": "Choose another style.",
   "bad-direction": "Choose the other direction.",
-  "bad-option": "Take the page without what was added to its address.",
+  "bad-option": "Choose a model above, or take the page without what was added to its address.",
   aborted: "",
   disposed: "Try again.",
   internal: "Try again. If it stays, please report it with what you did before.",
@@ -38,6 +49,7 @@ export function explain(error: unknown): Words {
   if (error instanceof MunitError) {
     return { what: error.message, hint: HINTS[error.code], offerCpu: GPU_ONLY.includes(error.code) };
   }
+  if (error instanceof Slip) return { what: error.message, hint: error.hint, offerCpu: false };
   if (error instanceof PictureError) return { what: error.message, hint: "Your drawing is as it was.", offerCpu: false };
   const message = error instanceof Error ? error.message : String(error);
   return { what: message, hint: HINTS.internal, offerCpu: false };

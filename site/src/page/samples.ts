@@ -82,6 +82,11 @@ export class Samples {
     return this.pick(this.current < 0 && by < 0 ? -1 : this.current + by);
   }
 
+  /** Which sample the sheet shows, or -1. */
+  get shown(): number {
+    return this.current;
+  }
+
   /** Says which sample the sheet shows; -1 is none, as soon as somebody draws. */
   mark(position: number): void {
     this.current = position;

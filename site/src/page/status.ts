@@ -45,7 +45,7 @@ export class Status {
   private words(): string {
     const { studio } = this;
     const info = studio.translator?.info;
-    if (studio.state === "error" && !info) return "Stopped";
+    if (studio.state === "error") return "Stopped"; // what was computed before, and where, is no news now
     if (!info) return this.loadingWords();
     return formatDevice(info);
   }
@@ -53,14 +53,15 @@ export class Status {
   /** These change with every stroke, so they are kept out of the live region. */
   private timeWords(): string {
     const { encodeTime, decodeTime, cached, translator } = this.studio;
-    if (!translator || encodeTime === undefined || decodeTime === undefined) return "";
+    if (!translator || this.studio.state === "error" || encodeTime === undefined || decodeTime === undefined) return "";
     const words = [`read in ${formatTime(encodeTime)}`, `painted in ${formatTime(decodeTime)}`];
     if (cached) words.push("model from this browser’s cache");
     return words.map((word) => ` · ${word}`).join("");
   }
 
   private loadingWords(): string {
-    const { stage, loaded, total } = this.studio.progress;
+    const { stage, loaded, total, stalled } = this.studio.progress;
+    if (stalled) return `Nothing more comes of the model at the moment (${formatBytes(loaded)} so far); waiting`;
     switch (stage) {
       case "download":
         return `Downloading the model: ${formatBytes(loaded)}${total > 0 ? ` of ${formatBytes(total)}` : ""}`;

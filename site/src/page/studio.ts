@@ -1,10 +1,11 @@
 import type { Content, Device, Direction, Info, Progress, Style, Translator } from "../module/types";
 import { canvasOf } from "./dom";
-import { Drawing } from "./drawing";
+import { Drawing, SIDE } from "./drawing";
 import { Engine, type Task } from "./engine";
 import { INK_ON_PAPER } from "./materials";
+import type { Params } from "./params";
 import { Session } from "./session";
-import { Styles, type Shown, type Slot } from "./styles";
+import { Styles, type Kept, type Shown, type Slot } from "./styles";
 
 export type State = "loading" | "ready" | "busy" | "error";
 
@@ -63,6 +64,20 @@ export class Studio {
       opened: (translator) => this.opened(translator),
       failed: (error) => this.fail(error),
     });
+  }
+
+  /** Brings back kept styles, which belong to a model; then those that the address asks for. */
+  restoreStyles(kept: Kept<HTMLCanvasElement>, model: string, { seed, styles, direction }: Params): void {
+    this.styles.restore(kept);
+    this.boundModel = model;
+    if (direction) this.direction = direction;
+    if (this.styles.seed !== seed) this.styles.reseed(seed);
+    if (this.styles.seeded < styles) this.styles.more(styles - this.styles.seeded);
+  }
+
+  /** The address of the model that the styles belong to. */
+  get stylesModel(): string {
+    return this.boundModel;
   }
 
   get translator(): Translator | undefined {
@@ -148,6 +163,16 @@ export class Studio {
     this.drawingChanged();
   }
 
+  /** Says something in passing, until the drawing is another or a while is over. */
+  say(note: string): void {
+    this.note = note;
+    this.repaint();
+    setTimeout(() => {
+      if (this.note === note) this.note = "";
+      this.repaint();
+    }, 8000);
+  }
+
   keepBlend(): void {
     const style = this.styles.current();
     if (!style || !this.styles.blended) return;
@@ -211,7 +236,7 @@ export class Studio {
   private async encode(translator: Translator, signal: AbortSignal): Promise<void> {
     const key = this.key;
     const begun = performance.now();
-    const code = await translator.encode(this.drawing.pixels(), { direction: this.direction, signal });
+    const code = await translator.encode(this.drawing.pixels(Math.max(SIDE, translator.info.model.size)), { direction: this.direction, signal });
     this.encodeTime = performance.now() - begun;
     this.content?.code.dispose();
     this.content = { key, code };

@@ -2,9 +2,9 @@ import { interpolate } from "../module/index";
 import type { Style } from "../module/types";
 
 /** Where a style came from. */
-export type Origin =
+export type Origin<Picture = HTMLCanvasElement> =
   | { kind: "seed"; seed: bigint; index: number }
-  | { kind: "picture"; name: string; picture: HTMLCanvasElement }
+  | { kind: "picture"; name: string; picture: Picture }
   | { kind: "blend" };
 
 /** A translated drawing, and what it is a translation of. */
@@ -26,6 +26,16 @@ export interface Slot {
 }
 
 export type End = "a" | "b";
+
+/** The styles as they are kept, with pictures of some kind; a and b are positions. */
+export interface Kept<Picture> {
+  slots: { origin: Origin<Picture>; style?: Style; locked: boolean }[];
+  seed: bigint;
+  a: number;
+  b: number;
+  t: number;
+  next: number;
+}
 
 /** The tray's styles, which of them is the big picture, and the blend of two of them. */
 export class Styles {
@@ -94,6 +104,32 @@ export class Styles {
     }
     this.a = slot;
     this.t = 0;
+  }
+
+  kept(): Kept<HTMLCanvasElement> {
+    return {
+      slots: this.slots.map(({ origin, style, locked }) => ({ origin, style, locked })),
+      seed: this.seed, a: this.slots.indexOf(this.a), b: this.slots.indexOf(this.b), t: this.t, next: this.nextIndex,
+    };
+  }
+
+  restore({ slots, seed, a, b, t, next }: Kept<HTMLCanvasElement>): void {
+    if (!slots[a] || !slots[b]) return;
+    this.slots = slots;
+    this.seed = seed;
+    this.nextIndex = next;
+    [this.a, this.b, this.t] = [this.slots[a]!, this.slots[b]!, t];
+  }
+
+  /** Differs when what is kept does. */
+  get signature(): string {
+    const each = this.slots.map(({ origin, style, locked }) => `${origin.kind}${locked ? "!" : ""}${style?.[0] ?? ""}`);
+    return [this.seed, this.slots.indexOf(this.a), this.slots.indexOf(this.b), this.t, ...each].join();
+  }
+
+  /** How many of the seed's styles there are. */
+  get seeded(): number {
+    return this.slots.filter(({ origin }) => origin.kind === "seed").length;
   }
 
   get blended(): boolean {

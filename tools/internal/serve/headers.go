@@ -39,6 +39,15 @@ func contentType(name string) string {
 	return "application/octet-stream"
 }
 
+// shared tells whether pages of other origins may use a file: what the module consists of, and models.
+func shared(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".js", ".mjs", ".wasm", ".safetensors":
+		return true
+	}
+	return path.Base(name) == "models.json"
+}
+
 // hash finds what bundlers put into names: eight or more hexadecimal digits, or esbuild's eight of base 32, between marks.
 var hash = regexp.MustCompile(`[-._]([0-9a-f]{8,64}|[0-9A-Z]{8})(\.|$)`)
 

@@ -20,6 +20,7 @@ import (
 //   - "x.br" or "x.gz" beside x is sent in its place, decoded by the browser, to whom accepts it;
 //   - names that carry a hash are cached for ever, others are asked for again with their ETag;
 //   - pages are cross-origin isolated (COOP, COEP), which SharedArrayBuffer and fine clocks need;
+//   - pages of other origins may use scripts, wasm and models, and what lists models (CORS, CORP), and nothing else;
 //   - a directory is its index.html or nothing; names that begin with a dot are not there.
 func Handler(root fs.FS) http.Handler {
 	return Isolated(handler{root})
@@ -99,6 +100,10 @@ func (h handler) file(w http.ResponseWriter, r *http.Request, name string) error
 		return fmt.Errorf("%s cannot be read at an offset", served)
 	}
 	header := w.Header()
+	if shared(name) {
+		header.Set("Access-Control-Allow-Origin", "*")
+		header.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	}
 	header.Set("Content-Type", contentType(name))
 	header.Set("Cache-Control", cacheControl(name))
 	header.Set("ETag", etag(info, coding))

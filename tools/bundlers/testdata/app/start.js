@@ -1,0 +1,3 @@
+import { translate } from "./main.js";
+
+void translate();
