@@ -186,7 +186,7 @@ func expected(t *testing.T) *image.NRGBA {
 			img.Pix[i] = 255
 		}
 	}
-	picture, err := tr.Translate(t.Context(), runtime.Fit(img, runtime.DefaultSize(m.Config)), weights.A2B, tr.RandomStyle(7, 0))
+	picture, err := tr.Translate(t.Context(), runtime.Fit(img, runtime.DefaultSize(m.Config, weights.A2B)), weights.A2B, tr.RandomStyle(7, 0))
 	require.NoError(t, err)
 	return picture
 }
