@@ -14,6 +14,9 @@ import (
 // DecodeBatch draws c in each of styles: pictures as Decode gives them, in the order of styles. It computes Batch styles in one run, so that
 // small pictures keep a large GPU busy; what comes before the first style is computed once for all of them.
 func (t *Translator) DecodeBatch(ctx context.Context, c *Content, styles []Style) ([]*image.NRGBA, error) {
+	if err := t.own(c); err != nil {
+		return nil, err
+	}
 	for _, s := range styles {
 		if err := t.checkStyle(s); err != nil {
 			return nil, err
@@ -36,6 +39,14 @@ func (t *Translator) DecodeBatch(ctx context.Context, c *Content, styles []Style
 		return nil, err
 	}
 	return all, nil
+}
+
+// own refuses what is not this Translator's: another's codes lie on another device, and mean something else to another model.
+func (t *Translator) own(c *Content) error {
+	if c == nil || c.t != t {
+		return fmt.Errorf("%w; encode the picture with the one that is to decode it", ErrForeign)
+	}
+	return nil
 }
 
 // decode draws c in styles in one run.
@@ -75,11 +86,11 @@ const (
 )
 
 // Batch is how many styles of c are best drawn at a time: on a GPU so many that the decoder's smallest layers have fullLayer values, and one
-// where the CPU computes, by itself or in a GPU's place, and is busy with one.
+// where the CPU computes, by itself or in a GPU's place, and is busy with one. It is 1 for a Content that cannot be decoded here.
 func (t *Translator) Batch(c *Content) int {
 	<-t.turn
 	defer t.give()
-	if t.session == nil {
+	if t.session == nil || t.own(c) != nil {
 		return 1
 	}
 	return t.session.batch(c)
