@@ -61,6 +61,9 @@ func (s *session) decode(ctx context.Context, c *Content, styles []Style) ([]*im
 	if err != nil {
 		return nil, err
 	}
+	if err := s.checkRange(p, styles); err != nil {
+		return nil, err
+	}
 	if err := p.in[1].Write(ctx, slices.Concat(styles...)); err != nil {
 		return nil, err
 	}

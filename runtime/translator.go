@@ -23,6 +23,8 @@ var (
 	ErrTooSmall    = errors.New("the picture is too small")
 	ErrTooLarge    = errors.New("the picture is too large")
 	ErrStyleLength = errors.New("the style does not fit the model")
+	ErrStyleRange  = errors.New("the style is too large")
+	ErrWeightRange = errors.New("the model's weights are too large")
 	ErrClosed      = errors.New("it was closed")
 	ErrForeign     = errors.New("the content is of another translator")
 )

@@ -52,6 +52,8 @@ var hints = []struct {
 	{runtime.ErrTooLarge, "reduce it with --size"},
 	{runtime.ErrDirection, "munit info MODEL lists the directions"},
 	{runtime.ErrStyleLength, "munit info MODEL tells the length of a style code (style_dim)"},
+	{runtime.ErrStyleRange, "give smaller numbers"},
+	{runtime.ErrWeightRange, "take an earlier checkpoint, or convert it again"},
 	{weights.ErrNotModel, convertHint},
 	{picture.ErrTooLarge, "reduce it first"},
 	{picture.ErrNotPicture, "convert it to PNG, JPEG or WebP first"},
