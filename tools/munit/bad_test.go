@@ -71,7 +71,7 @@ func TestBadTranslations(t *testing.T) {
 		"missing input":        {1, []string{"no-such.png"}, []string{"--model", model, "--input", in, "no-such.png"}},
 		"empty directory":      {1, []string{"holds no pictures"}, []string{"--model", model, "--input", empty}},
 		"no match":             {1, []string{"no file matches"}, []string{"--model", model, "--input", filepath.Join(dir, "*.jpg")}},
-		"not a picture":        {1, []string{"text.png", "not a picture", "PNG, JPEG or WebP"}, []string{"--model", model, "--input", file("text.png", []byte("hello"))}},
+		"not a picture":        {1, []string{"text.png", "not a picture", "PNG, JPEG, WebP, GIF or BMP"}, []string{"--model", model, "--input", file("text.png", []byte("hello"))}},
 		"none a picture":       {1, []string{"2 of 2 pictures could not be read", "empty.png", "not a picture"}, []string{"--model", model, "--input", file("empty.png", nil), filepath.Join(dir, "text.png")}},
 		"0x0":                  {1, []string{"0x0.png"}, []string{"--model", model, "--input", file("0x0.png", pngOfSize(0, 0))}},
 		"1x1":                  {1, []string{"1x1.png", "too small", "1×1 pixels"}, []string{"--model", model, "--input", onePixel}},

@@ -57,6 +57,7 @@ var hints = []struct {
 	{weights.ErrNotModel, convertHint},
 	{picture.ErrTooLarge, "reduce it first"},
 	{picture.ErrNotPicture, "convert it to PNG, JPEG or WebP first"},
+	{picture.ErrUnsupported, "open it in a viewer and save it as PNG"},
 	{picture.ErrDamaged, "open it in a viewer to see what is left of it, and save it again or fetch it anew"},
 	{fs.ErrNotExist, "check the path"},
 	{fs.ErrPermission, "check the permissions, or choose another place"},

@@ -102,7 +102,7 @@ func TestResizeAndCrop(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "p.png")
 		write(t, path, c.w, c.h, 255)
 		o := Options{Size: c.size, Height: 12, Width: 16, Channels: 3}
-		m, err := o.read(path)
+		m, err := o.read(t.Context(), path)
 		require.NoError(t, err)
 		assert.Equal(t, image.Pt(c.wantW, c.wantH), m.Rect.Size(), "%+v", c)
 		values, err := o.Picture(path)

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"context"
 	"fmt"
 	"image"
 	"math/rand/v2"
@@ -23,8 +24,8 @@ type Options struct {
 func (o Options) Values() int { return o.Channels * o.Height * o.Width }
 
 // read decodes the picture at path and resizes it.
-func (o Options) read(path string) (*image.NRGBA, error) {
-	m, err := picture.Open(path)
+func (o Options) read(ctx context.Context, path string) (*image.NRGBA, error) {
+	m, err := picture.OpenContext(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +90,7 @@ func (o Options) crop(m *image.NRGBA, x, y int, flip bool) ([]float32, error) {
 
 // Picture reads one picture without augmentation: the middle of it, values in [-1, 1], CHW.
 func (o Options) Picture(path string) ([]float32, error) {
-	m, err := o.read(path)
+	m, err := o.read(context.Background(), path)
 	if err != nil {
 		return nil, err
 	}
