@@ -14,6 +14,9 @@ import (
 // DecodeBatch draws c in each of styles: pictures as Decode gives them, in the order of styles. It computes Batch styles in one run, so that
 // small pictures keep a large GPU busy; what comes before the first style is computed once for all of them.
 func (t *Translator) DecodeBatch(ctx context.Context, c *Content, styles []Style) ([]*image.NRGBA, error) {
+	if err := t.own(c); err != nil {
+		return nil, err
+	}
 	for _, s := range styles {
 		if err := t.checkStyle(s); err != nil {
 			return nil, err
@@ -38,6 +41,14 @@ func (t *Translator) DecodeBatch(ctx context.Context, c *Content, styles []Style
 	return all, nil
 }
 
+// own refuses what is not this Translator's: another's codes lie on another device, and mean something else to another model.
+func (t *Translator) own(c *Content) error {
+	if c == nil || c.t != t {
+		return fmt.Errorf("%w; encode the picture with the one that is to decode it", ErrForeign)
+	}
+	return nil
+}
+
 // decode draws c in styles in one run.
 func (s *session) decode(ctx context.Context, c *Content, styles []Style) ([]*image.NRGBA, error) {
 	if c.closed {
@@ -48,6 +59,9 @@ func (s *session) decode(ctx context.Context, c *Content, styles []Style) ([]*im
 	}
 	p, err := s.program(ctx, programKey{decode, c.direction, c.grid, len(styles)})
 	if err != nil {
+		return nil, err
+	}
+	if err := s.checkRange(p, styles); err != nil {
 		return nil, err
 	}
 	if err := p.in[1].Write(ctx, slices.Concat(styles...)); err != nil {
@@ -75,11 +89,11 @@ const (
 )
 
 // Batch is how many styles of c are best drawn at a time: on a GPU so many that the decoder's smallest layers have fullLayer values, and one
-// where the CPU computes, by itself or in a GPU's place, and is busy with one.
+// where the CPU computes, by itself or in a GPU's place, and is busy with one. It is 1 for a Content that cannot be decoded here.
 func (t *Translator) Batch(c *Content) int {
 	<-t.turn
 	defer t.give()
-	if t.session == nil {
+	if t.session == nil || t.own(c) != nil {
 		return 1
 	}
 	return t.session.batch(c)
@@ -94,6 +108,6 @@ func (s *session) batch(c *Content) int {
 
 func batchFor(c weights.Config, g grid) int {
 	smallest := c.ContentDim() * (g.h >> c.Gen.NDownsample) * (g.w >> c.Gen.NDownsample)
-	room := int(maxActivations / activations(image.Pt(g.w, g.h), c))
+	room := int(maxActivations / 6 / activations(image.Pt(g.w, g.h), c))
 	return max(min((fullLayer+smallest-1)/smallest, maxBatch, room), 1)
 }

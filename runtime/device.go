@@ -78,10 +78,24 @@ func (b *Opening) Load(ctx context.Context, m *weights.Model) (*Translator, erro
 	if b.err != nil {
 		return nil, b.err
 	}
+	if err := check(m); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
 	t := &Translator{model: m, options: b.options, turn: make(chan struct{}, 1), tuneDelay: tuneDelay, tuneBudget: gpu.DefaultTuneBudget}
 	t.adopt(newSession(m, b.exec, b.reason))
 	t.turn <- struct{}{}
 	return t, nil
+}
+
+// check refuses models that were made by hand and are none: the networks are written after the config.
+func check(m *weights.Model) error {
+	if m == nil {
+		return errors.New("there is no model")
+	}
+	if err := m.Config.Validate(); err != nil {
+		return fmt.Errorf("the model: %w", err)
+	}
+	return nil
 }
 
 // Close closes the device of an Opening that Load is not called on after all.

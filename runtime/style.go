@@ -37,13 +37,16 @@ func mix(z uint64) uint64 {
 	return z ^ z>>31
 }
 
-// Interpolate is (1−t)·a + t·b. a and b must be of one model, so of equal length.
-func Interpolate(a, b Style, t float32) Style {
+// Interpolate is (1−t)·a + t·b. Styles of different lengths are of different models: the error wraps ErrStyleLength.
+func Interpolate(a, b Style, t float32) (Style, error) {
+	if len(a) != len(b) {
+		return nil, fmt.Errorf("%w: styles of %d and %d values are of different models, and nothing lies between them", ErrStyleLength, len(a), len(b))
+	}
 	s := make(Style, len(a))
 	for i := range s {
 		s[i] = (1-t)*a[i] + t*b[i]
 	}
-	return s
+	return s, nil
 }
 
 // checkStyle wants as many finite values as the model's style_dim.

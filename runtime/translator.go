@@ -23,8 +23,13 @@ var (
 	ErrTooSmall    = errors.New("the picture is too small")
 	ErrTooLarge    = errors.New("the picture is too large")
 	ErrStyleLength = errors.New("the style does not fit the model")
+	ErrStyleRange  = errors.New("the style is too large")
+	ErrWeightRange = errors.New("the model's weights are too large")
 	ErrClosed      = errors.New("it was closed")
+	ErrForeign     = errors.New("the content is of another translator")
 )
+
+var errNoPicture = errors.New("there is no picture")
 
 // Translator translates pictures with one model on one device. Its methods may be called from any goroutine; they take turns.
 // A lost device is replaced, and the call that was under way starts again on the new one.
@@ -82,6 +87,9 @@ func (t *Translator) Encode(ctx context.Context, img image.Image, dir weights.Di
 	if err := t.can(dir); err != nil {
 		return nil, err
 	}
+	if img == nil {
+		return nil, errNoPicture
+	}
 	cfg := t.model.Config
 	b := img.Bounds()
 	if least := MinSide(cfg); min(b.Dx(), b.Dy()) < least {
@@ -118,6 +126,9 @@ func (t *Translator) StyleOf(ctx context.Context, img image.Image, dir weights.D
 	cfg := t.model.Config
 	if !t.model.Has(dir.To(), weights.EncStyle) {
 		return nil, fmt.Errorf("%w: it has no style encoder of domain %s (%s), so styles cannot come from pictures", ErrDirection, dir.To(), t.domainName(dir.To()))
+	}
+	if img == nil {
+		return nil, errNoPicture
 	}
 	b := img.Bounds()
 	if min(b.Dx(), b.Dy()) < MinStyleSide {
@@ -177,8 +188,11 @@ func (t *Translator) Close() error {
 	return t.drop()
 }
 
-// Close frees the code on the device. The Content cannot be decoded afterwards; closing it again does nothing.
+// Close frees the code on the device. The Content cannot be decoded afterwards; closing it again, or none, does nothing.
 func (c *Content) Close() {
+	if c == nil || c.t == nil {
+		return
+	}
 	<-c.t.turn
 	defer c.t.give()
 	if c.code != nil && c.session == c.t.session {

@@ -121,7 +121,13 @@ func TestStyles(t *testing.T) {
 	assert.InDeltaSlice(t, want, tr.RandomStyle(7, 0), 1e-6)
 
 	a, b := runtime.Style{0, 2}, runtime.Style{4, 4}
-	assert.Equal(t, runtime.Style{1, 2.5}, runtime.Interpolate(a, b, 0.25))
+	between, err := runtime.Interpolate(a, b, 0.25)
+	require.NoError(t, err)
+	assert.Equal(t, runtime.Style{1, 2.5}, between)
+	for _, other := range []runtime.Style{nil, {1}, {1, 2, 3}} {
+		_, err = runtime.Interpolate(a, other, 0.25)
+		require.ErrorIs(t, err, runtime.ErrStyleLength)
+	}
 
 	c, err := tr.Encode(t.Context(), gradient(16, 16), weights.A2B)
 	require.NoError(t, err)

@@ -54,6 +54,8 @@ func explain(err error) (code, string) {
 		{runtime.ErrTooSmall, tooSmall},
 		{runtime.ErrTooLarge, tooLarge},
 		{runtime.ErrStyleLength, badStyle},
+		{runtime.ErrStyleRange, badStyle},
+		{runtime.ErrWeightRange, modelFormat},
 		{runtime.ErrClosed, disposed},
 		{gpu.ErrNoGPU, noWebGPU},
 		{gpu.ErrCompile, noWebGPU},

@@ -77,7 +77,7 @@ const (
 )
 
 var (
-	activations = []string{"relu", "lrelu", "prelu", "selu", "tanh", "none"}
+	Activations = []string{"relu", "lrelu", "prelu", "selu", "tanh", "none"}
 	paddings    = []string{"reflect", "replicate", "zero"}
 	norms       = []string{"none", "in", "bn", "ln", "sn"}
 	encNorms    = []string{"", "in", InstanceNormAffine}
@@ -92,7 +92,7 @@ func (c Config) Validate() error {
 		within("gen.dim", c.Gen.Dim, 1, maxDim),
 		within("gen.mlp_dim", c.Gen.MLPDim, 1, maxMLPDim),
 		within("gen.style_dim", c.Gen.StyleDim, 1, maxStyleDim),
-		oneOf("gen.activ", c.Gen.Activ, activations),
+		oneOf("gen.activ", c.Gen.Activ, Activations),
 		within("gen.n_downsample", c.Gen.NDownsample, 0, maxNDownsample),
 		within("gen.n_res", c.Gen.NRes, 1, maxNRes),
 		oneOf("gen.pad_type", c.Gen.PadType, paddings),
@@ -119,7 +119,7 @@ func (d Dis) Validate() error {
 	for _, err := range []error{
 		within("dis.dim", d.Dim, 1, maxDim),
 		oneOf("dis.norm", d.Norm, norms),
-		oneOf("dis.activ", d.Activ, activations),
+		oneOf("dis.activ", d.Activ, Activations),
 		within("dis.n_layer", d.NLayer, 1, maxNLayer),
 		oneOf("dis.gan_type", d.GANType, ganTypes),
 		within("dis.num_scales", d.NumScales, 1, maxNumScales),

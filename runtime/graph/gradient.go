@@ -11,7 +11,7 @@ func (g *Graph) Gradient(loss *Node, wrt []*Node) []*Node {
 	out := make([]*Node, len(wrt))
 	reached := g.err == nil && loss.Shape.Elems() == 1
 	if g.err == nil && !reached {
-		g.fail("Gradient", "the loss must have one element, has shape %v", loss.Shape)
+		g.Fail("Gradient", "the loss must have one element, has shape %v", loss.Shape)
 	}
 	var d *gradients
 	if reached {
@@ -65,7 +65,7 @@ func (g *Graph) differentiate(loss *Node, wrt []*Node) *gradients {
 		g.Scope(n.Name)
 		rule := rules[n.Op]
 		if rule == nil {
-			g.fail("Gradient", "%v has none", n.Op)
+			g.Fail("Gradient", "%v has none", n.Op)
 			break
 		}
 		rule(d, n, dy)

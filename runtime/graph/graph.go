@@ -90,7 +90,7 @@ func (g *Graph) Input(name string, shape ...int) *Node {
 func (g *Graph) Param(name string, shape ...int) *Node {
 	if n, ok := g.params[name]; ok {
 		if !n.Shape.Equal(shape) {
-			g.fail("Param", "%s was declared %v, now %v", name, n.Shape, Shape(shape))
+			g.Fail("Param", "%s was declared %v, now %v", name, n.Shape, Shape(shape))
 		}
 		return n
 	}
@@ -103,7 +103,7 @@ func (g *Graph) Param(name string, shape ...int) *Node {
 // Output marks a computed node as a result of the graph.
 func (g *Graph) Output(name string, n *Node) {
 	if n.Storage().Op == OpInput || n.Storage().Op == OpParam {
-		g.fail("Output", "%s is an input or a param; an output must be computed", name)
+		g.Fail("Output", "%s is an input or a param; an output must be computed", name)
 	}
 	g.outputs = append(g.outputs, n)
 	g.names = append(g.names, name)
@@ -134,7 +134,7 @@ func (g *Graph) FLOPs() int64 {
 func (g *Graph) add(op Op, shape Shape, a Attrs, in ...*Node) *Node {
 	for _, d := range shape {
 		if d <= 0 {
-			g.fail(op.String(), "the result would have shape %v; every extent must be at least 1", shape)
+			g.Fail(op.String(), "the result would have shape %v; every extent must be at least 1", shape)
 		}
 	}
 	n := &Node{ID: len(g.nodes), Op: op, Name: g.scope, Inputs: in, Shape: slices.Clone(shape), Attrs: a}
@@ -142,7 +142,8 @@ func (g *Graph) add(op Op, shape Shape, a Attrs, in ...*Node) *Node {
 	return n
 }
 
-func (g *Graph) fail(op, format string, args ...any) {
+// Fail records an error of construction, in op or whatever else op names: the graph will not be compiled.
+func (g *Graph) Fail(op, format string, args ...any) {
 	if g.err != nil {
 		return
 	}
@@ -156,7 +157,7 @@ func (g *Graph) fail(op, format string, args ...any) {
 // check records an error unless ok, and reports ok.
 func (g *Graph) check(ok bool, op Op, format string, args ...any) bool {
 	if !ok {
-		g.fail(op.String(), format, args...)
+		g.Fail(op.String(), format, args...)
 	}
 	return ok && g.err == nil
 }

@@ -3,6 +3,8 @@ package net
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/weights"
@@ -38,7 +40,10 @@ func (b *Builder) generator(d weights.Domain) layer {
 func (b *Builder) layer(prefix, activ, padType string) layer {
 	pad, err := graph.ParsePadMode(padType)
 	if err != nil {
-		panic(err) // Config.Validate allows no other
+		b.Graph.Fail("config", "%v", err)
+	}
+	if !slices.Contains(weights.Activations, activ) {
+		b.Graph.Fail("config", "activ %q is not one of %s", activ, strings.Join(weights.Activations, ", "))
 	}
 	tap := b.Tap
 	if tap == nil {

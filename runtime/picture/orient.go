@@ -13,6 +13,9 @@ import (
 // Metadata never makes a picture unreadable: whatever is wrong with it means 1.
 func orientation(f io.ReadSeeker, format string) int {
 	formats := map[string]imagemeta.ImageFormat{"jpeg": imagemeta.JPEG, "png": imagemeta.PNG, "webp": imagemeta.WebP}
+	if _, can := formats[format]; !can {
+		return 1
+	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return 1
 	}

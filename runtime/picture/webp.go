@@ -10,27 +10,23 @@ import (
 // (https://github.com/golang/go/issues/40173). Pictures of other types, lossless ones among them, are returned as they are.
 func videoRange(m image.Image) image.Image {
 	var y *image.YCbCr
-	alpha := func(int, int) uint8 { return 255 }
+	var alpha *image.NYCbCrA
 	switch m := m.(type) {
 	case *image.YCbCr:
 		y = m
 	case *image.NYCbCrA:
-		y = &m.YCbCr
-		alpha = func(x, y int) uint8 { return m.A[m.AOffset(x, y)] }
+		y, alpha = &m.YCbCr, m
 	default:
 		return m
 	}
-	to := image.NewNRGBA(y.Rect)
-	for py := y.Rect.Min.Y; py < y.Rect.Max.Y; py++ {
-		for px := y.Rect.Min.X; px < y.Rect.Max.X; px++ {
-			at := y.COffset(px, py)
-			luma := 255.0 / 219 * (float64(y.Y[y.YOffset(px, py)]) - 16)
-			cb, cr := 255.0/224*(float64(y.Cb[at])-128), 255.0/224*(float64(y.Cr[at])-128)
-			p := to.Pix[to.PixOffset(px, py):]
-			p[0] = clamped(luma + 1.402*cr)
-			p[1] = clamped(luma - 0.344136*cb - 0.714136*cr)
-			p[2] = clamped(luma + 1.772*cb)
-			p[3] = alpha(px, py)
+	to := coloured(y, func(l, u, v uint8) (r, g, b uint8) {
+		luma := 255.0 / 219 * (float64(l) - 16)
+		cb, cr := 255.0/224*(float64(u)-128), 255.0/224*(float64(v)-128)
+		return clamped(luma + 1.402*cr), clamped(luma - 0.344136*cb - 0.714136*cr), clamped(luma + 1.772*cb)
+	})
+	if alpha != nil {
+		for i := range to.Rect.Dx() * to.Rect.Dy() {
+			to.Pix[4*i+3] = alpha.A[alpha.AOffset(y.Rect.Min.X+i%to.Rect.Dx(), y.Rect.Min.Y+i/to.Rect.Dx())]
 		}
 	}
 	return to

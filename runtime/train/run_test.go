@@ -229,3 +229,25 @@ func TestBadPicturesAreSkipped(t *testing.T) {
 	_, err = run(t, t.Context(), options(t, t.TempDir(), t.TempDir(), &watch{}))
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }
+
+// TestPicturesNarrowerThanTheCrop: they are enlarged to it, in training, on sheets, and when a training goes on.
+func TestPicturesNarrowerThanTheCrop(t *testing.T) {
+	dir := pictures(t, 3)
+	m := image.NewNRGBA(image.Rect(0, 0, 40, 90))
+	for _, set := range []string{"trainA", "trainB", "testA", "testB"} {
+		require.NoError(t, os.MkdirAll(filepath.Join(dir, set), 0o755))
+		require.NoError(t, picture.WritePNG(filepath.Join(dir, set, "portrait.png"), m))
+	}
+	require.NoError(t, os.Rename(filepath.Join(dir, "trainA", "0.png"), filepath.Join(dir, "testA", "a.png")))
+	output := t.TempDir()
+	for _, iterations := range []int{3, 6} {
+		o := options(t, dir, output, &watch{}, "crop_image_width: 32", "crop_image_width: 64")
+		o.Iterations, o.Resume = iterations, true
+		why, err := run(t, t.Context(), o)
+		require.NoError(t, err)
+		require.Equal(t, train.Finished, why)
+	}
+	sheets, err := filepath.Glob(filepath.Join(output, "*", "*.png"))
+	require.NoError(t, err)
+	require.NotEmpty(t, sheets)
+}

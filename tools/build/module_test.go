@@ -122,7 +122,9 @@ func TestStylesAreTheNativeOnes(t *testing.T) {
 		}
 	}
 	for _, x := range []float32{0, 0.1, 1.0 / 3, 0.5, 1, 1.7} {
-		between = append(between, bits(runtime.Interpolate(tr.RandomStyle(7, 0), tr.RandomStyle(8, 0), x))...)
+		style, err := runtime.Interpolate(tr.RandomStyle(7, 0), tr.RandomStyle(8, 0), x)
+		require.NoError(t, err)
+		between = append(between, bits(style)...)
 	}
 	assert.Equal(t, want, got.Styles)
 	assert.Equal(t, between, got.Between)

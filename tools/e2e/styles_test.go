@@ -58,7 +58,9 @@ func (s *stage) styles(t *testing.T) {
 	}
 	v.ready()
 	require.Equal(t, "55", get[string](v, js("slider")+".value"))
-	blend := n.paint(t, drawing, runtime.Interpolate(second, locked, 0.55))
+	between, err := runtime.Interpolate(second, locked, 0.55)
+	require.NoError(t, err)
+	blend := n.paint(t, drawing, between)
 	v.same(blend, v.result(), "the blend")
 	v.click("keep")
 	v.ready()
@@ -106,7 +108,8 @@ func (s *stage) slider(t *testing.T) {
 		return true;
 	})()`)
 	v.ready()
-	blend := runtime.Interpolate(n.RandomStyle(seed, 0), n.RandomStyle(seed, 1), 0.9)
+	blend, err := runtime.Interpolate(n.RandomStyle(seed, 0), n.RandomStyle(seed, 1), 0.9)
+	require.NoError(t, err)
 	v.same(n.paint(t, n.samples[sample], blend), v.result(), "where the slider stopped")
 	assert.LessOrEqual(t, get[int](v, "decodes.all")-before, 2, "of 40 places: the first, and the last")
 	assert.Equal(t, 1, get[int](v, "decodes.most"), "pictures asked for at a time")

@@ -13,7 +13,7 @@ func parseStyleCode(text string) ([]float32, error) {
 	var code []float32
 	for i, field := range strings.Split(text, ",") {
 		v, err := strconv.ParseFloat(strings.TrimSpace(field), 32)
-		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) || strings.ContainsAny(field, "xX_") { // Go reads 0x1p3
 			return nil, wrongUse(hint, "--style-code: value %d, %q, is not a number", i+1, field)
 		}
 		code = append(code, float32(v))

@@ -33,7 +33,7 @@ func translateCommand() *cobra.Command {
 		Short: "Translate pictures, each in one or many styles",
 		Long: `Translate writes NAME-000.png, NAME-001.png, ... to --output for each input NAME.png, NAME.jpg or NAME.webp: one picture per style.
 
-Inputs are PNG, JPEG and WebP files, directories of them, and patterns; several may follow one --input. They are turned as their
+Inputs are PNG, JPEG, WebP, GIF and BMP files, directories of them, and patterns; several may follow one --input. They are turned as their
 EXIF orientation says, transparent parts go onto white. Where two inputs have one name, the second's pictures are called NAME-2-000.png.
 One that cannot be read is named, the others are translated all the same, and the exit code is 1.
 

@@ -186,7 +186,7 @@ func (j *job) givenStyle(ctx context.Context) (runtime.Style, error) {
 	if !j.flags.haveStyle {
 		return j.code, nil
 	}
-	m, err := picture.Open(j.flags.style)
+	m, err := picture.OpenContext(ctx, j.flags.style)
 	if err != nil {
 		return nil, err
 	}
@@ -199,7 +199,10 @@ func (j *job) givenStyle(ctx context.Context) (runtime.Style, error) {
 
 // one translates an input: its content is encoded once, and each style costs the decoder.
 func (j *job) one(ctx context.Context, row int, in input, given runtime.Style) error {
-	m, err := picture.Open(in.path)
+	m, err := picture.OpenContext(ctx, in.path)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if err != nil {
 		return badPicture{err}
 	}

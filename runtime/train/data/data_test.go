@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -93,11 +94,15 @@ func TestResizeAndCrop(t *testing.T) {
 		{30, 19, 20, 31, 20},   // here too
 		{30, 60, 0, 30, 60},    // as it is
 		{8, 40, 0, 16, 80},     // enlarged for the crop
+		{64, 96, 12, 16, 24},   // reduced less than Size says, for the crop
+		{7, 96, 12, 16, 219},   // enlarged more
+		{13, 9, 10, 17, 12},    // and for its height
+		{96, 7, 0, 164, 12},
 	} {
 		path := filepath.Join(t.TempDir(), "p.png")
 		write(t, path, c.w, c.h, 255)
 		o := Options{Size: c.size, Height: 12, Width: 16, Channels: 3}
-		m, err := o.read(path)
+		m, err := o.read(t.Context(), path)
 		require.NoError(t, err)
 		assert.Equal(t, image.Pt(c.wantW, c.wantH), m.Rect.Size(), "%+v", c)
 		values, err := o.Picture(path)
@@ -107,6 +112,31 @@ func TestResizeAndCrop(t *testing.T) {
 			require.Equal(t, float32(1), v)
 		}
 	}
+}
+
+// TestCropFitsAnyPicture: whatever a picture's size, a crop of any size comes out of it whole, or the picture is named.
+func TestCropFitsAnyPicture(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 3000 {
+		m := image.NewNRGBA(image.Rect(0, 0, 1+r.IntN(40), 1+r.IntN(40)))
+		o := Options{Size: r.IntN(3) * r.IntN(30), Height: 1 + r.IntN(40), Width: 1 + r.IntN(40), Channels: 1}
+		fitted, err := o.resize(m)
+		require.NoError(t, err)
+		for _, crop := range []func() ([]float32, error){
+			func() ([]float32, error) { return o.augmented(fitted, r) },
+			func() ([]float32, error) { return o.middle(fitted) },
+		} {
+			values, err := crop()
+			require.NoError(t, err)
+			require.Len(t, values, o.Values(), "%v of %v", o, m.Rect)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "thread.png")
+	write(t, path, 1, 16384, 255)
+	o := Options{Size: 256, Height: 256, Width: 256, Channels: 3} // 4 GiB would be needed
+	_, err := o.Picture(path)
+	require.ErrorIs(t, err, picture.ErrTooLarge)
+	assert.ErrorContains(t, err, path)
 }
 
 func TestFlip(t *testing.T) {

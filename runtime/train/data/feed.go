@@ -58,7 +58,7 @@ func NewFeed(paths []string, o Options, batch, from, workers int) *Feed {
 		go func() {
 			defer f.workers.Done()
 			for j := range jobs {
-				values, err := f.draw(j.draw)
+				values, err := f.draw(ctx, j.draw)
 				j.to <- result{values, err}
 			}
 		}()
@@ -86,7 +86,7 @@ func (f *Feed) Next(ctx context.Context) ([]float32, error) {
 
 // draw is the picture number n of the training: pictures come in rounds, each a shuffle of all. One that cannot be read gives its turn to
 // those after it in the shuffle, so that what is seen depends on the files alone and not on when they were found to be bad.
-func (f *Feed) draw(n int) ([]float32, error) {
+func (f *Feed) draw(ctx context.Context, n int) ([]float32, error) {
 	round, at := n/len(f.paths), n%len(f.paths)
 	order := rand.New(rand.NewPCG(f.options.Seed, uint64(round))).Perm(len(f.paths))
 	for i := range order {
@@ -94,7 +94,10 @@ func (f *Feed) draw(n int) ([]float32, error) {
 		if f.Bad.has(path) {
 			continue
 		}
-		m, err := f.options.read(path)
+		m, err := f.options.read(ctx, path)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		if err != nil {
 			f.Bad.add(path, err)
 			continue

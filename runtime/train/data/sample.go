@@ -1,8 +1,9 @@
 package data
 
 import (
+	"context"
+	"fmt"
 	"image"
-	"math"
 	"math/rand/v2"
 
 	"golang.org/x/image/draw"
@@ -23,33 +24,43 @@ type Options struct {
 func (o Options) Values() int { return o.Channels * o.Height * o.Width }
 
 // read decodes the picture at path and resizes it.
-func (o Options) read(path string) (*image.NRGBA, error) {
-	m, err := picture.Open(path)
+func (o Options) read(ctx context.Context, path string) (*image.NRGBA, error) {
+	m, err := picture.OpenContext(ctx, path)
 	if err != nil {
 		return nil, err
 	}
-	return o.resize(m), nil
+	fitted, err := o.resize(m)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return fitted, nil
 }
 
-// resize makes the shorter side Size pixels, or, where Size is 0, enlarges m as far as crops need.
-func (o Options) resize(m image.Image) *image.NRGBA {
-	fitted := pixels.Fit(m, o.Size)
-	b := fitted.Bounds()
-	w, h := b.Dx(), b.Dy()
-	var size image.Point
-	switch short := min(w, h); {
-	case o.Size > short:
-		size = image.Pt(pixels.Scaled(w, o.Size, short), pixels.Scaled(h, o.Size, short))
-	case o.Size == 0 && (w < o.Width || h < o.Height):
-		scale := max(float64(o.Width)/float64(w), float64(o.Height)/float64(h))
-		size = image.Pt(int(math.Round(float64(w)*scale)), int(math.Round(float64(h)*scale)))
-	default:
-		return fitted
+// resize makes the shorter side Size pixels, or leaves it where Size is 0, and longer where a crop would not fit: then the crop has the whole
+// of the picture in one direction. A picture so long and narrow that this would fill the memory is an error.
+func (o Options) resize(m image.Image) (*image.NRGBA, error) {
+	w, h := m.Bounds().Dx(), m.Bounds().Dy()
+	short := min(w, h)
+	size := short
+	if o.Size != 0 {
+		size = o.Size
 	}
-	to := image.NewNRGBA(image.Rectangle{Max: size})
-	draw.BiLinear.Scale(to, to.Rect, fitted, b, draw.Src, nil)
-	return to
+	size = max(size, upTo(o.Width, short, w), upTo(o.Height, short, h))
+	if size <= short {
+		return pixels.Fit(m, size), nil
+	}
+	w, h = pixels.Scaled(w, size, short), pixels.Scaled(h, size, short)
+	if int64(w)*int64(h) > picture.MaxPixels {
+		return nil, fmt.Errorf("%w: as large as training asks it would be %d×%d pixels", picture.ErrTooLarge, w, h)
+	}
+	to := image.NewNRGBA(image.Rect(0, 0, w, h))
+	flat := pixels.Fit(m, 0)
+	draw.BiLinear.Scale(to, to.Rect, flat, flat.Bounds(), draw.Src, nil)
+	return to, nil
 }
+
+// upTo is what the shorter side, short, has to become for a side of n pixels to get least.
+func upTo(least, short, n int) int { return (least*short + n - 1) / n }
 
 // augmented takes a crop of m at random, flipped half of the time: values in [-1, 1], CHW.
 func (o Options) augmented(m *image.NRGBA, r *rand.Rand) ([]float32, error) {
@@ -79,7 +90,7 @@ func (o Options) crop(m *image.NRGBA, x, y int, flip bool) ([]float32, error) {
 
 // Picture reads one picture without augmentation: the middle of it, values in [-1, 1], CHW.
 func (o Options) Picture(path string) ([]float32, error) {
-	m, err := o.read(path)
+	m, err := o.read(context.Background(), path)
 	if err != nil {
 		return nil, err
 	}

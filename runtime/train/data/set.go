@@ -43,7 +43,7 @@ func Folder(dir string) ([]string, error) {
 		return nil, fmt.Errorf("the folder of pictures %s cannot be read: %w", dir, err)
 	}
 	if len(paths) == 0 {
-		return nil, fmt.Errorf("%w in %s: put PNG, JPEG or WebP files there", ErrNoPictures, dir)
+		return nil, fmt.Errorf("%w in %s: put PNG, JPEG, WebP, GIF or BMP files there", ErrNoPictures, dir)
 	}
 	slices.Sort(paths)
 	return paths, nil

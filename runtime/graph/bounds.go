@@ -1,0 +1,93 @@
+package graph
+
+import "math"
+
+// Reach is how large a param's values are.
+type Reach struct {
+	Abs float64 // the largest magnitude
+	Row float64 // the largest sum of magnitudes along all axes but the first: what a Conv or Gemm multiplies its input by at most
+}
+
+// ReachOf measures values of a shape.
+func ReachOf(values []float32, shape Shape) Reach {
+	var r Reach
+	row := len(values) / shape[0]
+	for at := 0; at < len(values); at += row {
+		sum := 0.0
+		for _, v := range values[at : at+row] {
+			a := math.Abs(float64(v))
+			sum += a
+			r.Abs = max(r.Abs, a)
+		}
+		r.Row = max(r.Row, sum)
+	}
+	return r
+}
+
+// headroom is left to what kernels add up on their way to a value, such as Winograd's transforms.
+const headroom = 1 << 24
+
+// Bounds finds out how large the values of an inference graph can get: inputs says so of the inputs, params of the weights. It returns bounds by
+// node ID, and the first node at which float32 may overflow, or nil. Norms keep the bounds of a network near what it computes, and
+// they are where float32 ends first: they square their input and add up.
+func (g *Graph) Bounds(inputs func(*Node) float64, params func(*Node) (Reach, error)) (bounds []float64, over *Node, err error) {
+	bounds = make([]float64, len(g.nodes))
+	reach := map[*Node]Reach{}
+	for _, n := range g.nodes {
+		in := func(i int) float64 { return bounds[n.Inputs[i].ID] }
+		most := float64(math.MaxFloat32) / headroom
+		var b float64
+		switch n.Op {
+		case OpInput:
+			b = inputs(n)
+		case OpParam:
+			if reach[n], err = params(n); err != nil {
+				return nil, nil, err
+			}
+			b = reach[n].Abs
+		case OpConv, OpGemm:
+			b = in(0) * reach[n.Inputs[1]].Row
+			if len(n.Inputs) > 2 {
+				b += in(2)
+			}
+		case OpInstanceNorm, OpLayerNorm:
+			count := float64(n.Shape[2] * n.Shape[3])
+			if n.Op == OpLayerNorm {
+				count *= float64(n.Shape[1])
+			}
+			b = math.Sqrt(count) // where one value is not 0
+			if square := count * (2 * in(0)) * (2 * in(0)); !(square < math.MaxFloat32) {
+				b = math.Inf(1)
+			}
+		case OpAffine:
+			b = in(0)*in(1) + in(2)
+		case OpAdd, OpSub:
+			b = in(0) + in(1)
+		case OpMul:
+			b = in(0) * in(1)
+		case OpScale:
+			b = in(0) * math.Abs(float64(n.Factor))
+		case OpSelu:
+			b = SeluScale * max(in(0), SeluAlpha)
+		case OpTanh:
+			b = 1
+		case OpSoftplus:
+			b = in(0) + 1
+		case OpPRelu:
+			b = in(0) * max(1, in(1))
+		case OpConstant:
+			b = math.Abs(float64(n.Factor))
+		case OpReduceSum:
+			b = in(0) * float64(n.Inputs[0].Shape.Elems()/n.Shape.Elems())
+		case OpAbs, OpRelu, OpLeakyRelu, OpUpsample, OpAveragePool, OpGlobalAveragePool, OpReduceMean, OpSlice, OpReshape, OpExpand, OpTranspose, OpPad:
+			b = in(0)
+		default: // gradients
+			b = math.Inf(1)
+		}
+		bounds[n.ID] = b
+		if !(b <= most) && over == nil {
+			over = n
+		}
+	}
+	return bounds, over, nil
+}
