@@ -108,6 +108,6 @@ func (s *session) batch(c *Content) int {
 
 func batchFor(c weights.Config, g grid) int {
 	smallest := c.ContentDim() * (g.h >> c.Gen.NDownsample) * (g.w >> c.Gen.NDownsample)
-	room := int(maxActivations / 6 / activations(image.Pt(g.w, g.h), c))
+	room := int(maxActivations / activations(image.Pt(g.w, g.h), c))
 	return max(min((fullLayer+smallest-1)/smallest, maxBatch, room), 1)
 }

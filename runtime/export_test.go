@@ -24,19 +24,3 @@ func (t *Translator) Uses() (all [][]string) {
 	}
 	return all
 }
-
-// Plan is what a program holds and what is counted for it, in bytes.
-type Plan struct{ Held, Counted int64 }
-
-// Planned lists the programs of t.
-func (t *Translator) Planned() (all []Plan) {
-	<-t.turn
-	defer t.give()
-	for _, p := range t.session.programs {
-		all = append(all, Plan{p.Memory().Arena, p.planned})
-	}
-	return all
-}
-
-// SetRoom bounds what t's weights and programs may take, in bytes.
-func (t *Translator) SetRoom(bytes int64) { t.session.room = bytes }

@@ -9,55 +9,12 @@ import (
 	"github.com/webmunit/webmunit/weights"
 )
 
-// checkMemory refuses pictures that surely do not fit, before anything is made of them: running out of memory ends the program, and in a page
-// everything in it. Of the others the plan tells, see session.makeRoom.
+// checkMemory refuses pictures that surely do not fit: running out of memory ends the program, and in a page everything in it.
 func checkMemory(size image.Point, c weights.Config) error {
 	if activations(size, c) <= maxActivations {
 		return nil
 	}
-	return fmt.Errorf("%w: %d×%d pixels need more than the %.0f GiB that a picture may take here", ErrTooLarge, size.X, size.Y, float64(maxActivations)/(1<<30))
-}
-
-// planned is what a program for g will hold, in bytes, at most: its slots, as every executor plans them, its inputs and outputs, scratch memory,
-// which was measured to be up to twice as much as the slots (of Winograd's tiles), and weights arranged for it.
-func planned(g *graph.Graph) int64 {
-	fused := graph.Fuse(g)
-	elems := 3 * graph.PlanSlots(fused).Elems()
-	for _, n := range append(fused.Inputs(), fused.Outputs()...) {
-		elems += n.Shape.Elems()
-	}
-	for _, n := range fused.Nodes() {
-		if n.Op == graph.OpParam {
-			elems += n.Shape.Elems()
-		}
-	}
-	return 4 * int64(elems)
-}
-
-// makeRoom gives up programs of earlier pictures, those used longest ago first, until there is room for a program for g beside the weights
-// and those that stay. The error wraps ErrTooLarge: there is no room for it alone.
-func (s *session) makeRoom(key programKey, g *graph.Graph) error {
-	need := planned(g)
-	for _, t := range s.model.Tensors {
-		n := int64(4)
-		for _, d := range t.Shape {
-			n *= int64(d)
-		}
-		need += n
-	}
-	if need > s.room {
-		return fmt.Errorf("%w: for %d×%d pixels this model needs %.1f GiB, and a picture may take %.1f here", ErrTooLarge, key.grid.w, key.grid.h,
-			float64(need)/(1<<30), float64(s.room)/(1<<30))
-	}
-	for _, p := range s.programs {
-		need += p.planned
-	}
-	for need > s.room {
-		need -= s.programs[0].planned
-		s.programs[0].close()
-		s.programs = s.programs[1:]
-	}
-	return nil
+	return fmt.Errorf("%w: %d×%d pixels, this model can take %.1f million here", ErrTooLarge, size.X, size.Y, maxActivations/activations(image.Pt(1, 1), c)/1e6)
 }
 
 // activations is what the networks hold for one picture in bytes: at their widest, about three float32 tensors of dim channels at its full size.

@@ -43,32 +43,3 @@ func TestMemory(t *testing.T) {
 		})
 	}
 }
-
-// TestRoomIsWhatPlansTake: a plan takes no more than is counted for it, earlier programs give way to later ones, and a picture that does not fit
-// is refused before it is begun.
-func TestRoomIsWhatPlansTake(t *testing.T) {
-	for _, d := range []runtime.Device{runtime.DeviceCPU, runtime.DeviceGPU} {
-		tr := load(t, model(func(c *weights.Config) { c.Gen.Dim, c.Gen.NRes = 16, 2 }), d)
-		s := tr.RandomStyle(0, 0)
-		for _, side := range []int{32, 64, 128} {
-			_, err := tr.Translate(t.Context(), gradient(side, side), weights.A2B, s)
-			require.NoError(t, err)
-		}
-		for _, p := range tr.Planned() {
-			t.Logf("%s: holds %d, counted %d", d, p.Held, p.Counted)
-			require.LessOrEqual(t, p.Held, p.Counted)
-		}
-		last := tr.Planned()[5]
-		require.Less(t, last.Counted, 4*last.Held, "and what is counted is not much more")
-		require.Len(t, tr.Planned(), 6)
-		tr.SetRoom(tr.Planned()[5].Counted + 16<<20)
-		_, err := tr.Translate(t.Context(), gradient(136, 128), weights.A2B, s)
-		require.NoError(t, err)
-		require.Less(t, len(tr.Planned()), 6, "earlier ones gave way")
-		_, err = tr.Translate(t.Context(), gradient(1024, 1024), weights.A2B, s)
-		require.ErrorIs(t, err, runtime.ErrTooLarge)
-		require.ErrorContains(t, err, "1024×1024")
-		_, err = tr.Translate(t.Context(), gradient(64, 64), weights.A2B, s)
-		require.NoError(t, err)
-	}
-}

@@ -19,7 +19,6 @@ type session struct {
 	params   graph.Params
 	programs []*program             // most recently used last
 	reaches  map[string]graph.Reach // of weights, by name
-	room     int64                  // bytes for weights and programs
 
 	tuning *tuning      // the last one begun, or nil
 	tuned  []programKey // what it and those before it were for
@@ -50,7 +49,6 @@ type program struct {
 	in, out  []graph.Tensor // nil where a content code goes
 	outShape graph.Shape
 	uses     []string // on a GPU: how its convolutions are computed
-	planned  int64    // bytes, see planned
 	safe     float64  // the magnitude of styles with which nothing overflows
 }
 
@@ -112,7 +110,7 @@ func (t *Translator) drop() error {
 }
 
 func newSession(m *weights.Model, exec graph.Executor, reason string) *session {
-	return &session{exec: exec, reason: reason, model: m, params: exec.NewParams(m), reaches: map[string]graph.Reach{}, room: maxActivations}
+	return &session{exec: exec, reason: reason, model: m, params: exec.NewParams(m), reaches: map[string]graph.Reach{}}
 }
 
 // program returns the compiled network for key, compiling it at its first use.
@@ -122,12 +120,6 @@ func (s *session) program(ctx context.Context, key programKey) (*program, error)
 			s.programs = append(append(s.programs[:i:i], s.programs[i+1:]...), p)
 			return p, nil
 		}
-	}
-	if err := s.checkWeights(key); err != nil {
-		return nil, err
-	}
-	if err := s.makeRoom(key, s.build(key)); err != nil {
-		return nil, err
 	}
 	if len(s.programs) == maxPrograms {
 		s.programs[0].close()
@@ -143,12 +135,15 @@ func (s *session) program(ctx context.Context, key programKey) (*program, error)
 
 // compile makes the program for key.
 func (s *session) compile(ctx context.Context, key programKey) (*program, error) {
+	if err := s.checkWeights(key); err != nil {
+		return nil, err
+	}
 	network := s.build(key)
 	compiled, err := s.exec.Compile(ctx, network, s.params)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the networks for %d×%d pixels: %w", key.grid.w, key.grid.h, err)
 	}
-	p := &program{Program: compiled, key: key, safe: usualStyle, planned: planned(network), outShape: network.Outputs()[0].Shape}
+	p := &program{Program: compiled, key: key, safe: usualStyle, outShape: network.Outputs()[0].Shape}
 	if g, ok := s.exec.(*gpu.Executor); ok {
 		p.uses = g.Uses(network)
 	}
