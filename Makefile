@@ -1,11 +1,13 @@
 # The map of webmunit. `make` lists what there is to do; `make run` is the main job.
 
-# SIMD in pure Go for the native CPU executor. The wasm has no use for it: tools/build and wasm-test clear it.
+# Exactly the Go that go.mod names, which any Go from 1.21 on fetches: SIMD in pure Go, for the native CPU executor, differs between versions.
+export GOTOOLCHAIN  := go$(shell awk '$$1 == "go" { print $$2 }' go.mod)
 export GOEXPERIMENT := simd
 
 GO   ?= go
 ADDR ?= 127.0.0.1:8080
-WASM  = GOEXPERIMENT= GOOS=js GOARCH=wasm
+# As tools/internal/gotool, which says why.
+WASM  = GOEXPERIMENT=nojsonv2 GOOS=js GOARCH=wasm
 
 .DEFAULT_GOAL := help
 
@@ -54,6 +56,7 @@ model: ## make a shipped model again from nothing, in hours (NAME=avatars or ear
 lint: ## gofmt, vet, staticcheck
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || (echo "gofmt would change these files: run gofmt -w ." && exit 1)
 	$(GO) vet ./...
+	GOEXPERIMENT= $(GO) vet ./runtime/cpu
 	$(WASM) $(GO) vet ./wasm ./shaders ./runtime/...
 	$(GO) tool staticcheck ./...
 
@@ -64,7 +67,7 @@ bin/munit: FORCE
 	$(GO) build -o $@ ./tools/munit
 
 bin/webtest: FORCE
-	GOEXPERIMENT= $(GO) build -o $@ ./tools/webtest
+	$(GO) build -o $@ ./tools/webtest
 
 FORCE:
 .PHONY: help run test test-all native-test wasm-test stacks-test kernels setup site wasm bench model lint clean FORCE

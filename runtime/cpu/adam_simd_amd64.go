@@ -1,4 +1,4 @@
-//go:build goexperiment.simd && amd64
+//go:build go1.27 && !go1.28 && goexperiment.simd && amd64
 
 package cpu
 
@@ -17,19 +17,19 @@ func adamAVX2(f graph.AdamFactors, g, w, m, v, average []float32) {
 	rate, root, fresh := archsimd.BroadcastFloat32x8(f.Rate), archsimd.BroadcastFloat32x8(f.Root), archsimd.BroadcastFloat32x8(f.Fresh)
 	for i := 0; i < whole; i += lanes {
 		to := (*[lanes]float32)(w[i:])
-		wi := archsimd.LoadFloat32x8(to)
-		gi := archsimd.LoadFloat32x8((*[lanes]float32)(g[i:]))
+		wi := archsimd.LoadFloat32x8Array(to)
+		gi := archsimd.LoadFloat32x8Array((*[lanes]float32)(g[i:]))
 		gi = gi.Add(decay.Mul(wi))
-		mi := beta1.Mul(archsimd.LoadFloat32x8((*[lanes]float32)(m[i:]))).Add(fresh1.Mul(gi))
-		vi := beta2.Mul(archsimd.LoadFloat32x8((*[lanes]float32)(v[i:]))).Add(fresh2.Mul(gi.Mul(gi)))
-		mi.Store((*[lanes]float32)(m[i:]))
-		vi.Store((*[lanes]float32)(v[i:]))
+		mi := beta1.Mul(archsimd.LoadFloat32x8Array((*[lanes]float32)(m[i:]))).Add(fresh1.Mul(gi))
+		vi := beta2.Mul(archsimd.LoadFloat32x8Array((*[lanes]float32)(v[i:]))).Add(fresh2.Mul(gi.Mul(gi)))
+		mi.StoreArray((*[lanes]float32)(m[i:]))
+		vi.StoreArray((*[lanes]float32)(v[i:]))
 		wi = wi.Sub(rate.Mul(mi).Div(root.Mul(vi.Sqrt()).Add(eps)))
-		wi.Store(to)
+		wi.StoreArray(to)
 		if average != nil {
 			to := (*[lanes]float32)(average[i:])
-			ai := archsimd.LoadFloat32x8(to)
-			ai.Add(fresh.Mul(wi.Sub(ai))).Store(to)
+			ai := archsimd.LoadFloat32x8Array(to)
+			ai.Add(fresh.Mul(wi.Sub(ai))).StoreArray(to)
 		}
 	}
 	archsimd.ClearAVXUpperBits()

@@ -1,4 +1,4 @@
-//go:build goexperiment.simd && amd64
+//go:build go1.27 && !go1.28 && goexperiment.simd && amd64
 
 package cpu
 
@@ -28,10 +28,10 @@ func spreadAVX2(buf, weights []float32) []float32 {
 	buf = buf[:len(weights)*lanes]
 	for at := buf; len(weights) >= panelRows && len(at) >= panelRows*lanes; {
 		w, to := (*[panelRows]float32)(weights), (*[panelRows * lanes]float32)(at)
-		archsimd.BroadcastFloat32x8(w[0]).Store((*[lanes]float32)(to[0:]))
-		archsimd.BroadcastFloat32x8(w[1]).Store((*[lanes]float32)(to[8:]))
-		archsimd.BroadcastFloat32x8(w[2]).Store((*[lanes]float32)(to[16:]))
-		archsimd.BroadcastFloat32x8(w[3]).Store((*[lanes]float32)(to[24:]))
+		archsimd.BroadcastFloat32x8(w[0]).StoreArray((*[lanes]float32)(to[0:]))
+		archsimd.BroadcastFloat32x8(w[1]).StoreArray((*[lanes]float32)(to[8:]))
+		archsimd.BroadcastFloat32x8(w[2]).StoreArray((*[lanes]float32)(to[16:]))
+		archsimd.BroadcastFloat32x8(w[3]).StoreArray((*[lanes]float32)(to[24:]))
 		weights, at = weights[len(w):], at[len(to):]
 	}
 	archsimd.ClearAVXUpperBits()
@@ -41,87 +41,87 @@ func spreadAVX2(buf, weights []float32) []float32 {
 // multiplyAVX2 keeps the tile in eight registers. It is one block without calls, in the order in which the processor should see it, and
 // takes depthStep steps a turn: the compiler moves every sum once at the end of a turn, and delays the last step's products to it.
 func multiplyAVX2(t *microTile, weights, pixels []float32) {
-	s00 := archsimd.LoadFloat32x8((*[lanes]float32)(t[0:]))
-	s01 := archsimd.LoadFloat32x8((*[lanes]float32)(t[8:]))
-	s10 := archsimd.LoadFloat32x8((*[lanes]float32)(t[16:]))
-	s11 := archsimd.LoadFloat32x8((*[lanes]float32)(t[24:]))
-	s20 := archsimd.LoadFloat32x8((*[lanes]float32)(t[32:]))
-	s21 := archsimd.LoadFloat32x8((*[lanes]float32)(t[40:]))
-	s30 := archsimd.LoadFloat32x8((*[lanes]float32)(t[48:]))
-	s31 := archsimd.LoadFloat32x8((*[lanes]float32)(t[56:]))
+	s00 := archsimd.LoadFloat32x8Array((*[lanes]float32)(t[0:]))
+	s01 := archsimd.LoadFloat32x8Array((*[lanes]float32)(t[8:]))
+	s10 := archsimd.LoadFloat32x8Array((*[lanes]float32)(t[16:]))
+	s11 := archsimd.LoadFloat32x8Array((*[lanes]float32)(t[24:]))
+	s20 := archsimd.LoadFloat32x8Array((*[lanes]float32)(t[32:]))
+	s21 := archsimd.LoadFloat32x8Array((*[lanes]float32)(t[40:]))
+	s30 := archsimd.LoadFloat32x8Array((*[lanes]float32)(t[48:]))
+	s31 := archsimd.LoadFloat32x8Array((*[lanes]float32)(t[56:]))
 	for len(weights) >= depthStep*panelRows*lanes && len(pixels) >= depthStep*panelPixels {
 		w, x := (*[depthStep * panelRows * lanes]float32)(weights), (*[depthStep * panelPixels]float32)(pixels)
 
-		x0 := archsimd.LoadFloat32x8((*[lanes]float32)(x[0:]))
-		x1 := archsimd.LoadFloat32x8((*[lanes]float32)(x[8:]))
-		v := archsimd.LoadFloat32x8((*[lanes]float32)(w[0:]))
+		x0 := archsimd.LoadFloat32x8Array((*[lanes]float32)(x[0:]))
+		x1 := archsimd.LoadFloat32x8Array((*[lanes]float32)(x[8:]))
+		v := archsimd.LoadFloat32x8Array((*[lanes]float32)(w[0:]))
 		s00 = v.MulAdd(x0, s00)
 		s01 = v.MulAdd(x1, s01)
-		v = archsimd.LoadFloat32x8((*[lanes]float32)(w[8:]))
+		v = archsimd.LoadFloat32x8Array((*[lanes]float32)(w[8:]))
 		s10 = v.MulAdd(x0, s10)
 		s11 = v.MulAdd(x1, s11)
-		v = archsimd.LoadFloat32x8((*[lanes]float32)(w[16:]))
+		v = archsimd.LoadFloat32x8Array((*[lanes]float32)(w[16:]))
 		s20 = v.MulAdd(x0, s20)
 		s21 = v.MulAdd(x1, s21)
-		v = archsimd.LoadFloat32x8((*[lanes]float32)(w[24:]))
+		v = archsimd.LoadFloat32x8Array((*[lanes]float32)(w[24:]))
 		s30 = x0.MulAdd(v, s30)
 		s31 = x1.MulAdd(v, s31)
 
-		x0 = archsimd.LoadFloat32x8((*[lanes]float32)(x[16:]))
-		x1 = archsimd.LoadFloat32x8((*[lanes]float32)(x[24:]))
-		v = archsimd.LoadFloat32x8((*[lanes]float32)(w[32:]))
+		x0 = archsimd.LoadFloat32x8Array((*[lanes]float32)(x[16:]))
+		x1 = archsimd.LoadFloat32x8Array((*[lanes]float32)(x[24:]))
+		v = archsimd.LoadFloat32x8Array((*[lanes]float32)(w[32:]))
 		s00 = v.MulAdd(x0, s00)
 		s01 = v.MulAdd(x1, s01)
-		v = archsimd.LoadFloat32x8((*[lanes]float32)(w[40:]))
+		v = archsimd.LoadFloat32x8Array((*[lanes]float32)(w[40:]))
 		s10 = v.MulAdd(x0, s10)
 		s11 = v.MulAdd(x1, s11)
-		v = archsimd.LoadFloat32x8((*[lanes]float32)(w[48:]))
+		v = archsimd.LoadFloat32x8Array((*[lanes]float32)(w[48:]))
 		s20 = v.MulAdd(x0, s20)
 		s21 = v.MulAdd(x1, s21)
-		v = archsimd.LoadFloat32x8((*[lanes]float32)(w[56:]))
+		v = archsimd.LoadFloat32x8Array((*[lanes]float32)(w[56:]))
 		s30 = x0.MulAdd(v, s30)
 		s31 = x1.MulAdd(v, s31)
 
-		x0 = archsimd.LoadFloat32x8((*[lanes]float32)(x[32:]))
-		x1 = archsimd.LoadFloat32x8((*[lanes]float32)(x[40:]))
-		v = archsimd.LoadFloat32x8((*[lanes]float32)(w[64:]))
+		x0 = archsimd.LoadFloat32x8Array((*[lanes]float32)(x[32:]))
+		x1 = archsimd.LoadFloat32x8Array((*[lanes]float32)(x[40:]))
+		v = archsimd.LoadFloat32x8Array((*[lanes]float32)(w[64:]))
 		s00 = v.MulAdd(x0, s00)
 		s01 = v.MulAdd(x1, s01)
-		v = archsimd.LoadFloat32x8((*[lanes]float32)(w[72:]))
+		v = archsimd.LoadFloat32x8Array((*[lanes]float32)(w[72:]))
 		s10 = v.MulAdd(x0, s10)
 		s11 = v.MulAdd(x1, s11)
-		v = archsimd.LoadFloat32x8((*[lanes]float32)(w[80:]))
+		v = archsimd.LoadFloat32x8Array((*[lanes]float32)(w[80:]))
 		s20 = v.MulAdd(x0, s20)
 		s21 = v.MulAdd(x1, s21)
-		v = archsimd.LoadFloat32x8((*[lanes]float32)(w[88:]))
+		v = archsimd.LoadFloat32x8Array((*[lanes]float32)(w[88:]))
 		s30 = x0.MulAdd(v, s30)
 		s31 = x1.MulAdd(v, s31)
 
-		x0 = archsimd.LoadFloat32x8((*[lanes]float32)(x[48:]))
-		x1 = archsimd.LoadFloat32x8((*[lanes]float32)(x[56:]))
-		v = archsimd.LoadFloat32x8((*[lanes]float32)(w[96:]))
+		x0 = archsimd.LoadFloat32x8Array((*[lanes]float32)(x[48:]))
+		x1 = archsimd.LoadFloat32x8Array((*[lanes]float32)(x[56:]))
+		v = archsimd.LoadFloat32x8Array((*[lanes]float32)(w[96:]))
 		s00 = v.MulAdd(x0, s00)
 		s01 = v.MulAdd(x1, s01)
-		v = archsimd.LoadFloat32x8((*[lanes]float32)(w[104:]))
+		v = archsimd.LoadFloat32x8Array((*[lanes]float32)(w[104:]))
 		s10 = v.MulAdd(x0, s10)
 		s11 = v.MulAdd(x1, s11)
-		v = archsimd.LoadFloat32x8((*[lanes]float32)(w[112:]))
+		v = archsimd.LoadFloat32x8Array((*[lanes]float32)(w[112:]))
 		s20 = v.MulAdd(x0, s20)
 		s21 = v.MulAdd(x1, s21)
-		v = archsimd.LoadFloat32x8((*[lanes]float32)(w[120:]))
+		v = archsimd.LoadFloat32x8Array((*[lanes]float32)(w[120:]))
 		s30 = x0.MulAdd(v, s30)
 		s31 = x1.MulAdd(v, s31)
 
 		weights, pixels = weights[len(w):], pixels[len(x):]
 	}
-	s00.Store((*[lanes]float32)(t[0:]))
-	s01.Store((*[lanes]float32)(t[8:]))
-	s10.Store((*[lanes]float32)(t[16:]))
-	s11.Store((*[lanes]float32)(t[24:]))
-	s20.Store((*[lanes]float32)(t[32:]))
-	s21.Store((*[lanes]float32)(t[40:]))
-	s30.Store((*[lanes]float32)(t[48:]))
-	s31.Store((*[lanes]float32)(t[56:]))
+	s00.StoreArray((*[lanes]float32)(t[0:]))
+	s01.StoreArray((*[lanes]float32)(t[8:]))
+	s10.StoreArray((*[lanes]float32)(t[16:]))
+	s11.StoreArray((*[lanes]float32)(t[24:]))
+	s20.StoreArray((*[lanes]float32)(t[32:]))
+	s21.StoreArray((*[lanes]float32)(t[40:]))
+	s30.StoreArray((*[lanes]float32)(t[48:]))
+	s31.StoreArray((*[lanes]float32)(t[56:]))
 	archsimd.ClearAVXUpperBits()
 }
 
@@ -135,20 +135,20 @@ func toFrequenciesAVX2(dst, src lattice) {
 		t0, t1, t2 := (*row)(to), (*row)(to[dst.step:]), (*row)(to[2*dst.step:])
 		t3, t4, t5 := (*row)(to[3*dst.step:]), (*row)(to[4*dst.step:]), (*row)(to[5*dst.step:])
 		for l := 0; l <= panelPixels-lanes; l += lanes {
-			v0 := archsimd.LoadFloat32x8((*[lanes]float32)(d0[l:]))
-			v1 := archsimd.LoadFloat32x8((*[lanes]float32)(d1[l:]))
-			v2 := archsimd.LoadFloat32x8((*[lanes]float32)(d2[l:]))
-			v3 := archsimd.LoadFloat32x8((*[lanes]float32)(d3[l:]))
-			v4 := archsimd.LoadFloat32x8((*[lanes]float32)(d4[l:]))
-			v5 := archsimd.LoadFloat32x8((*[lanes]float32)(d5[l:]))
+			v0 := archsimd.LoadFloat32x8Array((*[lanes]float32)(d0[l:]))
+			v1 := archsimd.LoadFloat32x8Array((*[lanes]float32)(d1[l:]))
+			v2 := archsimd.LoadFloat32x8Array((*[lanes]float32)(d2[l:]))
+			v3 := archsimd.LoadFloat32x8Array((*[lanes]float32)(d3[l:]))
+			v4 := archsimd.LoadFloat32x8Array((*[lanes]float32)(d4[l:]))
+			v5 := archsimd.LoadFloat32x8Array((*[lanes]float32)(d5[l:]))
 			a, b := v4.Sub(four.Mul(v2)), v3.Sub(four.Mul(v1))
 			c, e := v4.Sub(v2), two.Mul(v3.Sub(v1))
-			four.MulAdd(v0.Sub(v2), c).Store((*[lanes]float32)(t0[l:]))
-			a.Add(b).Store((*[lanes]float32)(t1[l:]))
-			a.Sub(b).Store((*[lanes]float32)(t2[l:]))
-			c.Add(e).Store((*[lanes]float32)(t3[l:]))
-			c.Sub(e).Store((*[lanes]float32)(t4[l:]))
-			four.MulAdd(v1.Sub(v3), v5.Sub(v3)).Store((*[lanes]float32)(t5[l:]))
+			four.MulAdd(v0.Sub(v2), c).StoreArray((*[lanes]float32)(t0[l:]))
+			a.Add(b).StoreArray((*[lanes]float32)(t1[l:]))
+			a.Sub(b).StoreArray((*[lanes]float32)(t2[l:]))
+			c.Add(e).StoreArray((*[lanes]float32)(t3[l:]))
+			c.Sub(e).StoreArray((*[lanes]float32)(t4[l:]))
+			four.MulAdd(v1.Sub(v3), v5.Sub(v3)).StoreArray((*[lanes]float32)(t5[l:]))
 		}
 	}
 	archsimd.ClearAVXUpperBits()
@@ -163,15 +163,15 @@ func fromFrequenciesAVX2(dst, src lattice, groups int) {
 		m3, m4, m5 := (*row)(from[3*src.step:]), (*row)(from[4*src.step:]), (*row)(from[5*src.step:])
 		t0, t1, t2, t3 := (*row)(to), (*row)(to[dst.step:]), (*row)(to[2*dst.step:]), (*row)(to[3*dst.step:])
 		for l := 0; l <= panelPixels-lanes; l += lanes {
-			v1 := archsimd.LoadFloat32x8((*[lanes]float32)(m1[l:]))
-			v2 := archsimd.LoadFloat32x8((*[lanes]float32)(m2[l:]))
-			v3 := archsimd.LoadFloat32x8((*[lanes]float32)(m3[l:]))
-			v4 := archsimd.LoadFloat32x8((*[lanes]float32)(m4[l:]))
+			v1 := archsimd.LoadFloat32x8Array((*[lanes]float32)(m1[l:]))
+			v2 := archsimd.LoadFloat32x8Array((*[lanes]float32)(m2[l:]))
+			v3 := archsimd.LoadFloat32x8Array((*[lanes]float32)(m3[l:]))
+			v4 := archsimd.LoadFloat32x8Array((*[lanes]float32)(m4[l:]))
 			p, q, r, s := v1.Add(v2), v1.Sub(v2), v3.Add(v4), v3.Sub(v4)
-			archsimd.LoadFloat32x8((*[lanes]float32)(m0[l:])).Add(p).Add(r).Store((*[lanes]float32)(t0[l:]))
-			two.MulAdd(s, q).Store((*[lanes]float32)(t1[l:]))
-			four.MulAdd(r, p).Store((*[lanes]float32)(t2[l:]))
-			eight.MulAdd(s, q).Add(archsimd.LoadFloat32x8((*[lanes]float32)(m5[l:]))).Store((*[lanes]float32)(t3[l:]))
+			archsimd.LoadFloat32x8Array((*[lanes]float32)(m0[l:])).Add(p).Add(r).StoreArray((*[lanes]float32)(t0[l:]))
+			two.MulAdd(s, q).StoreArray((*[lanes]float32)(t1[l:]))
+			four.MulAdd(r, p).StoreArray((*[lanes]float32)(t2[l:]))
+			eight.MulAdd(s, q).Add(archsimd.LoadFloat32x8Array((*[lanes]float32)(m5[l:]))).StoreArray((*[lanes]float32)(t3[l:]))
 		}
 	}
 	archsimd.ClearAVXUpperBits()
@@ -187,29 +187,29 @@ func kernelsAVX2(block, kernels []float32) {
 	for ; len(kernels) >= kernelSize*vector && len(block) > (frequencies-1)*kernelLine; kernels, block = kernels[kernelSize*vector:], block[vector:] {
 		var rows [patchSize][deep][vector]float64
 		for c := range deep {
-			a := archsimd.LoadFloat32x4(quad(kernels[c*vector:])).ConvertToFloat64()
-			b := archsimd.LoadFloat32x4(quad(kernels[(c+deep)*vector:])).ConvertToFloat64()
-			z := archsimd.LoadFloat32x4(quad(kernels[(c+2*deep)*vector:])).ConvertToFloat64()
+			a := archsimd.LoadFloat32x4Array(quad(kernels[c*vector:])).ConvertToFloat64()
+			b := archsimd.LoadFloat32x4Array(quad(kernels[(c+deep)*vector:])).ConvertToFloat64()
+			z := archsimd.LoadFloat32x4Array(quad(kernels[(c+2*deep)*vector:])).ConvertToFloat64()
 			even, odd := a.Add(z).Mul(sixth), b.Mul(sixth)
 			even2, odd2 := a.Mul(twentyFourth).Add(z.Mul(sixth)), b.Mul(twelfth)
-			a.Mul(quarter).Store(&rows[0][c])
-			none.Sub(even.Add(odd)).Store(&rows[1][c])
-			odd.Sub(even).Store(&rows[2][c])
-			even2.Add(odd2).Store(&rows[3][c])
-			even2.Sub(odd2).Store(&rows[4][c])
-			z.Store(&rows[5][c])
+			a.Mul(quarter).StoreArray(&rows[0][c])
+			none.Sub(even.Add(odd)).StoreArray(&rows[1][c])
+			odd.Sub(even).StoreArray(&rows[2][c])
+			even2.Add(odd2).StoreArray(&rows[3][c])
+			even2.Sub(odd2).StoreArray(&rows[4][c])
+			z.StoreArray(&rows[5][c])
 		}
 		for i := range rows {
 			row, to := &rows[i], block[i*patchSize*kernelLine:]
-			a, b, z := archsimd.LoadFloat64x4(&row[0]), archsimd.LoadFloat64x4(&row[1]), archsimd.LoadFloat64x4(&row[2])
+			a, b, z := archsimd.LoadFloat64x4Array(&row[0]), archsimd.LoadFloat64x4Array(&row[1]), archsimd.LoadFloat64x4Array(&row[2])
 			even, odd := a.Add(z).Mul(sixth), b.Mul(sixth)
 			even2, odd2 := a.Mul(twentyFourth).Add(z.Mul(sixth)), b.Mul(twelfth)
-			a.Mul(quarter).ConvertToFloat32().Store(quad(to))
-			none.Sub(even.Add(odd)).ConvertToFloat32().Store(quad(to[kernelLine:]))
-			odd.Sub(even).ConvertToFloat32().Store(quad(to[2*kernelLine:]))
-			even2.Add(odd2).ConvertToFloat32().Store(quad(to[3*kernelLine:]))
-			even2.Sub(odd2).ConvertToFloat32().Store(quad(to[4*kernelLine:]))
-			z.ConvertToFloat32().Store(quad(to[5*kernelLine:]))
+			a.Mul(quarter).ConvertToFloat32().StoreArray(quad(to))
+			none.Sub(even.Add(odd)).ConvertToFloat32().StoreArray(quad(to[kernelLine:]))
+			odd.Sub(even).ConvertToFloat32().StoreArray(quad(to[2*kernelLine:]))
+			even2.Add(odd2).ConvertToFloat32().StoreArray(quad(to[3*kernelLine:]))
+			even2.Sub(odd2).ConvertToFloat32().StoreArray(quad(to[4*kernelLine:]))
+			z.ConvertToFloat32().StoreArray(quad(to[5*kernelLine:]))
 		}
 	}
 	archsimd.ClearAVXUpperBits()
@@ -222,13 +222,13 @@ func momentsAVX2(x []float32) stats {
 	var s0, s1, s2, s3 archsimd.Float64x4
 	rest := x
 	for ; len(rest) >= turn; rest = rest[turn:] {
-		s0 = s0.Add(archsimd.LoadFloat32x4(quad(rest)).ConvertToFloat64())
-		s1 = s1.Add(archsimd.LoadFloat32x4(quad(rest[half:])).ConvertToFloat64())
-		s2 = s2.Add(archsimd.LoadFloat32x4(quad(rest[2*half:])).ConvertToFloat64())
-		s3 = s3.Add(archsimd.LoadFloat32x4(quad(rest[3*half:])).ConvertToFloat64())
+		s0 = s0.Add(archsimd.LoadFloat32x4Array(quad(rest)).ConvertToFloat64())
+		s1 = s1.Add(archsimd.LoadFloat32x4Array(quad(rest[half:])).ConvertToFloat64())
+		s2 = s2.Add(archsimd.LoadFloat32x4Array(quad(rest[2*half:])).ConvertToFloat64())
+		s3 = s3.Add(archsimd.LoadFloat32x4Array(quad(rest[3*half:])).ConvertToFloat64())
 	}
 	var sums [half]float64
-	s0.Add(s1).Add(s2.Add(s3)).Store(&sums)
+	s0.Add(s1).Add(s2.Add(s3)).StoreArray(&sums)
 	archsimd.ClearAVXUpperBits()
 	for _, v := range rest {
 		sums[0] += float64(v)
@@ -239,13 +239,13 @@ func momentsAVX2(x []float32) stats {
 	m, none := archsimd.BroadcastFloat64x4(mean), archsimd.BroadcastFloat64x4(0)
 	s0, s1, s2, s3 = none, none, none, none
 	for rest = x; len(rest) >= turn; rest = rest[turn:] {
-		d0 := archsimd.LoadFloat32x4(quad(rest)).ConvertToFloat64().Sub(m)
-		d1 := archsimd.LoadFloat32x4(quad(rest[half:])).ConvertToFloat64().Sub(m)
-		d2 := archsimd.LoadFloat32x4(quad(rest[2*half:])).ConvertToFloat64().Sub(m)
-		d3 := archsimd.LoadFloat32x4(quad(rest[3*half:])).ConvertToFloat64().Sub(m)
+		d0 := archsimd.LoadFloat32x4Array(quad(rest)).ConvertToFloat64().Sub(m)
+		d1 := archsimd.LoadFloat32x4Array(quad(rest[half:])).ConvertToFloat64().Sub(m)
+		d2 := archsimd.LoadFloat32x4Array(quad(rest[2*half:])).ConvertToFloat64().Sub(m)
+		d3 := archsimd.LoadFloat32x4Array(quad(rest[3*half:])).ConvertToFloat64().Sub(m)
 		s0, s1, s2, s3 = d0.MulAdd(d0, s0), d1.MulAdd(d1, s1), d2.MulAdd(d2, s2), d3.MulAdd(d3, s3)
 	}
-	s0.Add(s1).Add(s2.Add(s3)).Store(&sums)
+	s0.Add(s1).Add(s2.Add(s3)).StoreArray(&sums)
 	archsimd.ClearAVXUpperBits()
 	for _, v := range rest {
 		sums[0] += (float64(v) - mean) * (float64(v) - mean)
@@ -258,8 +258,8 @@ func normaliseAVX2(y, x []float32, mean, gain, shift, least float32) {
 	m, g := archsimd.BroadcastFloat32x8(mean), archsimd.BroadcastFloat32x8(gain)
 	s, low := archsimd.BroadcastFloat32x8(shift), archsimd.BroadcastFloat32x8(least)
 	for len(x) >= lanes && len(y) >= lanes {
-		v := archsimd.LoadFloat32x8((*[lanes]float32)(x)).Sub(m).MulAdd(g, s)
-		low.Max(v).Store((*[lanes]float32)(y)) // in this order NaN stays NaN
+		v := archsimd.LoadFloat32x8Array((*[lanes]float32)(x)).Sub(m).MulAdd(g, s)
+		low.Max(v).StoreArray((*[lanes]float32)(y)) // in this order NaN stays NaN
 		x, y = x[lanes:], y[lanes:]
 	}
 	archsimd.ClearAVXUpperBits()
@@ -288,7 +288,7 @@ func spinAVX2(turns int) float32 {
 		s11 = s11.MulAdd(v, v)
 	}
 	var out [lanes]float32
-	s0.Add(s1).Add(s2.Add(s3)).Add(s4.Add(s5)).Add(s6.Add(s7)).Add(s8.Add(s9).Add(s10.Add(s11))).Store(&out)
+	s0.Add(s1).Add(s2.Add(s3)).Add(s4.Add(s5)).Add(s6.Add(s7)).Add(s8.Add(s9).Add(s10.Add(s11))).StoreArray(&out)
 	archsimd.ClearAVXUpperBits()
 	return out[0]
 }

@@ -19,9 +19,9 @@ const usage = `Bench measures webmunit beside onnxruntime-web and PyTorch: the s
 weights, the same picture, on one machine in one run. It compares the outputs first and
 times nothing that disagrees.
 
-Usage, anywhere in the repository (make bench does it with the CPU code's SIMD on):
+Usage, anywhere in the repository (make bench does it):
 
-  GOEXPERIMENT=simd go run ./tools/bench [flags]
+  GOTOOLCHAIN=go1.27.3 GOEXPERIMENT=simd go run ./tools/bench [flags]
 
 Flags:
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/webmunit/webmunit/tools/internal/bench"
+	"github.com/webmunit/webmunit/tools/internal/gotool"
 	"github.com/webmunit/webmunit/tools/internal/serve"
 )
 
@@ -37,9 +38,13 @@ func buildSite(ctx context.Context, o options, root, cache string) (string, erro
 	out, builder := filepath.Join(cache, "site"), filepath.Join(cache, "build")
 	o.logf("building the site into %s", out)
 	// Not by go run, which would leave the builder running when it is told to end.
-	for _, args := range [][]string{{"go", "build", "-o", builder, "./tools/build"}, {builder, "--out", out}} {
-		cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-		cmd.Dir = root
+	compile, err := gotool.Native(ctx, root, "build", "-o", builder, "./tools/build")
+	if err != nil {
+		return "", err
+	}
+	run := exec.CommandContext(ctx, builder, "--out", out)
+	run.Dir = root
+	for _, cmd := range []*exec.Cmd{compile, run} {
 		cmd.Stdout, cmd.Stderr = o.log, o.log
 		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it tidies up
 		cmd.WaitDelay = 10 * time.Second

@@ -15,6 +15,7 @@ import (
 
 	"github.com/webmunit/webmunit/tools/internal/bench"
 	"github.com/webmunit/webmunit/tools/internal/chromium"
+	"github.com/webmunit/webmunit/tools/internal/gotool"
 	"github.com/webmunit/webmunit/tools/internal/ort"
 )
 
@@ -59,7 +60,7 @@ func (s *suite) wants(parts ...string) bool {
 
 // prepare finds, fetches and builds what the parts need, so that nothing is missed half way and nothing disturbs what is timed.
 func (s *suite) prepare(ctx context.Context) (err error) {
-	if s.root, err = repository(ctx); err != nil {
+	if s.root, err = gotool.Root(ctx); err != nil {
 		return err
 	}
 	if s.write != "" {
@@ -67,8 +68,8 @@ func (s *suite) prepare(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if !strings.Contains(runtime.Version(), "simd") && runtime.GOARCH == "amd64" {
-		s.logf("built without SIMD, our CPU code is slow: use make bench, or GOEXPERIMENT=simd go run ./tools/bench")
+	if runtime.GOARCH == "amd64" && !bench.HasSIMD() {
+		s.logf("built without SIMD, our CPU code is slow: use make bench")
 	}
 	if s.wants("native") {
 		if err := findTorch(ctx, s.options); err != nil {
@@ -139,19 +140,6 @@ func (s *suite) publish(stdout io.Writer) error {
 		err = errors.Join(err, writeSection(s.write, text.Bytes()))
 	}
 	return err
-}
-
-// repository finds the root of the repository around the current folder.
-func repository(ctx context.Context) (string, error) {
-	text, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
-	if err != nil {
-		return "", fmt.Errorf("go env GOMOD: %w: is Go on the PATH?", err)
-	}
-	mod := strings.TrimSpace(string(text))
-	if filepath.Base(mod) != "go.mod" {
-		return "", errors.New("this is not in a clone of the repository: cd into one")
-	}
-	return filepath.Dir(mod), nil
 }
 
 // commit names the code, with a mark if it is not quite that commit's; "" outside a git clone.

@@ -8,10 +8,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"strings"
+
+	"github.com/webmunit/webmunit/tools/internal/gotool"
 )
 
 const usage = `Build makes the site: the Go runtime as wasm, the JS module, the page, the models and
@@ -46,7 +46,7 @@ func command(args []string) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	root, err := repository(ctx)
+	root, err := gotool.Root(ctx)
 	if err == nil {
 		if *out == "" {
 			*out = filepath.Join(root, "dist")
@@ -59,17 +59,4 @@ func command(args []string) int {
 	}
 	fmt.Fprintln(os.Stderr, "build:", err)
 	return 1
-}
-
-// repository finds the root of the repository around the current folder.
-func repository(ctx context.Context) (string, error) {
-	text, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
-	if err != nil {
-		return "", fmt.Errorf("go env GOMOD: %w: is Go on the PATH?", err)
-	}
-	mod := strings.TrimSpace(string(text))
-	if filepath.Base(mod) != "go.mod" {
-		return "", errors.New("this is not in a clone of the repository: cd into one")
-	}
-	return filepath.Dir(mod), nil
 }

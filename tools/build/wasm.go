@@ -5,9 +5,10 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/webmunit/webmunit/tools/internal/gotool"
 )
 
 // compileWasm always asks the Go tool, whose cache knows best whether anything changed.
@@ -18,10 +19,10 @@ func (s *site) compileWasm(ctx context.Context) error {
 
 // goTool runs the Go tool at the root for js/wasm.
 func (s *site) goTool(ctx context.Context, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = s.root
-	// The SIMD experiment that native builds use has nothing for wasm yet.
-	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOEXPERIMENT=", "GOFLAGS=")
+	cmd, err := gotool.Page(ctx, s.root, args...)
+	if err != nil {
+		return "", err
+	}
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {

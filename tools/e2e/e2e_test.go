@@ -7,13 +7,13 @@ package e2e
 import (
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/webmunit/webmunit/tools/internal/chromium"
+	"github.com/webmunit/webmunit/tools/internal/gotool"
 )
 
 // stage is what all scenes share: the built site, one browser, and the native translator that says what the page should show.
@@ -62,7 +62,8 @@ func TestPage(t *testing.T) {
 func buildSite(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "dist")
-	build := exec.CommandContext(t.Context(), "go", "run", "../build", "--out", dir)
+	build, err := gotool.Native(t.Context(), "../..", "run", "./tools/build", "--out", dir)
+	require.NoError(t, err)
 	build.Stderr = os.Stderr
 	require.NoError(t, build.Run(), "building the site")
 	return dir

@@ -72,8 +72,8 @@ func runBench(ctx context.Context, f benchFlags, stdout, stderr io.Writer) error
 	if s.Devices, err = f.devices(ctx, &report); err != nil {
 		return err
 	}
-	if !hasSIMD() {
-		report.Machine.Peers = append(report.Machine.Peers, "this build has no SIMD code for the CPU: on amd64, build with GOEXPERIMENT=simd")
+	if !bench.HasSIMD() {
+		report.Machine.Peers = append(report.Machine.Peers, "this build has no SIMD code for the CPU: on amd64, make bin/munit builds one that has")
 	}
 	if slices.Contains(f.parts, "pictures") {
 		if report.Tables, err = s.Pictures(ctx); err != nil {

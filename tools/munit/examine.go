@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strings"
 	"time"
 
 	"github.com/webmunit/webmunit/runtime/cpu"
@@ -120,11 +119,4 @@ func translateOnce(ctx context.Context, e graph.Executor, m *weights.Model) ([]f
 		return nil, err
 	}
 	return out[0], nil
-}
-
-// hasSIMD tells whether the CPU executor found vector instructions to use.
-func hasSIMD() bool {
-	e := cpu.New(cpu.Options{Threads: 1})
-	defer e.Close()
-	return strings.Contains(e.Info().Backend, "AVX")
 }

@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+
+	"github.com/webmunit/webmunit/tools/internal/bench"
 )
 
 // program describes this build.
@@ -26,7 +28,7 @@ type system struct {
 }
 
 func thisProgram() program {
-	p := program{Version: "munit (unknown build)", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, SIMD: hasSIMD(), Build: []string{}, Modules: []string{}}
+	p := program{Version: "munit (unknown build)", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, SIMD: bench.HasSIMD(), Build: []string{}, Modules: []string{}}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return p

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.."
 name=${1:?"say which: avatars or earth"}
 shift
 . "tools/recipes/$name/about.sh"
-export GOEXPERIMENT=simd
+export GOEXPERIMENT=simd GOTOOLCHAIN="go$(awk '$1 == "go" { print $2 }' go.mod)"
 out=out/$name
 go build -o bin/munit ./tools/munit
 go run ./tools/dataset "$name" --train 2000 --test 200 --output "$out/data"

@@ -20,7 +20,8 @@ browser or engine with other compilers and drivers.
 
 Usage, from the root of the repository:
 
-  go build -o bin/webtest ./tools/webtest
+  make bin/webtest
+  export GOTOOLCHAIN=go1.27.3
   GOOS=js GOARCH=wasm go test -exec="$PWD/bin/webtest" [-v] [-run R] [-bench B] ./runtime/gpu
 
 or, without go test:

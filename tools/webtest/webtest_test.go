@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/tools/internal/gotool"
 	"github.com/webmunit/webmunit/tools/internal/stacks"
 )
 
@@ -32,22 +33,26 @@ func TestMain(m *testing.M) {
 func buildProg(t *testing.T) string {
 	t.Helper()
 	wasm := filepath.Join(t.TempDir(), "prog.wasm")
-	out, err := goJS("test", "-c", "-o", wasm, "./testdata/prog").CombinedOutput()
+	out, err := goJS(t, "test", "-c", "-o", wasm, prog).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	return wasm
 }
 
+// prog is the package of testdata/prog.
+const prog = "./tools/webtest/testdata/prog"
+
 // goJS is a go command for the page's platform.
-func goJS(args ...string) *exec.Cmd {
-	cmd := exec.Command("go", args...)
-	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOEXPERIMENT=", "GOFLAGS=")
+func goJS(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd, err := gotool.Page(t.Context(), "../..", args...)
+	require.NoError(t, err)
 	return cmd
 }
 
 func TestUnderGoTest(t *testing.T) {
 	self, err := os.Executable()
 	require.NoError(t, err)
-	cmd := goJS("test", "-vet=off", "-exec="+self, "-v", "-run=TestPass", "-bench=.", "-benchtime=10x", "-benchmem", "./testdata/prog")
+	cmd := goJS(t, "test", "-vet=off", "-exec="+self, "-v", "-run=TestPass", "-bench=.", "-benchtime=10x", "-benchmem", prog)
 	cmd.Env = append(cmd.Env, asWebtest+"=1", "WEBMUNIT_WEBTEST=seen")
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)

@@ -35,6 +35,13 @@ func ThisMachine(threads int, commit string) Machine {
 	return m
 }
 
+// HasSIMD tells whether the CPU executor found vector instructions to use.
+func HasSIMD() bool {
+	e := cpu.New(cpu.Options{Threads: 1})
+	defer e.Close()
+	return strings.Contains(e.Info().Backend, "SIMD")
+}
+
 func (m Machine) lines() []string {
 	lines := []string{m.Processor + ", " + m.System, "our CPU code: " + m.Code}
 	if m.Commit != "" {
