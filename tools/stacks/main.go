@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 
+	"github.com/webmunit/webmunit/tools/internal/gotool"
 	"github.com/webmunit/webmunit/tools/internal/stacks"
 )
 
@@ -87,7 +87,10 @@ func run(ctx context.Context, chosen []stacks.Stack, part func(stacks.Stack) sta
 	}
 	defer os.RemoveAll(dir)
 	webtest := filepath.Join(dir, "webtest")
-	build := exec.CommandContext(ctx, "go", "build", "-o", webtest, "./tools/webtest")
+	build, err := gotool.Native(ctx, ".", "build", "-o", webtest, "./tools/webtest")
+	if err != nil {
+		return err
+	}
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("building tools/webtest: %w", err)

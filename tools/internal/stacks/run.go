@@ -4,15 +4,16 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"strings"
+
+	"github.com/webmunit/webmunit/tools/internal/gotool"
 )
 
 // command runs those tests of packages on the stack whose names fit test.
 func (s Stack) command(ctx context.Context, webtest string, packages []string, test string, verbose bool) (*exec.Cmd, error) {
-	args := []string{"test", "-p=1", "-timeout=20m"}
-	env := os.Environ()
+	args, tool := []string{"test", "-p=1", "-timeout=20m"}, gotool.Native
+	var env []string
 	switch s.Host {
 	case Native:
 	case Wine:
@@ -20,7 +21,7 @@ func (s Stack) command(ctx context.Context, webtest string, packages []string, t
 		env = append(env, "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
 	default:
 		args = append(args, "-exec="+webtest+" --stack "+s.Name)
-		env = append(env, "GOOS=js", "GOARCH=wasm", "GOEXPERIMENT=")
+		tool = gotool.Page
 	}
 	if test != "" {
 		args = append(args, "-run="+test)
@@ -32,9 +33,11 @@ func (s Stack) command(ctx context.Context, webtest string, packages []string, t
 	if err != nil {
 		return nil, err
 	}
-	env = append(env, own...)
-	cmd := exec.CommandContext(ctx, "go", append(args, packages...)...)
-	cmd.Env = env
+	cmd, err := tool(ctx, ".", append(args, packages...)...)
+	if err != nil {
+		return nil, err
+	}
+	cmd.Env = append(append(cmd.Env, env...), own...)
 	return cmd, nil
 }
 
