@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/webmunit/webmunit/tools/internal/gotool"
+	"github.com/webmunit/webmunit/tools/internal/xvfb"
 )
 
 // command runs those tests of packages on the stack whose names fit test.
@@ -80,6 +81,14 @@ func (s Stack) Test(ctx context.Context, o Options, out io.Writer) error {
 	cmd, err := s.command(ctx, o.Webtest, packages, test, verbose)
 	if err != nil {
 		return err
+	}
+	if s.Host == Wine { // whose Vulkan is its display's
+		display, stop, err := xvfb.Start()
+		if err != nil {
+			return err
+		}
+		defer stop()
+		cmd.Env = append(cmd.Env, "DISPLAY="+display)
 	}
 	cmd.Stdout, cmd.Stderr = out, out
 	fmt.Fprintf(out, "== %s: %s, %s\n", s.Name, s.Compiler, s.Driver)

@@ -30,7 +30,7 @@ func wineEnv() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []string{"WINEPREFIX=" + prefix, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml=;d3dcompiler_47=n", "DISPLAY="}, nil
+	return []string{"WINEPREFIX=" + prefix, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml=;d3dcompiler_47=n"}, nil
 }
 
 // prepareWine makes the Windows machine: Wine's own, with the two libraries that the programs need besides.
@@ -58,7 +58,7 @@ func prepareWine(ctx context.Context, log io.Writer) error {
 		return err
 	}
 	boot := exec.CommandContext(ctx, "wineboot", "--init")
-	boot.Env = append(os.Environ(), env...)
+	boot.Env = append(append(os.Environ(), env...), "DISPLAY=") // it would ask in windows
 	// Its children keep running; with a pipe, Wait would wait for them.
 	if err := boot.Run(); err != nil {
 		return fmt.Errorf("wineboot: %w", err)

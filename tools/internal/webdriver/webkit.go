@@ -3,7 +3,6 @@
 package webdriver
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -15,9 +14,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
+
+	"github.com/webmunit/webmunit/tools/internal/xvfb"
 )
 
 // FindWebKit returns the paths of WebKitWebDriver and of MiniBrowser, WebKitGTK's own browser.
@@ -49,7 +49,7 @@ func WebKit(ctx context.Context) (*Session, error) {
 			ends[i]()
 		}
 	}
-	display, stop, err := startDisplay(ctx)
+	display, stop, err := xvfb.Start()
 	if err != nil {
 		end()
 		return nil, err
@@ -81,32 +81,6 @@ func WebKit(ctx context.Context) (*Session, error) {
 		h.call(ctx, command{method: "DELETE"}, nil)
 	})
 	return newSession(ctx, h, end)
-}
-
-// startDisplay starts an X server without a screen.
-func startDisplay(ctx context.Context) (display string, stop func(), err error) {
-	path, err := exec.LookPath("Xvfb")
-	if err != nil {
-		return "", nil, errors.New("no Xvfb found: install it with `make setup`")
-	}
-	r, w, err := os.Pipe()
-	if err != nil {
-		return "", nil, err
-	}
-	defer r.Close()
-	cmd := exec.Command(path, "-displayfd", "3", "-screen", "0", "1400x1000x24", "-nolisten", "tcp")
-	cmd.ExtraFiles = []*os.File{w}
-	stop, err = startGroup(cmd)
-	w.Close()
-	if err != nil {
-		return "", nil, fmt.Errorf("starting %s: %w", path, err)
-	}
-	number, err := bufio.NewReader(r).ReadString('\n') // ends when Xvfb does
-	if err != nil {
-		stop()
-		return "", nil, fmt.Errorf("%s did not start: %w", path, err)
-	}
-	return ":" + strings.TrimSpace(number), stop, ctx.Err()
 }
 
 // startGroup starts cmd and returns what ends it with all its children.
