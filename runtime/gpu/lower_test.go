@@ -10,13 +10,14 @@ import (
 
 	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/optable"
 	"github.com/webmunit/webmunit/runtime/optest"
 	"github.com/webmunit/webmunit/shaders"
 )
 
 func TestLoweredStepsFitTheirKernels(t *testing.T) {
 	lowersTo := map[graph.Op]int{}
-	for _, c := range optest.Cases() {
+	for _, c := range optable.Cases() {
 		for _, g := range []*graph.Graph{c.Graph(), graph.Fuse(c.Graph())} {
 			for _, n := range g.Nodes() {
 				l, err := wholly(n)
@@ -78,7 +79,7 @@ func TestLongLinesAreComputed(t *testing.T) {
 	const elems = 65535*64 + 100
 	g := graph.New()
 	g.Output("y", g.Scale(g.Input("x", elems), 2))
-	x := optest.Values("x", elems)
+	x := optable.Values("x", elems)
 	got := run(t, open(t), g, x, wholly)
 	for i := range x {
 		if got[i] != 2*x[i] {
@@ -99,7 +100,7 @@ func TestConvInPiecesIsTheSame(t *testing.T) {
 		g.Output("y", g.Unary(graph.OpRelu, w))
 		return g
 	}
-	x := optest.Values("x", 3*40*30)
+	x := optable.Values("x", 3*40*30)
 	e := open(t)
 	groupFLOPs, lines := 2*int64(tile4x8.pixels*tile4x8.channels)*75, 5
 	for upsample, variant := range map[bool]string{false: "direct", true: "phases"} {
@@ -136,12 +137,12 @@ func TestPhasesAreTheUpsampledConv(t *testing.T) {
 				continue // two rows cannot be reflected by two
 			}
 			for _, outputs := range []int{1, 8, 11} {
-				c := optest.Case{Name: fmt.Sprintf("%v %v to %d", mode, shape, outputs), Build: func(g *graph.Graph) {
+				c := optable.Case{Name: fmt.Sprintf("%v %v to %d", mode, shape, outputs), Build: func(g *graph.Graph) {
 					w := g.Param("w", outputs, shape[1], 5, 5)
 					y := g.Conv(g.Upsample(g.Input("x", shape...)), w, g.Param("b", outputs), graph.ConvAttrs{Stride: 1, Pad: 2, Mode: mode})
 					g.Output("y", g.Unary(graph.OpLeakyRelu, y))
 				}}
-				assert.Less(t, optest.NMSE(c.Execute(t, e)[0], c.Execute(t, ref)[0]), 1e-11, c.Name)
+				assert.Less(t, optable.NMSE(optest.Outputs(t, c, e)[0], optest.Outputs(t, c, ref)[0]), 1e-11, c.Name)
 			}
 		}
 	}
@@ -178,14 +179,14 @@ func TestComputedWeightsArePackedLikeAModels(t *testing.T) {
 		g.Output("y", g.Conv(g.Input("x", 2, 3, 9, 7), w, nil, graph.ConvAttrs{Stride: 2, Pad: 1, Mode: graph.PadReflect}))
 		return g
 	}
-	e, x := open(t), optest.Values("x", 2*3*9*7)
+	e, x := open(t), optable.Values("x", 2*3*9*7)
 	assert.Equal(t, run(t, e, g(true), x, wholly), run(t, e, g(false), x, wholly))
 }
 
 // TestWeightsAreArrangedOnce shows that a run reorders no weights, and that programs share the arranged ones.
 func TestWeightsAreArrangedOnce(t *testing.T) {
 	e, ctx := open(t), context.Background()
-	src := &weightsOf{values: map[string][]float32{"up": optest.Values("up", 2*2*25), "plain": optest.Values("plain", 3*2*9)}}
+	src := &weightsOf{values: map[string][]float32{"up": optable.Values("up", 2*2*25), "plain": optable.Values("plain", 3*2*9)}}
 	weights := e.NewParams(src)
 	defer weights.Close()
 	made := 0
@@ -252,5 +253,5 @@ func run(t *testing.T, e *Executor, g *graph.Graph, input []float32, lower func(
 type values struct{}
 
 func (values) Float32s(name string, shape []int) ([]float32, error) {
-	return optest.Values(name, graph.Shape(shape).Elems()), nil
+	return optable.Values(name, graph.Shape(shape).Elems()), nil
 }

@@ -37,8 +37,7 @@ func (e *Executor) Variants() []VariantReport {
 		r := VariantReport{Name: v.name, State: VariantUntried}
 		if err, off := e.choices.off[v.name]; off {
 			r.State, r.Err = VariantOff, err
-			var lack lackError
-			if errors.As(err, &lack) {
+			if Lacks(err) {
 				r.State = VariantAbsent
 			}
 		} else if e.tried[v.name] {

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/webmunit/webmunit/runtime/graph"
-	"github.com/webmunit/webmunit/runtime/optest"
+	"github.com/webmunit/webmunit/runtime/optable"
 	"github.com/webmunit/webmunit/shaders"
 )
 
@@ -86,7 +86,7 @@ func TestVariantsThatFailAreSwitchedOff(t *testing.T) {
 			require.NoError(t, err)
 			got, err := e.computeOnce(ctx, g, scattered{}, lowering{e.budget(), c}.lower)
 			require.NoError(t, err)
-			assert.Less(t, optest.NMSE(got, want), 1e-9, "another variant takes its place")
+			assert.Less(t, optable.NMSE(got, want), 1e-9, "another variant takes its place")
 
 			r := reportOn(t, e, v.name)
 			assert.Equal(t, VariantOff, r.State)
@@ -172,7 +172,7 @@ func TestProveTriesAllThatFit(t *testing.T) {
 // TestEveryFormIsProved holds the plain loops of proofs and the variants against each other in every form of Conv that the table has.
 func TestEveryFormIsProved(t *testing.T) {
 	e := open(t)
-	for _, c := range optest.Cases() {
+	for _, c := range optable.Cases() {
 		for _, n := range convs(c.Graph()) {
 			for _, v := range e.decided().contenders(n) {
 				ok, err := e.proved(context.Background(), v, n)

@@ -1,6 +1,7 @@
 package gpu
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -9,6 +10,7 @@ import (
 	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/net"
+	"github.com/webmunit/webmunit/runtime/optable"
 	"github.com/webmunit/webmunit/runtime/optest"
 	"github.com/webmunit/webmunit/shaders"
 	"github.com/webmunit/webmunit/weights"
@@ -33,7 +35,7 @@ func TestWinogradInBlocksIsTheSame(t *testing.T) {
 			g.Output("y", filtered(g, g.Input("x", 3, 16, 9, 13), 17, upsample))
 			return g
 		}
-		x := optest.Values("x", 3*16*9*13)
+		x := optable.Values("x", 3*16*9*13)
 		name := "winograd 4"
 		if upsample {
 			name += " phases"
@@ -86,7 +88,7 @@ func TestBlankSheetStaysBlank(t *testing.T) {
 	const channels, area = 16, 10 * 13
 	x := make([]float32, channels*area)
 	for i := range x {
-		x[i] = optest.Values("channel", channels)[i/area] + 3
+		x[i] = optable.Values("channel", channels)[i/area] + 3
 	}
 	e := open(t)
 	for _, name := range []string{"winograd 4", "winograd 4 wide", "winograd 2", "direct"} {
@@ -108,7 +110,7 @@ func TestBlankSheetStaysBlank(t *testing.T) {
 // the channel as it is would round at its height, and an instance norm behind would show that; without its first value it rounds at the drawing's.
 func TestFaintDrawingIsNotDrowned(t *testing.T) {
 	const channels, height = 16, 1000
-	x, scales := optest.Values("drawing", channels*10*13), optest.Values("scales", channels*channels)
+	x, scales := optable.Values("drawing", channels*10*13), optable.Values("scales", channels*channels)
 	for i := range x {
 		x[i] += height
 	}
@@ -119,7 +121,7 @@ func TestFaintDrawingIsNotDrowned(t *testing.T) {
 	g := graph.New()
 	g.Output("y", filtered(g, g.Input("x", 1, channels, 10, 13), channels, false))
 	compute := func(e graph.Executor) []float32 {
-		y, err := optest.Compute(e, g, &weightsOf{values: map[string][]float32{"w": edges}}, map[string][]float32{"x": x})
+		y, err := optable.Compute(context.Background(), e, g, &weightsOf{values: map[string][]float32{"w": edges}}, map[string][]float32{"x": x})
 		require.NoError(t, err)
 		return y[0]
 	}
@@ -130,7 +132,7 @@ func TestFaintDrawingIsNotDrowned(t *testing.T) {
 		e, err := Open(t.Context(), Options{Variant: name})
 		require.NoError(t, err)
 		defer e.Close()
-		assert.LessOrEqual(t, optest.NMSE(compute(e), want), 1e-11, "%s: 4e-10 and more is what rounding at the height makes", name)
+		assert.LessOrEqual(t, optable.NMSE(compute(e), want), 1e-11, "%s: 4e-10 and more is what rounding at the height makes", name)
 	}
 }
 
@@ -168,7 +170,7 @@ func TestNormsTakeMomentsOfConvs(t *testing.T) {
 func TestBlankSheetHasNoContent(t *testing.T) {
 	c := weights.Config{InputDimA: 3, InputDimB: 3}
 	c.Gen = weights.Gen{Dim: 8, Activ: "relu", NDownsample: 2, NRes: 3, PadType: "reflect"}
-	sheet := optest.Case{Build: func(g *graph.Graph) {
+	sheet := optable.Case{Build: func(g *graph.Graph) {
 		b := &net.Builder{Graph: g, Config: c}
 		x := g.Scale(g.Input("x", 1, 3, 32, 32), 0)
 		white := g.Affine(x, g.Param("white", 3), g.Param("white", 3))
@@ -178,7 +180,7 @@ func TestBlankSheetHasNoContent(t *testing.T) {
 	defer host.Close()
 	e := open(t)
 	require.Contains(t, e.Uses(sheet.Graph()), "winograd 4 wide")
-	for _, code := range [][]float32{sheet.Execute(t, e)[0], sheet.Execute(t, host)[0]} {
-		assert.Less(t, optest.MaxAbs(code, make([]float32, len(code))), 1e-4)
+	for _, code := range [][]float32{optest.Outputs(t, sheet, e)[0], optest.Outputs(t, sheet, host)[0]} {
+		assert.Less(t, optable.MaxAbs(code, make([]float32, len(code))), 1e-4)
 	}
 }

@@ -2,6 +2,7 @@ package net_test
 
 import (
 	"bytes"
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -10,7 +11,7 @@ import (
 	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/net"
-	"github.com/webmunit/webmunit/runtime/optest"
+	"github.com/webmunit/webmunit/runtime/optable"
 	"github.com/webmunit/webmunit/weights"
 	"github.com/webmunit/webmunit/weights/tfport"
 	"github.com/webmunit/webmunit/weights/tfport/tftest"
@@ -39,8 +40,8 @@ func TestTensorFlowPort(t *testing.T) {
 	}
 	e := cpu.New(cpu.Options{})
 	defer e.Close()
-	out, err := optest.Compute(e, g, m, map[string][]float32{"x": nchw})
+	out, err := optable.Compute(context.Background(), e, g, m, map[string][]float32{"x": nchw})
 	require.NoError(t, err)
-	assert.LessOrEqual(t, optest.MaxAbs(out[0], golden.Style), 1e-5)
-	assert.LessOrEqual(t, optest.MaxAbs(out[1], golden.Picture), 1e-4)
+	assert.LessOrEqual(t, optable.MaxAbs(out[0], golden.Style), 1e-5)
+	assert.LessOrEqual(t, optable.MaxAbs(out[1], golden.Picture), 1e-4)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/runtime/gpu/validation"
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/optable"
 )
 
 func TestAdamCPU(t *testing.T) {
@@ -42,7 +43,7 @@ func adam(t *testing.T, e graph.Executor) {
 			tensors[k] = x
 			start := make([]float32, shape.Elems())
 			if k < 2 || k == 4 {
-				start = Values(string(rune('a'+5*i+k)), shape.Elems())
+				start = optable.Values(string(rune('a'+5*i+k)), shape.Elems())
 			}
 			require.NoError(t, x.Write(ctx, start))
 			values[k] = make([]float64, len(start))
@@ -79,7 +80,7 @@ func adam(t *testing.T, e graph.Executor) {
 			for j, v := range want[i][k] {
 				expect[j] = float32(v)
 			}
-			require.LessOrEqual(t, MaxAbs(got, expect), 2e-6, "weight %d, tensor %d", i, k)
+			require.LessOrEqual(t, optable.MaxAbs(got, expect), 2e-6, "weight %d, tensor %d", i, k)
 		}
 	}
 	require.Error(t, e.Adam(ctx, a, []graph.Learned{{Weight: all[0].Weight, Gradient: all[1].Gradient, Mean: all[0].Mean, Variance: all[0].Variance}}))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/net"
+	"github.com/webmunit/webmunit/runtime/optable"
 )
 
 // Benchmark times MUNIT's layers of width dim at pictures of size×size pixels on e, each as a benchmark of its own.
@@ -19,7 +20,7 @@ func Benchmark(b *testing.B, e graph.Executor, dim, size int) {
 
 func benchmark(b *testing.B, e graph.Executor, g *graph.Graph) {
 	ctx := context.Background()
-	params := e.NewParams(randomParams{})
+	params := e.NewParams(optable.Params{})
 	defer params.Close()
 	p, err := e.Compile(ctx, g, params)
 	require.NoError(b, err)
@@ -28,7 +29,7 @@ func benchmark(b *testing.B, e graph.Executor, g *graph.Graph) {
 		x, err := e.NewTensor(shape)
 		require.NoError(b, err)
 		b.Cleanup(x.Close)
-		require.NoError(b, x.Write(ctx, Values(name, shape.Elems())))
+		require.NoError(b, x.Write(ctx, optable.Values(name, shape.Elems())))
 		return x
 	}
 	var in, out []graph.Tensor

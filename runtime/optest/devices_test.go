@@ -14,6 +14,7 @@ import (
 	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/runtime/gpu/validation"
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/optable"
 )
 
 func TestGPU(t *testing.T) {
@@ -47,7 +48,7 @@ func TestGPUVariants(t *testing.T) {
 func TestReferenceGolden(t *testing.T) {
 	ref := cpu.New(cpu.Options{Reference: true})
 	defer ref.Close()
-	for _, name := range []string{"tiny", "zero3"} {
+	for _, name := range optable.Goldens {
 		Golden(t, ref, name)
 	}
 }

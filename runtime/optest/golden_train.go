@@ -10,6 +10,7 @@ import (
 
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/net"
+	"github.com/webmunit/webmunit/runtime/optable"
 	"github.com/webmunit/webmunit/weights"
 	"github.com/webmunit/webmunit/weights/formula"
 	"github.com/webmunit/webmunit/weights/nvlabs"
@@ -25,7 +26,7 @@ const (
 // the first as "grad.gen_a.KEY", ..., and weights after the last as "final.gen_a.KEY", ... The generators' gradients are those after the
 // discriminators' first update. As a graph.ParamSource it gives the initial weights.
 type TrainingVectors struct {
-	GoldenVectors
+	optable.GoldenVectors
 	Training nvlabs.Training      // of the sizes that the pictures have
 	Losses   []map[string]float64 // by iteration and name, such as "gen.recon_x_a"; before that iteration's update
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/optable"
 )
 
 // goldenTraining holds losses and gradients of the first iteration against the golden vectors.
@@ -24,7 +25,7 @@ func goldenTraining(t *testing.T, e graph.Executor, name string) {
 			p, err := e.Compile(t.Context(), g, params)
 			require.NoError(t, err)
 			defer p.Close()
-			got, err := runOnce(e, p, g, values)
+			got, err := optable.Once(t.Context(), e, p, g, values)
 			require.NoError(t, err)
 			for i := range g.Outputs() {
 				name := g.OutputName(i)
@@ -38,7 +39,7 @@ func goldenTraining(t *testing.T, e graph.Executor, name string) {
 					require.Contains(t, v.Tensors, otherDomain.Replace(name), "golden vectors hold the gradients of one domain at least")
 					continue
 				}
-				assert.LessOrEqual(t, NMSE(got[i], want), maxGradientNMSE, name)
+				assert.LessOrEqual(t, optable.NMSE(got[i], want), maxGradientNMSE, name)
 			}
 			for key, w := range weights { // the discriminators' update comes before the generators' gradients
 				if strings.HasPrefix(key, network) {
@@ -90,4 +91,12 @@ func outputOf(t *testing.T, g *graph.Graph, name string) int {
 	}
 	require.Fail(t, "no output "+name)
 	return -1
+}
+
+func requireFinite(t *testing.T, v []float32) {
+	for i, x := range v {
+		if f := float64(x); math.IsNaN(f) || math.IsInf(f, 0) {
+			require.Failf(t, "not finite", "value %d is %v", i, x)
+		}
+	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/optable"
 )
 
 // TestGradientsByFiniteDifferences holds the reference executor's gradients of every case against central differences in float64: along two
@@ -18,21 +19,21 @@ import (
 func TestGradientsByFiniteDifferences(t *testing.T) {
 	ref := cpu.New(cpu.Options{Reference: true})
 	defer ref.Close()
-	for _, c := range forwardCases() {
+	for _, c := range optable.Forward() {
 		t.Run(c.Name, func(t *testing.T) {
 			g := c.Graph()
-			loss, wrt := c.weigh(g)
+			loss, wrt := c.Weigh(g)
 			require.NoError(t, g.Err())
 			values := map[*graph.Node][]float64{}
 			for _, n := range g.Nodes() {
 				switch n.Op {
 				case graph.OpInput:
-					values[n] = widen(c.values(n))
+					values[n] = widen(c.Values(n))
 				case graph.OpParam:
-					values[n] = widen(Values(n.Name, n.Shape.Elems()))
+					values[n] = widen(optable.Values(n.Name, n.Shape.Elems()))
 				}
 			}
-			got := gradientOf(c).Execute(t, ref)[len(g.Outputs()):]
+			got := Outputs(t, c.Gradient(), ref)[len(g.Outputs()):]
 			for i, n := range wrt {
 				require.Len(t, got[i], n.Shape.Elems(), n.Name)
 				for _, direction := range directions(n) {
@@ -52,7 +53,7 @@ func TestGradientsByFiniteDifferences(t *testing.T) {
 // directions are two random ones and up to three single elements of n.
 func directions(n *graph.Node) [][]float64 {
 	size := n.Shape.Elems()
-	all := [][]float64{widen(Values(n.Name+" direction", size)), widen(Values(n.Name+" another", size))}
+	all := [][]float64{widen(optable.Values(n.Name+" direction", size)), widen(optable.Values(n.Name+" another", size))}
 	for _, i := range []int{0, size / 2, size - 1}[:min(size, 3)] {
 		one := make([]float64, size)
 		one[i] = 1

@@ -8,6 +8,7 @@ import (
 	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/net"
+	"github.com/webmunit/webmunit/runtime/optable"
 	"github.com/webmunit/webmunit/weights"
 )
 
@@ -21,7 +22,7 @@ func TestCPU(t *testing.T) {
 
 func holdAgainstTable(t *testing.T, e graph.Executor) {
 	t.Run("ops", func(t *testing.T) { Run(t, e) })
-	for _, name := range []string{"tiny", "zero3"} {
+	for _, name := range optable.Goldens {
 		Golden(t, e, name)
 	}
 	for _, name := range GoldenTrainings {
@@ -33,7 +34,7 @@ func holdAgainstTable(t *testing.T, e graph.Executor) {
 // TestTableCoversOps keeps the table whole: an op without a case is a hole in every backend's tests.
 func TestTableCoversOps(t *testing.T) {
 	seen, fused := map[graph.Op]bool{}, map[graph.Op]bool{}
-	for _, c := range Cases() {
+	for _, c := range optable.Cases() {
 		g := c.Graph()
 		require.NoError(t, g.Err(), c.Name)
 		for _, n := range g.Nodes() {
@@ -53,7 +54,7 @@ func TestTableCoversOps(t *testing.T) {
 func discriminator(t *testing.T, e graph.Executor) {
 	cfg := LoadGolden(t, "tiny").Config
 	cfg.Dis.Dim, cfg.Dis.NLayer, cfg.Dis.NumScales = 4, 2, 3
-	c := Case{Build: func(g *graph.Graph) {
+	c := optable.Case{Build: func(g *graph.Graph) {
 		b := &net.Builder{Graph: g, Config: cfg}
 		for _, logits := range b.Discriminate(weights.B, g.Input("x", 1, 3, 37, 45)) {
 			g.Output("logits", logits)
@@ -61,9 +62,9 @@ func discriminator(t *testing.T, e graph.Executor) {
 	}}
 	ref := cpu.New(cpu.Options{Reference: true})
 	defer ref.Close()
-	want, got := c.Execute(t, ref), c.Execute(t, e)
+	want, got := Outputs(t, c, ref), Outputs(t, c, e)
 	require.Len(t, want, 3)
 	for i := range want {
-		require.LessOrEqual(t, NMSE(got[i], want[i]), maxNMSE)
+		require.LessOrEqual(t, optable.NMSE(got[i], want[i]), optable.MaxNMSE)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/runtime/gpu/validation"
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/optable"
 	"github.com/webmunit/webmunit/runtime/optest"
 	"github.com/webmunit/webmunit/runtime/train"
 )
@@ -73,10 +74,10 @@ func goldenTraining(t *testing.T, e graph.Executor) {
 				}
 				start, err := v.Float32s(key, tensor.Shape)
 				require.NoError(t, err)
-				far := optest.MaxAbs(want, start)
+				far := optable.MaxAbs(want, start)
 				moved = max(moved, far)
-				assert.LessOrEqual(t, optest.NMSE(tensor.Float32s(), want), 1e-6, key)
-				assert.LessOrEqual(t, optest.MaxAbs(tensor.Float32s(), want), 0.5*far+1e-7, key)
+				assert.LessOrEqual(t, optable.NMSE(tensor.Float32s(), want), 1e-6, key)
+				assert.LessOrEqual(t, optable.MaxAbs(tensor.Float32s(), want), 0.5*far+1e-7, key)
 			}
 			require.Positive(t, moved)
 		})

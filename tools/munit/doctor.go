@@ -37,7 +37,7 @@ type check struct {
 }
 
 func doctorCommand() *cobra.Command {
-	asJSON, f := false, tuneFlags{}
+	asJSON, f, full := false, tuneFlags{}, fullFlags{}
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check this machine, and write a report to attach to an issue",
@@ -48,13 +48,26 @@ A GPU can compute convolutions in several ways. Doctor tries them all, and lists
 pictures are right all the same, others take their place. It also lists which was fastest for each shape that has been timed: translate
 does that by and by, between pictures; --tune does it now, for the shapes of the paper's network at 256×256 pixels or those of --model.
 
+--full finds out all that a developer would want to know who has no such GPU: the whole table of ops, by every way to compute a convolution;
+networks with known results; whether every kernel gives the same bits 50 times; what is fastest, beside the device's own peak; memory. It takes ten
+minutes at most, and writes one file to attach to an issue, which --read prints. Each device is examined by a process of its own, so that a
+driver that crashes or hangs is in the report too.
+
 No GPU is no fault: the CPU serves. The exit code is 1 if something that is there computes wrongly.`,
 		Example: `  munit doctor
   munit doctor > report.txt
   munit doctor --tune --model ` + exampleModel + `
-  munit doctor --json`,
+  munit doctor --json
+  munit doctor --full --output report.zip
+  munit doctor --read report.zip`,
 		Args: noMore(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if full.asked() {
+				return full.run(cmd.Context(), asJSON || f.on || f.model != "", cmd.OutOrStdout(), cmd.ErrOrStderr())
+			}
+			if err := full.check(); err != nil {
+				return err
+			}
 			if f.budget <= 0 {
 				return wrongUse("for example: --tune-budget 30s", "--tune-budget is %v: it must be more than nothing", f.budget)
 			}
@@ -83,6 +96,7 @@ No GPU is no fault: the CPU serves. The exit code is 1 if something that is ther
 	cmd.Flags().BoolVar(&f.on, "tune", false, "time the ways to compute convolutions on each GPU, and remember the fastest")
 	cmd.Flags().DurationVar(&f.budget, "tune-budget", time.Minute, "time for that on each GPU; what is not reached keeps its default")
 	cmd.Flags().StringVar(&f.model, "model", "", "tune for this model file's shapes (default: the paper's)")
+	full.add(cmd.Flags())
 	return cmd
 }
 
@@ -136,19 +150,8 @@ func (d *diagnosis) failures() int {
 
 func (d *diagnosis) print(w io.Writer) {
 	say(w, "munit doctor\n")
-	p := d.Program
-	simd := "with SIMD"
-	if !p.SIMD {
-		simd = "without SIMD"
-	}
-	say(w, "program  %s, %s, %s, %s", p.Version, p.Go, p.Platform, simd)
-	for _, f := range p.Build {
-		say(w, "         %s", f)
-	}
-	for _, module := range p.Modules {
-		say(w, "         %s", module)
-	}
-	say(w, "system   %s, %s", d.System.Name, count(d.System.CPUs, "CPU"))
+	d.Program.print(w)
+	d.System.print(w)
 	for _, dev := range d.Devices {
 		say(w, "\n%s", dev.line())
 		for _, detail := range dev.Details {
@@ -183,4 +186,25 @@ func outcome(name, result string, err error) (check, error) {
 		return check{Name: name, Error: oneLine(err)}, nil
 	}
 	return check{Name: name, Result: result}, nil
+}
+
+func (p program) print(w io.Writer) {
+	simd := "with SIMD"
+	if !p.SIMD {
+		simd = "without SIMD"
+	}
+	say(w, "program  %s, %s, %s, %s", p.Version, p.Go, p.Platform, simd)
+	for _, f := range p.Build {
+		say(w, "         %s", f)
+	}
+	for _, module := range p.Modules {
+		say(w, "         %s", module)
+	}
+}
+
+func (s system) print(w io.Writer) {
+	say(w, "system   %s, %s", s.Name, count(s.CPUs, "CPU"))
+	for _, v := range s.Environment {
+		say(w, "         %s", v)
+	}
 }

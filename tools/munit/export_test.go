@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/runtime/optable"
 	"github.com/webmunit/webmunit/runtime/optest"
 	"github.com/webmunit/webmunit/tools/internal/chromium"
 	"github.com/webmunit/webmunit/tools/internal/ort"
@@ -67,7 +68,7 @@ func TestExportedONNXGivesTheGoldenVectors(t *testing.T) {
 			require.NoError(t, err, c.network)
 			want := v.Tensors[c.want]
 			require.Len(t, got, len(want), c.network)
-			assert.LessOrEqual(t, optest.NMSE(got, want), 1e-9, "%s of %s", c.network, name)
+			assert.LessOrEqual(t, optable.NMSE(got, want), 1e-9, "%s of %s", c.network, name)
 		}
 	}
 }
@@ -100,7 +101,7 @@ func exportTensorFlowPort(ctx context.Context, t *testing.T, dir string) {
 	}
 	got, err := runONNX(ctx, "port/a2b.onnx", map[string]feed{"x": {nchw, []int{1, 3, height, width}}, "style": {golden.Style, []int{1, 3}}})
 	require.NoError(t, err)
-	assert.LessOrEqual(t, optest.MaxAbs(got, golden.Picture), 1e-4)
+	assert.LessOrEqual(t, optable.MaxAbs(got, golden.Picture), 1e-4)
 }
 
 // feed is an input of an ONNX model.

@@ -25,6 +25,8 @@ type program struct {
 type system struct {
 	Name string `json:"name"`
 	CPUs int    `json:"cpus"`
+	// Environment has the variables that choose and change drivers.
+	Environment []string `json:"environment,omitempty"`
 }
 
 func thisProgram() program {
@@ -48,7 +50,14 @@ func thisProgram() program {
 }
 
 func thisSystem() system {
-	return system{Name: systemName(), CPUs: runtime.NumCPU()}
+	s := system{Name: systemName(), CPUs: runtime.NumCPU()}
+	for _, v := range os.Environ() {
+		if slices.ContainsFunc([]string{"VK_", "MESA_", "LIBGL_", "LP_", "MTL_"}, func(prefix string) bool { return strings.HasPrefix(v, prefix) }) {
+			s.Environment = append(s.Environment, v)
+		}
+	}
+	slices.Sort(s.Environment)
+	return s
 }
 
 // systemName is what the system calls itself (os-release(5)), or Go's name of it.

@@ -1,4 +1,4 @@
-package optest
+package optable
 
 import (
 	"fmt"
@@ -6,8 +6,8 @@ import (
 	"github.com/webmunit/webmunit/runtime/graph"
 )
 
-// gradientOf is the case whose outputs are c's and the gradients of c's inputs and params, for a loss that weights all outputs at random.
-func gradientOf(c Case) Case {
+// Gradient is the case whose outputs are c's and the gradients of c's inputs and params, for a loss that weights all outputs at random.
+func (c Case) Gradient() Case {
 	if c.Name == "Tanh/far" {
 		c.MaxNMSE = 1e-6 // most slopes are 0, and near 1 the result, by which they are found, has few digits that tell it from 1
 	}
@@ -15,7 +15,7 @@ func gradientOf(c Case) Case {
 	build := c.Build
 	c.Build = func(g *graph.Graph) {
 		build(g)
-		loss, wrt := c.weigh(g)
+		loss, wrt := c.Weigh(g)
 		for i, n := range g.Gradient(loss, wrt) {
 			g.Output("gradient of "+wrt[i].Name, n)
 		}
@@ -23,9 +23,9 @@ func gradientOf(c Case) Case {
 	return c
 }
 
-// weigh sums up all outputs of g, each element times a weight of its own, and lists g's inputs and params that have an effect. The weights are params, since
+// Weigh sums up all outputs of g, each element times a weight of its own, and lists g's inputs and params that have an effect. The weights are params, since
 // inputs may be offset.
-func (c Case) weigh(g *graph.Graph) (loss *graph.Node, wrt []*graph.Node) {
+func (c Case) Weigh(g *graph.Graph) (loss *graph.Node, wrt []*graph.Node) {
 	for _, n := range g.Nodes() {
 		if (n.Op == graph.OpInput || n.Op == graph.OpParam) && n.Name != c.NoEffect {
 			wrt = append(wrt, n)

@@ -1,16 +1,15 @@
-package optest
+package optable
 
 import (
+	"context"
 	"embed"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"math"
 	"slices"
 	"strings"
-	"testing"
-
-	"github.com/stretchr/testify/require"
 
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/net"
@@ -37,21 +36,12 @@ type GoldenVectors struct {
 	Shapes  map[string][]int
 }
 
-// Golden runs every network of golden vectors name ("tiny", "zero3" or "full") on e.
-func Golden(t *testing.T, e graph.Executor, name string) {
-	v := LoadGolden(t, name)
-	params := e.NewParams(v.Model)
-	defer params.Close()
-	for _, run := range goldenRuns {
-		if v.has(run) {
-			t.Run(name+"/"+run.name, func(t *testing.T) { v.check(t, e, params, run) })
-		}
-	}
-}
+// Goldens are the names that LoadGolden takes.
+var Goldens = []string{"tiny", "zero3"}
 
-// goldenRun is one network or chain of networks: inputs and outputs carry the golden tensors' names.
-type goldenRun struct {
-	name            string
+// GoldenRun is one network or chain of networks: inputs and outputs carry the golden tensors' names.
+type GoldenRun struct {
+	Name            string
 	inputs, outputs []string
 	build           func(b *net.Builder, in ...*graph.Node) []*graph.Node
 	taps            bool // compare inner nodes too; they keep nodes from fusing, so runs exist with and without
@@ -65,7 +55,7 @@ func translateAB(b *net.Builder, in ...*graph.Node) []*graph.Node {
 	return []*graph.Node{b.Decode(weights.B, b.EncodeContent(weights.A, in[0]), b.MLP(weights.B, in[1]))}
 }
 
-var goldenRuns = []goldenRun{
+var goldenRuns = []GoldenRun{
 	{"content", []string{"x_a"}, []string{"c_a"}, encodeA, false},
 	{"content-b", []string{"x_b"}, []string{"c_b"}, func(b *net.Builder, in ...*graph.Node) []*graph.Node {
 		return []*graph.Node{b.EncodeContent(weights.B, in[0])}
@@ -92,8 +82,19 @@ var goldenRuns = []goldenRun{
 	}, true},
 }
 
+// Runs lists the networks that v holds values of.
+func (v *GoldenVectors) Runs() []GoldenRun {
+	var runs []GoldenRun
+	for _, r := range goldenRuns {
+		if v.has(r) {
+			runs = append(runs, r)
+		}
+	}
+	return runs
+}
+
 // has reports whether the vectors hold what the run needs.
-func (v *GoldenVectors) has(r goldenRun) bool {
+func (v *GoldenVectors) has(r GoldenRun) bool {
 	for _, name := range append(slices.Clone(r.inputs), r.outputs...) {
 		if _, ok := v.Tensors[name]; !ok {
 			return false
@@ -102,14 +103,47 @@ func (v *GoldenVectors) has(r goldenRun) bool {
 	return true
 }
 
-func (v *GoldenVectors) check(t *testing.T, e graph.Executor, params graph.Params, r goldenRun) {
+// Check runs r on e with weights that e has from v.Model, and compares.
+func (v *GoldenVectors) Check(ctx context.Context, e graph.Executor, params graph.Params, r GoldenRun) error {
+	g, err := v.graph(r)
+	if err != nil {
+		return err
+	}
+	p, err := e.Compile(ctx, g, params)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	got, err := Once(ctx, e, p, g, v.Tensors)
+	if err != nil {
+		return err
+	}
+	for i := range g.Outputs() {
+		name := g.OutputName(i)
+		want := v.Tensors[name]
+		if len(got[i]) != len(want) {
+			return fmt.Errorf("%s has %d values, %d are right", name, len(got[i]), len(want))
+		}
+		off, most := NMSE(got[i], want), maxInnerNMSE
+		if strings.HasPrefix(name, "x_") {
+			off, most = MaxAbs(got[i], want), maxImageError
+		}
+		if !(off <= most) { // so that NaN fails
+			return fmt.Errorf("%s is off by %.2g, allowed is %.2g: first values %v, want %v", name, off, most, head(got[i]), head(want))
+		}
+	}
+	return nil
+}
+
+// graph is the network of r, with the inner nodes as outputs where r taps them.
+func (v *GoldenVectors) graph(r GoldenRun) (*graph.Graph, error) {
 	g := graph.New()
 	b := &net.Builder{Graph: g, Config: v.Config}
-	tapped := map[string]bool{}
+	tapped := 0
 	if r.taps {
 		b.Tap = func(name string, n *graph.Node) {
 			if _, ok := v.Tensors["tap."+name]; ok && !slices.Contains(r.outputs, "tap."+name) {
-				tapped[name] = true
+				tapped++
 				g.Output("tap."+name, n)
 			}
 		}
@@ -125,40 +159,32 @@ func (v *GoldenVectors) check(t *testing.T, e graph.Executor, params graph.Param
 	for i, n := range r.build(b, in...) {
 		g.Output(r.outputs[i], n)
 	}
-	require.NoError(t, g.Err())
-	if r.taps {
-		require.NotEmpty(t, tapped)
+	if r.taps && tapped == 0 {
+		return nil, fmt.Errorf("golden vectors %s have no inner values", v.Name)
 	}
-	p, err := e.Compile(t.Context(), g, params)
-	require.NoError(t, err)
-	defer p.Close()
-	got, err := runOnce(e, p, g, v.Tensors)
-	require.NoError(t, err)
-	for i := range g.Outputs() {
-		name := g.OutputName(i)
-		want := v.Tensors[name]
-		require.Len(t, got[i], len(want), name)
-		requireFinite(t, got[i])
-		if strings.HasPrefix(name, "x_") {
-			require.LessOrEqual(t, MaxAbs(got[i], want), maxImageError, name)
-		} else {
-			require.LessOrEqual(t, NMSE(got[i], want), maxInnerNMSE, name)
-		}
-	}
+	return g, g.Err()
 }
 
-// LoadGolden reads embedded golden vectors.
-func LoadGolden(t testing.TB, name string) *GoldenVectors {
-	yaml, err := goldenFiles.ReadFile("testdata/" + name + "/config.yaml")
-	require.NoError(t, err)
+// LoadGolden reads golden vectors name of this package: "tiny" or "zero3".
+func LoadGolden(name string) (*GoldenVectors, error) { return ReadGolden(goldenFiles, name) }
+
+// ReadGolden reads golden vectors from testdata/name of files.
+func ReadGolden(files fs.FS, name string) (*GoldenVectors, error) {
+	yaml, err := fs.ReadFile(files, "testdata/"+name+"/config.yaml")
+	if err != nil {
+		return nil, err
+	}
 	cfg, _, err := nvlabs.ParseConfig(yaml)
-	require.NoError(t, err)
-	data, err := goldenFiles.ReadFile("testdata/" + name + "/golden.safetensors")
-	require.NoError(t, err)
+	if err != nil {
+		return nil, err
+	}
+	data, err := fs.ReadFile(files, "testdata/"+name+"/golden.safetensors")
+	if err != nil {
+		return nil, err
+	}
 	v := &GoldenVectors{Name: name, Config: cfg, Model: formula.Model(cfg, "golden/"+name, "a", "b")}
 	v.Tensors, v.Shapes, err = readF32(data)
-	require.NoError(t, err)
-	return v
+	return v, err
 }
 
 // readF32 reads a safetensors file that holds nothing but float32.
