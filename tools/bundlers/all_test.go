@@ -3,11 +3,17 @@
 package bundlers
 
 import (
+	"context"
+	"fmt"
 	"io/fs"
+	"net"
+	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -79,4 +85,44 @@ func (a app) requireNoPaths(t *testing.T) {
 		assert.False(t, strings.Contains(string(text), a.dir), "%s tells where it was built", path)
 		return err
 	}))
+}
+
+// develop starts a program of the app's packages that serves the app until the test ends; args get the port it is to listen on.
+func (a app) develop(t *testing.T, script string, args func(port string) []string) (url string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	require.NoError(t, err)
+	require.NoError(t, listener.Close())
+	ctx, cancel := context.WithCancel(context.Background())
+	cmd := exec.CommandContext(ctx, "node", append([]string{filepath.Join("node_modules", script)}, args(port)...)...)
+	cmd.Dir, cmd.Env = a.dir, environment()
+	var said strings.Builder
+	cmd.Stdout, cmd.Stderr = &said, &said
+	// Asked to end, it ends the processes it started; killed, it would not.
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() {
+		cancel()
+		cmd.Wait()
+		if t.Failed() {
+			t.Log(said.String())
+		}
+	})
+	url = "http://127.0.0.1:" + port
+	require.Eventually(t, func() bool {
+		answer, err := http.Get(url)
+		if err == nil {
+			answer.Body.Close()
+		}
+		return err == nil && answer.StatusCode == http.StatusOK
+	}, patience, 200*time.Millisecond)
+	return url
+}
+
+// port makes the arguments of develop.
+func port(format string, rest ...string) func(string) []string {
+	return func(port string) []string { return append(rest, fmt.Sprintf(format, port)) }
 }

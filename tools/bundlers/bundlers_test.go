@@ -7,11 +7,8 @@ package bundlers
 import (
 	"context"
 	"embed"
-	"fmt"
 	"image"
 	"io/fs"
-	"net"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -104,41 +101,6 @@ func (a app) host(t *testing.T, folder string) (url string) {
 	return server.URL
 }
 
-// develop starts a program of the app's packages that serves the app until the test ends; args get the port it is to listen on.
-func (a app) develop(t *testing.T, script string, args func(port string) []string) (url string) {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, "node", append([]string{filepath.Join("node_modules", script)}, args(port)...)...)
-	cmd.Dir, cmd.Env = a.dir, environment()
-	var said strings.Builder
-	cmd.Stdout, cmd.Stderr = &said, &said
-	// Asked to end, it ends the processes it started; killed, it would not.
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 10 * time.Second
-	require.NoError(t, cmd.Start())
-	t.Cleanup(func() {
-		cancel()
-		cmd.Wait()
-		if t.Failed() {
-			t.Log(said.String())
-		}
-	})
-	url = "http://127.0.0.1:" + port
-	require.Eventually(t, func() bool {
-		answer, err := http.Get(url)
-		if err == nil {
-			answer.Body.Close()
-		}
-		return err == nil && answer.StatusCode == http.StatusOK
-	}, patience, 200*time.Millisecond)
-	return url
-}
-
 // requireTranslation visits the app and holds its picture against a native one.
 func requireTranslation(t *testing.T, url string) {
 	t.Helper()
@@ -189,9 +151,4 @@ func expected(t *testing.T) *image.NRGBA {
 	picture, err := tr.Translate(t.Context(), runtime.Fit(img, runtime.DefaultSize(m.Config, weights.A2B)), weights.A2B, tr.RandomStyle(7, 0))
 	require.NoError(t, err)
 	return picture
-}
-
-// port makes the arguments of develop.
-func port(format string, rest ...string) func(string) []string {
-	return func(port string) []string { return append(rest, fmt.Sprintf(format, port)) }
 }
