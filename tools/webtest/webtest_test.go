@@ -77,9 +77,9 @@ func TestEnds(t *testing.T) {
 		{name: "failing test", args: "-test.run=TestFail", code: 1, output: "failing as it should"},
 		{name: "exit code", args: "-test.run=TestExit -test.paniconexit0", code: 7},
 		{name: "test timeout", args: "-test.run=TestWait -test.timeout=100ms", code: 2, output: "panic: test timed out"},
-		{name: "deadlock", args: "-test.run=TestWait -test.timeout=0", limit: 3 * time.Second,
-			err: "did not end within 3s", output: "all goroutines are asleep - deadlock!"},
-		{name: "busy", args: "-test.run=TestBusy", limit: 3 * time.Second, err: "did not end within 3s", output: "busy now"},
+		{name: "deadlock", args: "-test.run=TestWait -test.timeout=0", limit: 12 * time.Second,
+			err: "did not end within 12s", output: "all goroutines are asleep - deadlock!"},
+		{name: "busy", args: "-test.run=TestBusy", limit: 12 * time.Second, err: "did not end within 12s", output: "busy now"},
 		{name: "trap", args: "-test.run=TestTrap", err: "the Go program crashed: RangeError"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
