@@ -89,12 +89,13 @@ func (n *network) close() {
 // initial draws the weights that training starts from. A weight's values depend on the seed and its name alone.
 type initial struct {
 	kind   string // NVlabs' init, of the generators
+	dis    string // of the discriminators
 	shared bool   // whether gen_b starts as gen_a
 	seed   uint64
 }
 
-// Float32s gives convs and linear layers Kaiming's (He et al. 2015), Xavier's (Glorot and Bengio 2010) or N(0, 0.02²) values, the last to
-// discriminators always (Huang et al. 2018); biases and betas 0, gammas U(0, 1), PReLU slopes 1/4.
+// Float32s gives convs and linear layers Kaiming's (He et al. 2015), Xavier's (Glorot and Bengio 2010) or N(0, 0.02²) values; biases and betas 0,
+// gammas U(0, 1), PReLU slopes 1/4.
 func (in initial) Float32s(name string, shape []int) ([]float32, error) {
 	h := fnv.New64a()
 	stream := name
@@ -125,10 +126,14 @@ func (in initial) Float32s(name string, shape []int) ([]float32, error) {
 func (in initial) deviation(name string, shape []int) float64 {
 	fanIn := graph.Shape(shape[1:]).Elems()
 	fanOut := shape[0] * graph.Shape(shape[2:]).Elems()
-	switch {
-	case strings.HasPrefix(name, "dis_") || in.kind == "gaussian":
+	kind := in.kind
+	if strings.HasPrefix(name, "dis_") {
+		kind = in.dis
+	}
+	switch kind {
+	case "gaussian":
 		return 0.02
-	case in.kind == "xavier":
+	case "xavier":
 		return math.Sqrt2 * math.Sqrt(2/float64(fanIn+fanOut))
 	}
 	return math.Sqrt(2 / float64(fanIn))

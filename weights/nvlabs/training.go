@@ -11,7 +11,8 @@ import (
 )
 
 // Training is a whole NVlabs YAML config: the model's keys and those of its training, under NVlabs' names. Keys that a config leaves out have
-// the values of NVlabs' own configs. The keys of ours, which NVlabs' programs do not know, are Trainer, InitShared, EMA and VGGWeights.
+// the values of NVlabs' own configs. The keys of ours, which NVlabs' programs do not know, are Trainer, InitShared,
+// DisInit, EMA and VGGWeights.
 type Training struct {
 	Model weights.Config
 
@@ -23,6 +24,7 @@ type Training struct {
 	Beta1       float64 // beta1
 	Beta2       float64 // beta2
 	Init        string  // init: gaussian, kaiming or xavier, of the generators
+	DisInit     string  // dis_init: the same of the discriminators; NVlabs' is gaussian always
 	InitShared  bool    // init_shared: both generators start with the same weights
 	LR          float64 // lr
 	LRPolicy    string  // lr_policy: constant or step
@@ -125,7 +127,7 @@ func (t *Training) setDefaults() {
 	t.MaxIter, t.BatchSize = 1_000_000, 1
 	t.WeightDecay, t.Beta1, t.Beta2 = 0.0001, 0.5, 0.999
 	t.Init, t.LR, t.LRPolicy, t.StepSize, t.Gamma = "kaiming", 0.0001, "step", 100_000, 0.5
-	t.EMA = 0.999
+	t.EMA, t.DisInit = 0.999, "gaussian"
 	t.GanW, t.ReconXW, t.ReconSW, t.ReconCW = 1, 10, 1, 1
 	t.ReconKLW, t.ReconKLCycW = 0.01, 0.01
 	t.SnapshotSaveIter, t.ImageSaveIter, t.ImageDisplayIter, t.DisplaySize, t.LogIter = 10_000, 10_000, 500, 8, 10
@@ -135,7 +137,7 @@ func (t *Training) setDefaults() {
 func (t *Training) fields() map[string]any {
 	fields := map[string]any{
 		"max_iter": &t.MaxIter, "batch_size": &t.BatchSize,
-		"weight_decay": &t.WeightDecay, "beta1": &t.Beta1, "beta2": &t.Beta2, "init": &t.Init, "init_shared": &t.InitShared,
+		"weight_decay": &t.WeightDecay, "beta1": &t.Beta1, "beta2": &t.Beta2, "init": &t.Init, "init_shared": &t.InitShared, "dis_init": &t.DisInit,
 		"lr": &t.LR, "lr_policy": &t.LRPolicy, "step_size": &t.StepSize, "gamma": &t.Gamma, "ema": &t.EMA,
 		"gan_w": &t.GanW, "recon_x_w": &t.ReconXW, "recon_s_w": &t.ReconSW, "recon_c_w": &t.ReconCW, "recon_x_cyc_w": &t.ReconXCycW,
 		"recon_kl_w": &t.ReconKLW, "recon_kl_cyc_w": &t.ReconKLCycW,
@@ -182,7 +184,7 @@ func (t *Training) Validate() error {
 	}
 	checks := []error{
 		choice("trainer", t.Trainer, Trainers...),
-		choice("init", t.Init, "gaussian", "kaiming", "xavier"),
+		choice("init", t.Init, "gaussian", "kaiming", "xavier"), choice("dis_init", t.DisInit, "gaussian", "kaiming", "xavier"),
 		choice("lr_policy", t.LRPolicy, "constant", "step"),
 		choice("dis.norm", t.Model.Dis.Norm, "none"),
 		least("max_iter", t.MaxIter, 1), least("batch_size", t.BatchSize, 1), least("step_size", t.StepSize, 1),
