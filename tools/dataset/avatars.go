@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"image"
 	"io"
@@ -21,11 +22,21 @@ var avatarCredits string
 // truths is how many true pictures a test drawing has: the same avatar in other colours.
 const truths = 8
 
+// drawing is an avatar to paint, as painter.js takes it.
+type drawing struct {
+	Collection string         `json:"collection"`
+	Options    map[string]any `json:"options"` // of the collection; what DiceBear leaves to chance goes by options' seed
+	Colours    colours        `json:"colours"`
+	Side       int            `json:"side"` // pixels
+	Crisp      bool           `json:"crisp"`
+}
+
 // avatars makes the pictures of one data set.
 type avatars struct {
 	options
 	painter *painter
-	finer   int // how many times as large lines are looked for
+	parts   map[string]map[string][]string // variants by collection and option
+	finer   int                            // how many times as large lines are looked for
 }
 
 // makeAvatars draws avatars of DiceBear's collections, and makes ink drawings of others.
@@ -33,12 +44,15 @@ func makeAvatars(ctx context.Context, o options, modules string) error {
 	if err := o.folders("trainA", "trainB", "testA", "testB", "testB_multi", "extraA", "pairsA", "pairsB"); err != nil {
 		return err
 	}
-	p, err := newPainter(ctx, modules)
+	p, err := newPainter(ctx, modules, "painter.js")
 	if err != nil {
 		return err
 	}
 	defer p.close()
-	a := &avatars{o, p, max(4, (int(linesSide)+o.size-1)/o.size)}
+	a := &avatars{options: o, painter: p, finer: max(4, (int(linesSide)+o.size-1)/o.size)}
+	if err := json.Unmarshal(p.About, &a.parts); err != nil {
+		return fmt.Errorf("the page that paints does not say what there is: %w", err)
+	}
 	if err := a.labels(); err != nil {
 		return err
 	}
@@ -77,7 +91,7 @@ func (a *avatars) trainA(i int) error {
 		return nil
 	}
 	r := random("avatar A", i)
-	d, c := chooseLook(r, fmt.Sprintf("A%d", i), a.painter.Parts, false)
+	d, c := chooseLook(r, fmt.Sprintf("A%d", i), a.parts, false)
 	return a.drawing(path, d, c, r)
 }
 
@@ -88,7 +102,7 @@ func (a *avatars) trainB(i int) error {
 
 func (a *avatars) chooseB(i int) (drawing, colours) {
 	r := random("avatar B", i)
-	d, _ := chooseLook(r, fmt.Sprintf("B%d", i), a.painter.Parts, false)
+	d, _ := chooseLook(r, fmt.Sprintf("B%d", i), a.parts, false)
 	return d, chooseColours(r)
 }
 
@@ -110,7 +124,7 @@ func (a *avatars) labels() error {
 // test makes a drawing and its true pictures. Every other one has parts that training does not see.
 func (a *avatars) test(i int) error {
 	r := random("avatar test", i)
-	d, c := chooseLook(r, fmt.Sprintf("T%d", i), a.painter.Parts, i%2 == 1)
+	d, c := chooseLook(r, fmt.Sprintf("T%d", i), a.parts, i%2 == 1)
 	if path := a.path("testA", i, ""); !exists(path) {
 		if err := a.drawing(path, d, c, random("avatar pen", i)); err != nil {
 			return err
@@ -131,7 +145,7 @@ func (a *avatars) test(i int) error {
 // pair makes a drawing and one true picture of it, of parts that training sees.
 func (a *avatars) pair(i int) error {
 	r := random("avatar pair", i)
-	d, c := chooseLook(r, fmt.Sprintf("P%d", i), a.painter.Parts, false)
+	d, c := chooseLook(r, fmt.Sprintf("P%d", i), a.parts, false)
 	if path := a.path("pairsA", i, ""); !exists(path) {
 		if err := a.drawing(path, d, c, random("avatar pair pen", i)); err != nil {
 			return err
@@ -148,7 +162,7 @@ func (a *avatars) extra(i int) error {
 	}
 	white := []string{"ffffff"}
 	m, err := a.painter.paint(drawing{Collection: others[i%len(others)], Side: 2 * a.size, Colours: colours{Ground: "ffffff"},
-		Options: map[string]any{"seed": fmt.Sprintf("X%d", i), "topColor": []string{"000000"}, "baseColor": white}})
+		Options: map[string]any{"seed": fmt.Sprintf("X%d", i), "topColor": []string{"000000"}, "baseColor": white}}, 2*a.size)
 	if err != nil {
 		return err
 	}
@@ -167,7 +181,7 @@ func (a *avatars) drawing(path string, d drawing, c collection, r *rand.Rand) er
 	var paintings []*image.RGBA
 	for _, g := range garish {
 		d.Colours = g
-		m, err := a.painter.paint(d)
+		m, err := a.painter.paint(d, d.Side)
 		if err != nil {
 			return err
 		}
@@ -188,7 +202,7 @@ func (a *avatars) coloured(path string, d drawing, c colours) error {
 		return nil
 	}
 	d.Side, d.Colours = 2*a.size, c
-	m, err := a.painter.paint(d)
+	m, err := a.painter.paint(d, d.Side)
 	if err != nil {
 		return err
 	}

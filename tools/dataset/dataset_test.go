@@ -22,8 +22,8 @@ func TestUsage(t *testing.T) {
 		says string
 	}{
 		{[]string{"--help"}, 0, "go run ./tools/dataset avatars"},
-		{nil, 2, "say avatars or earth"},
-		{[]string{"moon"}, 2, "say avatars or earth"},
+		{nil, 2, "say avatars, earth or wares"},
+		{[]string{"moon"}, 2, "say avatars, earth or wares"},
 		{[]string{"earth"}, 2, "--output"},
 		{[]string{"earth", "--output", "o", "--size", "63"}, 2, "--size"},
 		{[]string{"earth", "--output", "o", "more"}, 2, "more"},

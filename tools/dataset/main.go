@@ -20,11 +20,12 @@ Usage, from the root of the repository:
 
   go run ./tools/dataset avatars --output DIR   ink drawings (A) and avatars in colour (B)
   go run ./tools/dataset earth --output DIR     maps of coasts and heights (A) and satellite pictures (B)
+  go run ./tools/dataset wares --output DIR     drawings (A) and pictures (B) of vases, mugs, bags, shoes and such
 
 Flags:
 
   --output DIR   folder to write into
-  --size N       side of the pictures in pixels (64)
+  --size N       side of the pictures in pixels (64; of wares 256, which new_size in a config makes smaller)
   --train N      pictures in trainA, and in trainB (2000)
   --test N       pairs in testA and testB (200)
   --pairs N      pairs in pairsA and pairsB, for methods that learn from pairs (0)
@@ -34,11 +35,12 @@ DIR gets trainA, trainB, testA, testB, sheet.png, which shows some of them, and 
 trained on them goes. Nothing in trainA belongs to anything in trainB. The test pictures are kept apart from them: parts of faces, or
 stripes of the earth, that training never sees; those of one name belong together, which is what munit eval goes by. Avatars have
 several true pictures for each test drawing: testB/00000.png, and testB_multi/00000_1.png and so on in other colours; labels.csv tells the
-collection and background of those in trainB, for tools/quality.
+collection and background of those in trainB, for tools/quality. Wares have the same: their labels.csv tells kind, finish and colour. Their
+kinds.csv tells what each test drawing shows, and testMask/00000.png where on the drawing it is (white).
 
 What is there already is not made again, so that a run that was interrupted goes on. Equal versions and sizes give equal pictures.
 
-It needs npm, which fetches the packages (100 MB, once); avatars need Chromium too, which draws them (make setup installs it).
+It needs npm, which fetches the packages (100 MB, once); avatars and wares need Chromium too, which draws them (make setup installs it).
 
 Then, for example:
 
@@ -46,6 +48,9 @@ Then, for example:
 
 Exit status: 0 done; 1 it failed; 2 wrong use.
 `
+
+// sizes are the pictures' sides, unless one is asked for.
+var sizes = map[string]int{"avatars": 64, "earth": 64, "wares": 256}
 
 type options struct {
 	output, cache            string
@@ -65,23 +70,26 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&o.output, "output", "", "")
 	flags.StringVar(&o.cache, "cache", "", "")
-	flags.IntVar(&o.size, "size", 64, "")
+	flags.IntVar(&o.size, "size", 0, "")
 	flags.IntVar(&o.train, "train", 2000, "")
 	flags.IntVar(&o.test, "test", 200, "")
 	flags.IntVar(&o.pairs, "pairs", 0, "")
-	makers := map[string]func(context.Context, options, string) error{"avatars": makeAvatars, "earth": makeEarth}
+	makers := map[string]func(context.Context, options, string) error{"avatars": makeAvatars, "earth": makeEarth, "wares": makeWares}
 	var set string
 	if len(args) > 0 && makers[args[0]] != nil {
 		set, args = args[0], args[1:]
 	}
 	err := flags.Parse(args)
+	if o.size == 0 {
+		o.size = sizes[set]
+	}
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(stdout, usage)
 		return 0
 	case err != nil:
 	case set == "":
-		err = errors.New("say avatars or earth first")
+		err = errors.New("say avatars, earth or wares first")
 	case flags.NArg() > 0:
 		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	case o.output == "":

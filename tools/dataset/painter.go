@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	_ "embed"
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,7 +11,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"path/filepath"
+	"path"
+	"regexp"
+	"sync"
 
 	"github.com/chromedp/chromedp"
 	"github.com/evanw/esbuild/pkg/api"
@@ -19,26 +21,18 @@ import (
 	"github.com/webmunit/webmunit/tools/internal/chromium"
 )
 
-//go:embed painter.js
-var painterSource string
+//go:embed painter.js wares/*.js
+var pages embed.FS
 
-// drawing is an avatar to paint, as painter.js takes it.
-type drawing struct {
-	Collection string         `json:"collection"`
-	Options    map[string]any `json:"options"` // of the collection; what DiceBear leaves to chance goes by options' seed
-	Colours    colours        `json:"colours"`
-	Side       int            `json:"side"` // pixels
-	Crisp      bool           `json:"crisp"`
-}
-
-// painter is a page in Chromium: DiceBear is JavaScript, and nothing draws SVG as a browser does.
+// painter is a page in Chromium: what pictures are made of is JavaScript, and nothing draws SVG as a browser does.
 type painter struct {
-	Parts map[string]map[string][]string // variants by collection and option
+	About []byte // what the page says first: JSON
 
-	work    chan drawing
+	work    chan any
 	painted chan painted
 	done    context.Context
 	close   func()
+	once    sync.Once // for the page's first message
 }
 
 type painted struct {
@@ -46,16 +40,14 @@ type painted struct {
 	err    error
 }
 
-func newPainter(ctx context.Context, modules string) (*painter, error) {
-	built := api.Build(api.BuildOptions{
-		Stdin:  &api.StdinOptions{Contents: painterSource, ResolveDir: filepath.Dir(modules), Sourcefile: "painter.js"},
-		Bundle: true, Format: api.FormatIIFE, Target: api.ES2022, LogLevel: api.LogLevelSilent,
-	})
-	if len(built.Errors) > 0 {
-		return nil, fmt.Errorf("bundling painter.js: %s", built.Errors[0].Text)
+// newPainter opens the page whose script is source, one of pages.
+func newPainter(ctx context.Context, modules, source string) (*painter, error) {
+	script, err := bundle(modules, source)
+	if err != nil {
+		return nil, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	p := &painter{work: make(chan drawing), painted: make(chan painted), done: ctx}
+	p := &painter{work: make(chan any), painted: make(chan painted), done: ctx}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		cancel(err)
@@ -67,13 +59,15 @@ func newPainter(ctx context.Context, modules string) (*painter, error) {
 	})
 	mux.HandleFunc("GET /painter.js", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/javascript")
-		_, _ = w.Write(built.OutputFiles[0].Contents)
+		_, _ = w.Write(script)
 	})
 	first := make(chan painted, 1) // the page's first message is not a picture
 	mux.HandleFunc("POST /next", func(w http.ResponseWriter, r *http.Request) { p.next(w, r, first) })
 	server := &http.Server{Handler: mux}
 	go server.Serve(listener)
-	page, closeBrowser, err := chromium.Start(ctx, chromium.Options{Lost: func(reason string) { cancel(errors.New(reason)) }})
+	page, closeBrowser, err := chromium.Start(ctx, chromium.Options{
+		Flags: []string{"--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"}, // the same pixels on every machine
+		Lost:  func(reason string) { cancel(errors.New(reason)) }})
 	if err != nil {
 		cancel(err)
 		server.Close()
@@ -89,8 +83,8 @@ func newPainter(ctx context.Context, modules string) (*painter, error) {
 		return nil, err
 	}
 	select {
-	case parts := <-first:
-		err = json.Unmarshal(parts.pixels, &p.Parts)
+	case about := <-first:
+		p.About, err = about.pixels, about.err
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 	}
@@ -109,9 +103,7 @@ func (p *painter) next(w http.ResponseWriter, r *http.Request, first chan painte
 		err = errors.New(text)
 	}
 	to := p.painted
-	if p.Parts == nil && err == nil && len(body) > 0 && body[0] == '{' {
-		to = first
-	}
+	p.once.Do(func() { to = first })
 	select {
 	case to <- painted{body, err}:
 	case <-p.done.Done():
@@ -125,23 +117,46 @@ func (p *painter) next(w http.ResponseWriter, r *http.Request, first chan painte
 	}
 }
 
-// paint draws d: opaque, on white.
-func (p *painter) paint(d drawing) (*image.RGBA, error) {
+// paint has the page draw what is asked for, as its script takes it: side×side pixels, RGBA.
+func (p *painter) paint(what any, side int) (*image.RGBA, error) {
 	select {
-	case p.work <- d:
+	case p.work <- what:
 	case <-p.done.Done():
 		return nil, context.Cause(p.done)
 	}
 	select {
 	case got := <-p.painted:
-		if got.err == nil && len(got.pixels) != 4*d.Side*d.Side {
+		if got.err == nil && len(got.pixels) != 4*side*side {
 			got.err = fmt.Errorf("%d bytes", len(got.pixels))
 		}
 		if got.err != nil {
-			return nil, fmt.Errorf("painting an avatar of %s: %w", d.Collection, got.err)
+			return nil, fmt.Errorf("painting %+v: %w", what, got.err)
 		}
-		return &image.RGBA{Pix: got.pixels, Stride: 4 * d.Side, Rect: image.Rect(0, 0, d.Side, d.Side)}, nil
+		return &image.RGBA{Pix: got.pixels, Stride: 4 * side, Rect: image.Rect(0, 0, side, side)}, nil
 	case <-p.done.Done():
 		return nil, context.Cause(p.done)
 	}
+}
+
+// bundle makes one script of source, one of pages, and of what it imports: of pages and of the installed packages.
+func bundle(modules, source string) ([]byte, error) {
+	ours := api.Plugin{Name: "pages", Setup: func(b api.PluginBuild) {
+		b.OnResolve(api.OnResolveOptions{Filter: `^\.\.?/`, Namespace: "pages"}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
+			return api.OnResolveResult{Path: path.Join(path.Dir(a.Importer), a.Path), Namespace: "pages"}, nil
+		})
+		b.OnResolve(api.OnResolveOptions{Filter: "^" + regexp.QuoteMeta(source) + "$"}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
+			return api.OnResolveResult{Path: a.Path, Namespace: "pages"}, nil
+		})
+		b.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: "pages"}, func(a api.OnLoadArgs) (api.OnLoadResult, error) {
+			text, err := pages.ReadFile(a.Path)
+			contents := string(text)
+			return api.OnLoadResult{Contents: &contents, ResolveDir: "/"}, err
+		})
+	}}
+	built := api.Build(api.BuildOptions{EntryPoints: []string{source}, Plugins: []api.Plugin{ours}, NodePaths: []string{modules},
+		Bundle: true, Format: api.FormatIIFE, Target: api.ES2022, LogLevel: api.LogLevelSilent})
+	if len(built.Errors) > 0 {
+		return nil, fmt.Errorf("bundling %s: %s", source, built.Errors[0].Text)
+	}
+	return built.OutputFiles[0].Contents, nil
 }

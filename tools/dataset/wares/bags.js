@@ -46,7 +46,7 @@ function satchel(r, thing) {
   const h = r.in(0.95, 1.35), w = r.in(0.75, 1.0), narrow = r.in(0.82, 1.0), d = r.in(0.26, 0.4);
   const shape = { h, power: 5, edge: r.in(0.08, 0.16), width: (t) => w * mix(1, narrow, t), depth: (t) => d * mix(1, 0.72, t) };
   const s = sack(shape), front = frontOf(shape);
-  thing.body(s.skin);
+  thing.add('body', s.skin);
   const low = h * r.in(0.35, 0.6);
   thing.add('trim', patch(front, (y) => shape.width(y / h) * 0.93, low, h * 0.985, { corner: r.in(0.12, 0.4), out: 0.05 }));
   thing.add('body', ball(0.09, [0, low + 0.1, front(0, low) + 0.06], [1, r.in(0.7, 1.1), 0.5]));
@@ -57,7 +57,7 @@ function tote(r, thing) {
   const h = r.in(1.1, 1.5), w = r.in(0.68, 0.9), flare = r.in(1.0, 1.25), d = r.in(0.24, 0.36);
   const shape = { h, power: 4.5, edge: r.in(0.06, 0.12), open: true, width: (t) => w * mix(1, flare, t), depth: (t) => d * mix(1, 0.8, t) };
   const s = sack(shape), front = frontOf(shape);
-  thing.body(s.skin);
+  thing.add('body', s.skin);
   thing.add('trim', surface((u, v) => s.at(u, mix(0.99, 0.55, v), -0.03), { columns: 96, rows: 10, around: true })); // the lining
   const half = w * r.in(0.35, 0.5), rise = r.in(0.5, 0.85), thick = r.in(0.05, 0.075), z = shape.depth(1);
   for (const side of [1, -1]) {
@@ -65,14 +65,15 @@ function tote(r, thing) {
     if (r() < 0.5) continue;
     for (const x of [half, -half]) thing.add('trim', ball(0.09, [x, h * 0.88, side * (front(x, h * 0.88) - 0.02)], [1, 1.1, 0.5]));
   }
-  if (r() < 0.5) thing.add('trim', surface((u, v) => s.at(u, mix(0.09, r.band ??= r.in(0.25, 0.4), v), 0.02), { columns: 96, rows: 8, around: true }));
+  const high = r.in(0.25, 0.4);
+  if (r() < 0.5) thing.add('trim', surface((u, v) => s.at(u, mix(0.09, high, v), 0.02), { columns: 96, rows: 8, around: true }));
 }
 
 function bowling(r, thing) {
   const h = r.in(0.95, 1.2), w = r.in(0.85, 1.05), d = r.in(0.32, 0.42), arch = r.in(0.35, 0.55);
   const shape = { h, power: 3, edge: 0.2, width: (t) => w * (1 - arch * smooth(t, 0.35, 1.15)), depth: (t) => d * (1 - 0.55 * smooth(t, 0.3, 1.1)) };
   const s = sack(shape), front = frontOf(shape);
-  thing.body(s.skin);
+  thing.add('body', s.skin);
   if (r() < 0.7) thing.add('trim', surface((u, v) => s.at(u, mix(0.16, 0.36, v), 0.018), { columns: 96, rows: 10, around: true }));
   else thing.add('trim', patch(front, () => w * 0.45, h * 0.22, h * 0.62, { corner: 0.2, out: 0.04 }));
   const half = w * r.in(0.32, 0.42), rise = r.in(0.4, 0.65), y = h * 0.82;
@@ -83,14 +84,10 @@ function bucket(r, thing) {
   const h = r.in(1.15, 1.45), w = r.in(0.6, 0.75), flare = r.in(0.95, 1.15);
   const shape = { h, power: 2.2, edge: 0.12, open: true, width: (t) => w * mix(1, flare, t), depth: (t) => w * 0.8 * mix(1, flare, t) };
   const s = sack(shape);
-  thing.body(s.skin);
+  thing.add('body', s.skin);
   thing.add('trim', surface((u, v) => s.at(u, mix(0.99, 0.5, v), -0.03), { columns: 96, rows: 10, around: true }));
-  thing.add('trim', surface((u, v) => s.at(u, v < 0.5 ? mix(0.1, 0.1, v) + v * 0.3 : mix(0.25, 0.25, v), 0.02), { columns: 96, rows: 8, around: true }));
+  thing.add('trim', surface((u, v) => s.at(u, mix(0.1, 0.25, v), 0.02), { columns: 96, rows: 8, around: true }));
   thing.add('trim', hoop(w * flare * 0.97, h * 0.9, r.in(0.6, 0.95), 0, r.in(0.05, 0.08), { flat: 0.6 }));
 }
 
-export function bag(r, thing) {
-  const [name, make] = r.pick([['satchel', satchel], ['satchel', satchel], ['tote', tote], ['bowling', bowling], ['bucket', bucket]]);
-  make(r, thing);
-  return name;
-}
+export const bags = { satchel, tote, bowling, bucket };

@@ -1,11 +1,11 @@
 // The page that builds wares and draws them: it asks its server for one after the other, with the pixels of the one before.
 import * as THREE from 'three';
 import { RoomEnvironment } from 'three/addons/environments/RoomEnvironment.js';
-import { bag } from './bags.js';
-import { shoe } from './shoes.js';
-import { bottle, bowl, hat, jug, mug, teapot, vase } from './vessels.js';
+import { bags } from './bags.js';
+import { shoes } from './shoes.js';
+import { vessels } from './vessels.js';
 
-const makers = { vase, mug, teapot, bowl, bottle, jug, hat, bag, shoe };
+const makers = { ...vessels, ...bags, ...shoes };
 
 // chance is a source of numbers from 0 to 1 (mulberry32) with what shapes ask of it.
 function chance(seed) {
@@ -30,17 +30,16 @@ function build({ kind, seed }) {
       group.add(mesh);
       parts.push({ mesh, of });
     },
-    body(geometry) { this.add('body', geometry); },
     yaw: undefined,
   };
-  const name = makers[kind](r, thing) ?? kind;
+  makers[kind](r, thing);
   const box = new THREE.Box3().setFromObject(group), middle = box.getCenter(new THREE.Vector3());
   for (const { mesh } of parts) mesh.position.set(-middle.x, -box.min.y, -middle.z);
   const turned = new THREE.Group();
   turned.add(group);
-  group.rotation.y = thing.yaw ?? r.in(-0.5, 0.5) + (kind !== 'bag' && r() < 0.35 ? Math.PI : 0);
+  group.rotation.y = thing.yaw ?? r.in(-0.5, 0.5) + (kind in vessels && r() < 0.35 ? Math.PI : 0);
   turned.updateMatrixWorld(true);
-  return { group: turned, parts, name, camera: camera(turned, r.in(0.12, 0.34), r) };
+  return { group: turned, parts, camera: camera(turned, r.in(0.12, 0.34), r) };
 }
 
 // camera looks at a thing from a little above, so that it fills the picture but for an edge.
@@ -206,8 +205,7 @@ function answer({ kind, seed, side, look }) {
     last?.thing.parts.forEach(({ mesh }) => mesh.geometry.dispose());
     last = { key, thing: build({ kind, seed }) };
   }
-  const pixels = look ? picture(last.thing, look, side) : form(last.thing, side);
-  return { pixels, name: last.thing.name };
+  return look ? picture(last.thing, look, side) : form(last.thing, side);
 }
 
 async function main() {
@@ -217,13 +215,11 @@ async function main() {
     if (!response.ok) return;
     [headers, body] = [{}, ''];
     try {
-      const { pixels, name } = answer(await response.json());
-      [headers, body] = [{ name }, pixels];
+      body = answer(await response.json());
     } catch (error) {
       headers = { problem: encodeURIComponent(String(error.stack ?? error)) };
     }
   }
 }
 
-if (!globalThis.wares) main();
-export { answer, build, picture, form };
+main();

@@ -73,7 +73,7 @@ function sneaker(r, thing) {
     width: (t) => mix(mix(0.37, 0.39, smooth(t, 0, 0.2)), high ? 0.27 : 0.25, smooth(t, 0.25, 0.95)),
     sole, spring: 0.05, dip: high ? 0.02 : 0.14,
   });
-  thing.body(upper(form));
+  thing.add('body', upper(form));
   thing.add('trim', lining(form, 0.3));
   thing.add('trim', tread(form, { wide: 0.045, low: (x) => 0.05 * smooth(x / L, 0.8, 1) ** 2 }));
   if (r() < 0.5) thing.add('trim', cover(form, -0.75, 0.75, 0.0, 0.3)); // a toe cap
@@ -85,13 +85,14 @@ function sneaker(r, thing) {
 
 function boot(r, thing) {
   const toe = r.in(0.36, 0.44), top = r.pick([r.in(1.25, 1.5), r.in(1.5, 2.1)]), shaft = r.in(0.27, 0.36), heel = r() < 0.35 ? r.in(0.25, 0.45) : r.in(0.08, 0.14), block = r.in(0.3, 0.36);
+  const leg = r.in(0.24, 0.29), flare = r.in(1, 1.2);
   const form = last({
     front: [[L, 0.02], [L * 1.0, toe * 0.5], [L * 0.955, toe * 0.88], [L * 0.86, toe * 1.1], [L * 0.66, 0.6], [L * 0.52, 0.8], [L * 0.46, 1.02], [L * (0.12 + shaft), top]],
     back: [[0.05, 0.02], [0.0, 0.18], [0.06, 0.5], [0.1, 0.8], [0.06, top]],
-    width: (t) => mix(mix(0.36, 0.38, smooth(t, 0, 0.15)), r.leg, smooth(t, 0.2, 0.6)) * mix(1, r.flare, smooth(t, 0.6, 1)),
+    width: (t) => mix(mix(0.36, 0.38, smooth(t, 0, 0.15)), leg, smooth(t, 0.2, 0.6)) * mix(1, flare, smooth(t, 0.6, 1)),
     heel, pointed: r() < 0.3 ? r.in(0.3, 0.6) : 0, sole: 0.08, spring: 0.03,
   });
-  thing.body(upper(form));
+  thing.add('body', upper(form));
   thing.add('trim', lining(form, 0.12));
   thing.add('trim', tread(form, { wide: 0.035 }));
   thing.add('trim', stack(form, [0.02, block], [0.02, block - (heel > 0.2 ? 0.06 : 0.02)], 0.31, 0.3));
@@ -110,7 +111,7 @@ function pump(r, thing) {
     width: (t) => mix(mix(0.33, 0.36, smooth(t, 0, 0.3)), 0.27, smooth(t, 0.3, 1)),
     heel, pointed, sole: 0.05, spring: 0.02, dip: r.in(0.08, 0.16),
   });
-  thing.body(upper(form));
+  thing.add('body', upper(form));
   thing.add('trim', lining(form, 0.8));
   thing.add('trim', tread(form, { wide: 0.02 }));
   if (heel > 0.3) {
@@ -127,11 +128,10 @@ function pump(r, thing) {
   } else if (how < 0.65) thing.add('trim', cover(form, -0.62, 0.62, 0.0, 0.5)); // a toe cap
 }
 
-export function shoe(r, thing) {
-  r.leg = r.in(0.24, 0.29);
-  r.flare = r.in(1, 1.2);
-  const [name, make] = r.pick([['sneaker', sneaker], ['sneaker', sneaker], ['boot', boot], ['boot', boot], ['pump', pump], ['pump', pump]]);
+// shown turns a shoe to be seen from the side, the toe to the right or to the left, a little from the front.
+const shown = (make) => (r, thing) => {
   make(r, thing);
-  thing.yaw = (r() < 0.5 ? 0 : Math.PI) + r.in(-0.62, 0.12) * 1; // seen from the side, the toe to the right or to the left, a little from the front
-  return name;
-}
+  thing.yaw = (r() < 0.5 ? 0 : Math.PI) + r.in(-0.62, 0.12);
+};
+
+export const shoes = { sneaker: shown(sneaker), boot: shown(boot), pump: shown(pump) };

@@ -14,13 +14,12 @@ function walled(thing, outside, { thick = 0.06, lined = 'trim', bend, depth = 0.
   const [lip, height] = outside.at(-1);
   const floor = height * (1 - depth);
   const inside = [[lip, height], [lip - thick * 0.5, height + thick * 0.35], [lip - thick, height]];
-  const profile = path(outside);
   for (let i = 1; i <= 6; i++) {
     const y = mix(height, floor, i / 6);
     inside.push([Math.max(0.02, (i === 6 ? 0.6 : 1) * radiusAt(outside, y) - thick), y]);
   }
   inside.push([0.001, floor]);
-  thing.body(revolved(outside, { bend, rows: 72 }), profile);
+  thing.add('body', revolved(outside, { bend, rows: 72 }));
   thing.add(lined, revolved(inside, { bend, rows: 48 }));
 }
 
@@ -34,7 +33,7 @@ function band(thing, profile, low, high, bend) {
   thing.add('trim', revolved(points, { rows: 10, bend }));
 }
 
-export function vase(r, thing) {
+function vase(r, thing) {
   const h = r.in(1.5, 2.3), foot = r.in(0.3, 0.5), belly = r.in(0.55, 0.95), neck = r.in(0.18, 0.4), lip = neck + r.in(0.05, 0.3), at = r.in(0.3, 0.6);
   const profile = r.pick([
     () => [[0.001, 0], [foot * 0.9, 0], [foot, 0.04], [belly * 0.9, h * at * 0.6], [belly, h * at], [belly * 0.8, h * (at + 0.15)], [neck, h * 0.84], [neck, h * 0.9], [lip, h]],
@@ -53,7 +52,7 @@ export function vase(r, thing) {
   }
 }
 
-export function mug(r, thing) {
+function mug(r, thing) {
   const h = r.in(0.95, 1.5), w = r.in(0.5, 0.72), lip = w * r.in(0.9, 1.15), belly = r.in(0.98, 1.12);
   const profile = [[0.001, 0], [w * 0.85, 0], [w * 0.97, 0.05], [w, 0.14], [mix(w, lip, 0.5) * belly, h * 0.5], [lip, h * 0.93], [lip, h]];
   walled(thing, profile, { thick: 0.07 });
@@ -61,7 +60,7 @@ export function mug(r, thing) {
   if (r() < 0.25) band(thing, profile, h * 0.05, h * r.in(0.18, 0.3));
 }
 
-export function bowl(r, thing) {
+function bowl(r, thing) {
   const h = r.in(0.55, 0.95), w = r.in(0.85, 1.15), foot = w * r.in(0.35, 0.5), flare = r.in(0, 0.14);
   const profile = [[0.001, 0], [foot * 0.95, 0], [foot, 0.03], [foot * 0.98, 0.1], [w * 0.72, h * 0.32], [w * 0.93, h * 0.66], [w + flare * 0.5, h * 0.93], [w + flare, h]];
   walled(thing, profile, { thick: 0.07, depth: 0.82 });
@@ -69,10 +68,10 @@ export function bowl(r, thing) {
   else if (r() < 0.4) band(thing, profile, h * 0.62, h * 0.84);
 }
 
-export function teapot(r, thing) {
+function teapot(r, thing) {
   const h = r.in(1.05, 1.4), w = r.in(0.78, 1.0), mouth = r.in(0.3, 0.42), at = r.in(0.38, 0.5);
   const profile = [[0.001, 0], [w * 0.55, 0], [w * 0.62, 0.05], [w * 0.93, h * at * 0.55], [w, h * at], [w * 0.88, h * 0.76], [mouth + 0.08, h * 0.95], [mouth, h]];
-  thing.body(revolved(profile, { rows: 64 }));
+  thing.add('body', revolved(profile, { rows: 64 }));
   const rise = r.in(0.12, 0.26), lid = [[mouth + 0.05, h * 0.985], [mouth + 0.04, h + 0.03], [mouth * 0.65, h + rise * 0.75], [0.09, h + rise], [0.001, h + rise]];
   thing.add(r() < 0.5 ? 'body' : 'trim', revolved(lid, { rows: 24 }));
   thing.add('trim', ball(r.in(0.09, 0.14), [0, h + rise + 0.08, 0], [1, r.in(0.8, 1.1), 1]));
@@ -87,11 +86,11 @@ export function teapot(r, thing) {
   }
 }
 
-export function bottle(r, thing) {
+function bottle(r, thing) {
   const h = r.in(1.9, 2.4), w = r.in(0.4, 0.62), neck = w * r.in(0.3, 0.42), shoulder = r.in(0.52, 0.66);
   const profile = [[0.001, 0], [w * 0.88, 0], [w * 0.98, 0.05], [w, 0.15], [w, h * shoulder * 0.8], [w * 0.94, h * shoulder], [neck * 1.25, h * (shoulder + 0.16)], [neck, h * (shoulder + 0.22)],
     [neck, h * 0.97], [neck * 1.2, h * 0.975], [neck * 1.2, h]];
-  thing.body(revolved(profile, { rows: 90 }));
+  thing.add('body', revolved(profile, { rows: 90 }));
   const cork = r.in(0.12, 0.22);
   if (r() < 0.75) thing.add('trim', revolved([[0.001, h - 0.02], [neck * 0.85, h - 0.02], [neck * 0.95, h + cork * 0.9], [neck * 0.85, h + cork], [0.001, h + cork]], { rows: 20 }));
   if (r() < 0.75) { // a label
@@ -104,12 +103,12 @@ export function bottle(r, thing) {
   }
 }
 
-export function jug(r, thing) {
+function jug(r, thing) {
   const h = r.in(1.4, 1.9), foot = r.in(0.38, 0.52), belly = r.in(0.62, 0.85), neck = belly * r.in(0.52, 0.7), lip = neck * r.in(1.1, 1.3), at = r.in(0.3, 0.45);
   const profile = [[0.001, 0], [foot * 0.9, 0], [foot, 0.05], [belly * 0.94, h * at * 0.6], [belly, h * at], [belly * 0.84, h * (at + 0.2)], [neck, h * 0.78], [neck * 1.02, h * 0.87], [lip, h]];
   const pull = r.in(0.25, 0.4);
   const bend = (p, a) => { // the spout, to the left
-    let d = Math.abs(a - 1.5 * Math.PI);
+    const d = Math.abs(a - 1.5 * Math.PI);
     const k = smooth(p.y, h * 0.72, h) * Math.exp(-((d / 0.42) ** 2));
     return p.set(p.x - pull * k, p.y + pull * 0.35 * k, p.z * (1 - 0.25 * k));
   };
@@ -118,7 +117,7 @@ export function jug(r, thing) {
   if (r() < 0.4) band(thing, profile, 0.04, h * r.in(0.12, 0.2));
 }
 
-export function hat(r, thing) {
+function hat(r, thing) {
   const brim = r.in(1.05, 1.4), h = r.in(0.55, 0.95), w = r.in(0.58, 0.7), top = r.in(0.72, 1.0), curl = r.in(0.02, 0.22), droop = r.in(0, 0.12), round = r() < 0.6;
   const bend = (p) => {
     const far = Math.max(0, (Math.hypot(p.x, p.z) - w) / (brim - w));
@@ -128,12 +127,13 @@ export function hat(r, thing) {
   const crown = round
     ? [[w + 0.02, 0.14], [w, 0.2], [w * 0.98, 0.14 + h * 0.45], [w * 0.8, 0.14 + h * 0.82], [w * 0.42, 0.14 + h * 0.97], [0.001, 0.14 + h]]
     : [[w + 0.02, 0.14], [w, 0.2], [w * top, 0.14 + h * 0.9], [w * top * 0.93, 0.14 + h * 0.985], [w * top * 0.6, 0.14 + h * 0.98], [0.001, 0.14 + h * 0.96]];
-  thing.body(revolved([...[[brim * 0.98, 0.09], [brim, 0.11], [brim * 0.98, 0.13], [mix(w, brim, 0.5), 0.13]], ...crown], { bend, rows: 72 }));
+  thing.add('body', revolved([...[[brim * 0.98, 0.09], [brim, 0.11], [brim * 0.98, 0.13], [mix(w, brim, 0.5), 0.13]], ...crown], { bend, rows: 72 }));
   thing.add('body', revolved([[brim * 0.98, 0.09], [w, 0.08]], { bend, rows: 12 }));
   if (r() < 0.9) {
-    const high = r.in(0.14, 0.24), at = path(crown);
-    let points = [];
+    const high = r.in(0.14, 0.24), points = [];
     for (let i = 0; i <= 10; i++) { const y = mix(0.16, 0.17 + high, i / 10); points.push([radiusAt(crown, y) + 0.03, y]); }
     thing.add('trim', revolved(points, { bend, rows: 12 }));
   }
 }
+
+export const vessels = { vase, mug, teapot, bowl, bottle, jug, hat };
