@@ -8,11 +8,12 @@ set -eu
 cd "$(dirname "$0")/../.."
 name=${1:?"say which: avatars or earth"}
 shift
+train=2000
 . "tools/recipes/$name/about.sh"
 export GOEXPERIMENT=simd GOTOOLCHAIN="go$(awk '$1 == "go" { print $2 }' go.mod)"
 out=out/$name
 go build -o bin/munit ./tools/munit
-go run ./tools/dataset "$name" --train 2000 --test 200 --output "$out/data"
+go run ./tools/dataset "$name" --train "$train" --test 200 --output "$out/data"
 bin/munit train --config "tools/recipes/$name/config.yaml" --data "$out/data" --output "$out/training" --seed 1 --resume \
 	--domain-a "$domain_a" --domain-b "$domain_b" --license "$license" --source "$source" "$@"
 bin/munit convert --checkpoint "$out/training/model.munit.safetensors" --output "$out/model.munit.safetensors" --dtype int8 --preview "$preview"
