@@ -15,6 +15,9 @@ type Picture = []float32
 type Sample struct {
 	Outputs       []Picture // translations of the input, one per style
 	Truths        []Picture // what true pictures the input has
+	Input         Picture   // in 3 channels
+	Mask          Picture   // where the thing is on the input: above -1
+	Width         int       // of all pictures, in pixels: for Input and Mask
 	Original      Picture   // a picture of the outputs' domain, and what the model makes of its own content and style
 	Reconstructed Picture
 }
@@ -50,6 +53,9 @@ type Scores struct {
 
 	ReconstructionPSNR *float64 `json:"reconstruction_psnr"` // dB
 	Meaning            *Meaning `json:"meaning"`
+
+	Lines       *Lines   `json:"lines"`
+	GroundClean *float64 `json:"ground_clean"` // of pixels outside the thing, the share within 12 levels of their median: 0 to 1
 }
 
 // Classifier sees features and classes in a picture.
@@ -76,6 +82,8 @@ type Scoring struct {
 	outputs, truths, reference     [][]float32   // features
 	classes                        [][][]float64 // of outputs by input
 	meanings                       meanings
+	lines                          lineTally
+	ground                         mean
 }
 
 // Begin starts a scoring.
@@ -105,6 +113,17 @@ func (g *Scoring) Add(ctx context.Context, sample Sample) error {
 		g.psnr.add(PSNR(sample.Original, sample.Reconstructed))
 	}
 	g.meanings.add(sample)
+	for _, o := range sample.Outputs {
+		if sample.Input != nil {
+			g.lines.add(sample.Input, o, sample.Width)
+		}
+		if sample.Mask == nil {
+			continue
+		}
+		if clean, ok := ground(o, sample.Mask, sample.Width); ok {
+			g.ground.add(clean)
+		}
+	}
 	var classes [][]float64
 	for _, o := range d.outputs {
 		g.outputs, classes = append(g.outputs, o.features), append(classes, o.classes)
@@ -135,7 +154,7 @@ func (g *Scoring) Scores() (*Scores, error) {
 	}
 	r := g.counts
 	r.Diversity, r.Coverage, r.Precision, r.ReconstructionPSNR = g.diversity.means(), g.coverage.means(), g.precision.means(), g.psnr.value()
-	r.Meaning = g.meanings.judge()
+	r.Meaning, r.Lines, r.GroundClean = g.meanings.judge(), g.lines.value(), g.ground.value()
 	if len(g.classes) > 0 {
 		is, cis := InceptionScores(g.classes)
 		r.IS, r.CIS = &is, &cis

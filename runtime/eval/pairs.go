@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 // Pairs are the test pictures of a data folder, in the layout of tools/dataset: test pictures of one name belong together, and further true pictures
 // of testA/NAME.png are testB_multi/NAME_1.png, NAME_2.png and so on. So it goes the other way, with testA_multi.
+// testMask/NAME.png shows in white where the thing is in both.
 type Pairs struct {
 	Inputs    []Input
 	Reference []string // all pictures of the outputs' domain
@@ -23,6 +25,7 @@ type Pairs struct {
 type Input struct {
 	Path   string
 	Truths []string
+	Mask   string // "" if there is none
 }
 
 // Count is how many pictures there are, inputs and those of the outputs' domain.
@@ -55,7 +58,11 @@ func FindPairs(dir string, d weights.Direction) (*Pairs, error) {
 	}
 	p.Reference = append(p.Reference, more...)
 	for _, path := range inputs {
-		p.Inputs = append(p.Inputs, Input{path, truths[stem(path)]})
+		mask := filepath.Join(dir, "testMask", stem(path)+".png")
+		if _, err := os.Stat(mask); err != nil {
+			mask = ""
+		}
+		p.Inputs = append(p.Inputs, Input{path, truths[stem(path)], mask})
 	}
 	return p, nil
 }

@@ -17,20 +17,20 @@ import (
 func TestPairsGoByName(t *testing.T) {
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
-	for _, name := range []string{"testA/x_1.png", "testA/y.png", "testB/x_1.png", "testB/z.png", "testB_multi/x_1_1.png", "testB_multi/x_1_12.png", "testB_multi/y_2.png"} {
+	for _, name := range []string{"testA/x_1.png", "testA/y.png", "testB/x_1.png", "testB/z.png", "testB_multi/x_1_1.png", "testB_multi/x_1_12.png", "testB_multi/y_2.png", "testMask/y.png"} {
 		require.NoError(t, os.MkdirAll(filepath.Dir(path(name)), 0o755))
 		require.NoError(t, picture.WritePNG(path(name), image.NewGray(image.Rect(0, 0, 4, 4))))
 	}
 	p, err := FindPairs(dir, weights.A2B)
 	require.NoError(t, err)
 	assert.Equal(t, []Input{
-		{path("testA/x_1.png"), []string{path("testB/x_1.png"), path("testB_multi/x_1_1.png"), path("testB_multi/x_1_12.png")}},
-		{path("testA/y.png"), []string{path("testB_multi/y_2.png")}},
+		{path("testA/x_1.png"), []string{path("testB/x_1.png"), path("testB_multi/x_1_1.png"), path("testB_multi/x_1_12.png")}, ""},
+		{path("testA/y.png"), []string{path("testB_multi/y_2.png")}, path("testMask/y.png")},
 	}, p.Inputs)
 	assert.Len(t, p.Reference, 5)
 	p, err = FindPairs(dir, weights.B2A)
 	require.NoError(t, err)
-	assert.Equal(t, []Input{{path("testB/x_1.png"), []string{path("testA/x_1.png")}}, {path("testB/z.png"), nil}}, p.Inputs)
+	assert.Equal(t, []Input{{path("testB/x_1.png"), []string{path("testA/x_1.png")}, ""}, {path("testB/z.png"), nil, ""}}, p.Inputs)
 
 	v, err := Read(path("testA/y.png"), 2, 2, 3)
 	require.NoError(t, err)
@@ -51,5 +51,5 @@ func TestPairsInLinkedFolders(t *testing.T) {
 	}
 	p, err := FindPairs(dir, weights.A2B)
 	require.NoError(t, err)
-	assert.Equal(t, []Input{{filepath.Join(dir, "testA", "x.png"), []string{filepath.Join(dir, "testB", "x.png")}}}, p.Inputs)
+	assert.Equal(t, []Input{{filepath.Join(dir, "testA", "x.png"), []string{filepath.Join(dir, "testB", "x.png")}, ""}}, p.Inputs)
 }

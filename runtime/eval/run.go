@@ -79,6 +79,12 @@ func (t Trial) sample(ctx context.Context, in Input, x Picture) (s Sample, err e
 	if s.Outputs, err = t.Generator.Draw(ctx, x, t.Styles); err != nil {
 		return s, err
 	}
+	s.Input, s.Width = coloured(x, t.From), t.Width
+	if in.Mask != "" {
+		if s.Mask, err = t.read(in.Mask, channels); err != nil {
+			return s, err
+		}
+	}
 	for _, path := range in.Truths {
 		p, err := t.read(path, t.To)
 		if err != nil {

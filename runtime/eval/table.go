@@ -19,6 +19,13 @@ func (s *Scores) Print(w io.Writer) error {
 	p.number("inception score (IS)", s.IS, "%.3f", "higher is better")
 	p.number("conditional inception score (CIS)", s.CIS, "%.3f", "higher is better")
 	p.number("reconstruction PSNR", s.ReconstructionPSNR, "%.1f dB", "higher is better")
+	if s.Lines != nil {
+		p.number("lines kept", &s.Lines.Kept, "%.3f", "of the input's edges, higher is better")
+		p.number("lines that lead back", &s.Lines.Back, "%.3f", "of the outputs' edges, higher is better")
+	}
+	if s.GroundClean != nil {
+		p.number("ground clean", s.GroundClean, "%.3f", "of pixels outside the thing, higher is better")
+	}
 	if s.Meaning != nil {
 		p.line("")
 		p.line("%s", s.Meaning.Explain())

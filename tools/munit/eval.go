@@ -53,6 +53,8 @@ func evalCommand() *cobra.Command {
   Fréchet distance between all outputs and all true pictures
   IS, CIS          inception scores, plain and conditional on the input (Huang et al. 2018, section 5.2)
   PSNR             of pictures that are put together again from their own content and style
+  lines            of the input's edge pixels, the share with an edge of the output within 2 pixels, and of the output's with one of the input
+  ground           of pixels outside the thing, the share within 12 levels of their median: where DIR/testMask/NAME.png shows the thing in white
   meaning          whether outputs show what their inputs mean: training without pairs can exchange, say, land and sea
 
 True pictures are those in DIR/testB of the input's name, and DIR/testB_multi/NAME_1.png and so on; go run ./tools/dataset makes such folders.
