@@ -198,7 +198,7 @@ func normCases() []Case {
 			n := norm(g, g.Input("x", 1, 3, 5, 4))
 			g.Output("y", g.Add(g.Unary(graph.OpRelu, n), n))
 		})
-		for _, act := range []graph.Op{graph.OpRelu, graph.OpSelu, graph.OpTanh, graph.OpLeakyRelu} {
+		for _, act := range []graph.Op{graph.OpRelu, graph.OpSelu, graph.OpTanh, graph.OpLeakyRelu, graph.OpSoftplus, graph.OpAbs} {
 			add(act.String(), 0, func(g *graph.Graph) { g.Output("y", g.Unary(act, norm(g, g.Input("x", 1, 4, 3, 5)))) })
 		}
 	}

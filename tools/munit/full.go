@@ -54,7 +54,7 @@ func (r *fullReport) failures() int {
 	return n
 }
 
-// fullBudget is what a full examination may take of all devices together. The ten minutes leave some for what does not heed the time.
+// fullBudget is what a full examination may take of all devices together; with grace for one that hangs it is ten minutes.
 const fullBudget = 9 * time.Minute
 
 // examineFully has every device examined by a process of its own: a driver that crashes or hangs takes no other device's results with it.
@@ -72,9 +72,10 @@ func examineFully(ctx context.Context, budget time.Duration, progress io.Writer)
 	defer b.stop()
 	began := time.Now()
 	for _, d := range devices {
-		rest := budget - time.Since(began)
+		rest := max(budget-time.Since(began), time.Second)
 		b.name, b.share = d.Name, d.share()
-		e, err := examineApart(ctx, d, time.Duration(float64(rest)*d.share()/left), b.show)
+		share := time.Duration(float64(rest) * d.share() / left)
+		e, err := examineApart(ctx, d, share, b.show)
 		if err != nil {
 			return nil, err
 		}

@@ -43,8 +43,9 @@ func writeEvents(ctx context.Context, name string, budget time.Duration, w io.Wr
 	return errors.Join(checkup.Run(ctx, o), failed)
 }
 
-// grace is what a process gets beyond its budget before it counts as hanging.
-const grace = 20 * time.Second
+// grace is what a process gets beyond its budget before it counts as hanging: drivers that run on the CPU, and compile on a busy one, take seconds
+// for a kernel.
+const grace = time.Minute
 
 // examineApart examines d in a process of its own. Its error is ctx's.
 func examineApart(ctx context.Context, d device, budget time.Duration, show func(float64, checkup.Part, string)) (examined, error) {

@@ -39,7 +39,9 @@ func (e examined) print(w io.Writer) {
 		}
 	}
 	if e.Ended != "" {
-		say(w, "  FAULT %s", strings.ReplaceAll(e.Ended, "\n", "\n        "))
+		for i, line := range strings.Split(e.Ended, "\n") {
+			say(w, "%s%s", [2]string{"  FAULT ", "        "}[min(i, 1)], line)
+		}
 	}
 	for _, part := range checkup.Parts() {
 		e.printPart(w, part)
@@ -118,7 +120,11 @@ func summary(rows []checkup.Row) string {
 		parts = append(parts, fmt.Sprintf("largest NMSE %.1g (%s)", worst, worstName))
 	}
 	if races > 0 {
-		parts = append(parts, fmt.Sprintf("%s raced, %d not the same to the bit every time", count(races, "program"), differ))
+		text := count(races, "program") + " run 50 times, with the same bits each time"
+		if differ > 0 {
+			text = fmt.Sprintf("%s run 50 times, %d of them NOT with the same bits each time", count(races, "program"), differ)
+		}
+		parts = append(parts, text)
 	}
 	text := strings.Join(parts, "; ")
 	if v := rows[0].Variant; v != "" && rows[0].Part == checkup.Variants {
