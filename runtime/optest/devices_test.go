@@ -65,7 +65,7 @@ var adapters = []struct {
 		MaxComputeWorkgroupStorageSize: 16384, MaxComputeInvocationsPerWorkgroup: 128}},
 	{"a desktop", gpu.Limits{MaxBufferSize: 2 << 30, MaxStorageBufferBindingSize: 2<<30 - 4, MaxStorageBuffersPerShaderStage: 16,
 		MaxComputeWorkgroupStorageSize: 32768, MaxComputeInvocationsPerWorkgroup: 1024}},
-	{"less than any", gpu.Limits{MaxComputeWorkgroupStorageSize: 1024, MaxStorageBufferBindingSize: 2 << 20}},
+	{"less than any", gpu.Limits{MaxComputeWorkgroupStorageSize: 1024, MaxStorageBufferBindingSize: 4 << 20}},
 }
 
 // TestLimitsOfAdapters computes the table on a device that pretends to be another.
