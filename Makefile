@@ -26,11 +26,11 @@ test-all: test ## and all tests on every compiler and driver, Windows's under Wi
 
 # The site is built first without the race detector, under which brotli takes minutes; the tests' own builds then find it compressed.
 native-test: site ## CPU, Vulkan or Metal, command line, page in Chromium
-	$(GO) test -race ./...
-	$(GO) test ./runtime/cpu ./runtime/optest ./runtime/train ./tools/e2e ./tools/bundlers
+	$(GO) test -race -timeout=30m ./...
+	$(GO) test -timeout=30m ./runtime/cpu ./runtime/optest ./runtime/train ./tools/e2e ./tools/bundlers
 
 wasm-test: bin/webtest ## the same op table and golden vectors inside Chromium, on WebGPU
-	$(WASM) $(GO) test -exec=$(CURDIR)/bin/webtest ./shaders ./wasm ./runtime/gpu ./runtime/optest
+	$(WASM) $(GO) test -timeout=30m -exec=$(CURDIR)/bin/webtest ./shaders ./wasm ./runtime/gpu ./runtime/optest
 
 stacks-test: ## the op table and whole networks on the other compilers and drivers: Firefox, Deno, SwiftShader, last year's Dawn
 	$(GO) run ./tools/stacks
