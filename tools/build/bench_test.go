@@ -116,7 +116,7 @@ type examined struct {
 // The bench page examines both devices, and offers what it found as a file that munit doctor --read prints.
 func TestBenchPageReports(t *testing.T) {
 	b := open(t)
-	b.visit(t, "/some/path/bench.html?size=16&turns=1&device=cpu&report=15")
+	b.visit(t, "/some/path/bench.html?size=16&turns=1&device=cpu&report=25")
 	b.awaitState(t, "ready")
 	do[bool](t, b, `document.querySelector("#examine").click(); return true`)
 	b.awaitState(t, "ready")
