@@ -193,6 +193,7 @@ type span struct {
 	x           *exam
 	part        Part
 	from, width float64
+	shown       float64 // of the progress
 	end         time.Time
 	left        int // not run for lack of time
 	of          int
@@ -206,7 +207,8 @@ func (s *span) each(ctx context.Context, n int, name func(i int) string, run fun
 			s.left += n - i
 			return
 		}
-		s.x.Now(s.from+s.width*float64(i)/float64(n), s.part, name(i))
+		s.shown = max(s.shown, s.from+s.width*float64(i)/float64(n)) // a part may do this several times
+		s.x.Now(s.shown, s.part, name(i))
 		r, err := run(i)
 		r.Name = name(i)
 		if ctx.Err() != nil {
