@@ -122,7 +122,7 @@ func Run(ctx context.Context, o Options) error {
 		rest := o.Budget - time.Since(began)
 		share := time.Duration(float64(rest) * w.share / left)
 		s := &span{x: x, part: w.part, from: (all - left) / all, width: w.share / all, end: time.Now().Add(share)}
-		partly, cancel := context.WithDeadline(ctx, s.end.Add(max(o.Budget/50, time.Second)))
+		partly, cancel := context.WithDeadline(ctx, s.end.Add(max(o.Budget/50, 5*time.Second)))
 		w.run(x, partly, s)
 		cancel()
 		s.close()
@@ -193,6 +193,7 @@ type span struct {
 	x           *exam
 	part        Part
 	from, width float64
+	shown       float64 // of the progress
 	end         time.Time
 	left        int // not run for lack of time
 	of          int
@@ -202,11 +203,12 @@ type span struct {
 func (s *span) each(ctx context.Context, n int, name func(i int) string, run func(i int) (Row, error)) {
 	s.of += n
 	for i := range n {
-		if s.over(ctx) {
+		if i > 0 && s.over(ctx) || ctx.Err() != nil || s.end.IsZero() { // the first is tried in any case
 			s.left += n - i
 			return
 		}
-		s.x.Now(s.from+s.width*float64(i)/float64(n), s.part, name(i))
+		s.shown = max(s.shown, s.from+s.width*float64(i)/float64(n)) // a part may do this several times
+		s.x.Now(s.shown, s.part, name(i))
 		r, err := run(i)
 		r.Name = name(i)
 		if ctx.Err() != nil {

@@ -51,7 +51,7 @@ func TestCheckup(t *testing.T) {
 	began := time.Now()
 	const budget = 10 * time.Second
 	require.NoError(t, Run(context.Background(), h.options(Options{Budget: budget})), "no WebGPU device: run `make setup`")
-	assert.Less(t, time.Since(began), budget+10*time.Second, "what comes at the end of its time is broken off")
+	assert.Less(t, time.Since(began), budget+30*time.Second, "what comes at the end of its time is broken off")
 	assert.Equal(t, "gpu", h.info.Kind)
 	assert.True(t, slices.IsSorted(h.done), "progress goes forward")
 	assert.LessOrEqual(t, h.done[len(h.done)-1], 1.0)

@@ -105,3 +105,48 @@ func (b *browser) copied(t *testing.T) benchReport {
 	require.NoError(t, json.Unmarshal([]byte(text), &r), text)
 	return r
 }
+
+// examined is a device in a report that the bench page offers.
+type examined struct {
+	Kind, Name, Ended string
+	Limits            map[string]uint64
+	Rows              []struct{ Part, Name, State, Text string }
+}
+
+// The bench page examines both devices, and offers what it found as a file that munit doctor --read prints.
+func TestBenchPageReports(t *testing.T) {
+	b := open(t)
+	b.visit(t, "/some/path/bench.html?size=16&turns=1&device=cpu&report=25")
+	b.awaitState(t, "ready")
+	do[bool](t, b, `document.querySelector("#examine").click(); return true`)
+	b.awaitState(t, "ready")
+	assert.Equal(t, "No faults were found", do[string](t, b, `return document.querySelector("#status-words").textContent`))
+	text := do[string](t, b, `return await (await fetch(document.querySelector("#save-report").href)).text()`)
+	var report struct {
+		Format  int
+		System  struct{ Name string }
+		Devices []examined
+	}
+	require.NoError(t, json.Unmarshal([]byte(text), &report), text)
+	assert.Equal(t, 1, report.Format)
+	assert.Contains(t, report.System.Name, "Chrom")
+	require.Len(t, report.Devices, 2)
+	for i, d := range report.Devices {
+		assert.Equal(t, []string{"gpu", "cpu"}[i], d.Kind)
+		assert.Empty(t, d.Ended)
+		right := map[string]int{}
+		for _, r := range d.Rows {
+			assert.NotEqual(t, "wrong", r.State, "%s: %s: %s", d.Kind, r.Name, r.Text)
+			if r.State == "right" {
+				right[r.Part]++
+			}
+		}
+		assert.Positive(t, right["golden"], d.Kind)
+		assert.Positive(t, right["table"], d.Kind)
+	}
+	assert.EqualValues(t, 65535, report.Devices[0].Limits["maxComputeWorkgroupsPerDimension"])
+
+	do[bool](t, b, `document.querySelector("#examine").click(); return true`)
+	do[bool](t, b, `document.querySelector("#stop").click(); return true`)
+	b.awaitState(t, "stopped")
+}

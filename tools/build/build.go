@@ -31,6 +31,7 @@ func build(ctx context.Context, root, out string) (files []built, err error) {
 		s.copyAssets,
 		s.copyModels,
 		s.bundlePages,
+		s.buildCheckup,
 		s.collectLicences,
 		s.bundleOffline,
 	} {

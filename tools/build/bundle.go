@@ -21,10 +21,7 @@ func (s *site) bundleModule(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	worker := s.bundle("munit-worker.js", "module", "worker.ts")
-	worker.Alias = map[string]string{"wasm_exec": filepath.Join(goroot, "lib", "wasm", "wasm_exec.js")}
-	worker.Banner = map[string]string{"js": "/* Contains wasm_exec.js, copyright The Go Authors, BSD licence: see licences.txt. */"}
-	if err := run(worker); err != nil {
+	if err := run(s.worker("munit-worker.js", goroot, "module", "worker.ts")); err != nil {
 		return err
 	}
 	sum, err := hashFiles(s.target("munit.wasm"), s.target("munit-worker.js"))
@@ -34,6 +31,14 @@ func (s *site) bundleModule(ctx context.Context) error {
 	module := s.bundle("munit.js", "module", "index.ts")
 	module.Define = map[string]string{"BUILD": quote(sum[:12])}
 	return run(module)
+}
+
+// worker is a script that runs a Go program.
+func (s *site) worker(name, goroot string, entry ...string) api.BuildOptions {
+	worker := s.bundle(name, entry...)
+	worker.Alias = map[string]string{"wasm_exec": filepath.Join(goroot, "lib", "wasm", "wasm_exec.js")}
+	worker.Banner = map[string]string{"js": "/* Contains wasm_exec.js, copyright The Go Authors, BSD licence: see licences.txt. */"}
+	return worker
 }
 
 // bundlePages writes page.js and page.css, and those of the bench page. The pages import munit.js as anybody else's would, so that there is one
@@ -96,7 +101,7 @@ func ofPages(name string) bool {
 	case strings.HasSuffix(name, ".map"), strings.HasSuffix(name, ".d.ts"), strings.HasSuffix(name, modelSuffix):
 		return false
 	}
-	return !slices.Contains([]string{"package.json", "README.md", "LICENSE"}, name)
+	return !ofCheckup(name) && !slices.Contains([]string{"package.json", "README.md", "LICENSE"}, name)
 }
 
 // bundle is how one script is made from an entry point below site/src.

@@ -43,7 +43,7 @@ func (s *site) collectLicences(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.goTool(ctx, "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}\t{{.Dir}}{{end}}{{end}}", "./wasm")
+	list, err := s.goTool(ctx, "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}\t{{.Dir}}{{end}}{{end}}", "./wasm", "./wasm/checkup")
 	if err != nil {
 		return err
 	}

@@ -13,34 +13,18 @@ import (
 	"time"
 
 	"github.com/webmunit/webmunit/runtime/checkup"
-	"github.com/webmunit/webmunit/runtime/graph"
 )
-
-// event is a line of what the process that examines a device writes.
-type event struct {
-	Info   *graph.Info       `json:"info,omitempty"` // it is open
-	Limits map[string]uint64 `json:"limits,omitempty"`
-	Row    *checkup.Row      `json:"row,omitempty"`
-	Now    string            `json:"now,omitempty"` // what comes next
-	Part   checkup.Part      `json:"part,omitempty"`
-	Done   float64           `json:"done,omitempty"`
-}
 
 // writeEvents is the process: it examines one device and writes events.
 func writeEvents(ctx context.Context, name string, budget time.Duration, w io.Writer) error {
 	out := json.NewEncoder(w)
 	var failed error
-	emit := func(e event) {
+	err := checkup.Stream(ctx, name, budget, func(e checkup.Event) {
 		if err := out.Encode(e); err != nil && failed == nil {
 			failed = err
 		}
-	}
-	o := checkup.Options{Device: name, CPU: name == "cpu", Budget: budget,
-		Found: func(info graph.Info, limits map[string]uint64) { emit(event{Info: &info, Limits: limits}) },
-		Now:   func(done float64, part checkup.Part, what string) { emit(event{Now: what, Part: part, Done: done}) },
-		Row:   func(r checkup.Row) { emit(event{Row: &r}) },
-	}
-	return errors.Join(checkup.Run(ctx, o), failed)
+	})
+	return errors.Join(err, failed)
 }
 
 // grace is what a process gets beyond its budget before it counts as hanging: drivers that run on the CPU, and compile on a busy one, take seconds
@@ -81,7 +65,7 @@ func collect(ctx context.Context, cmd *exec.Cmd, d device, most time.Duration, s
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		var v event
+		var v checkup.Event
 		if json.Unmarshal(lines.Bytes(), &v) != nil {
 			continue // a driver writes to stdout
 		}

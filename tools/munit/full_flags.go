@@ -22,7 +22,7 @@ const exampleFull = "munit doctor --full --output report.zip"
 func (f *fullFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.full, "full", false, "examine every device thoroughly, for up to ten minutes, and write a report to --output")
 	flags.StringVar(&f.output, "output", "", "the report to write, a .zip")
-	flags.StringVar(&f.read, "read", "", "print a report of --full")
+	flags.StringVar(&f.read, "read", "", "print a report of --full, or of the page bench.html")
 	flags.DurationVar(&f.budget, "full-budget", fullBudget, "time for --full; what does not fit is named in the report")
 	flags.StringVar(&f.examine, "examine", "", "")
 	_ = flags.MarkHidden("examine") // which is there

@@ -152,7 +152,11 @@ func figures(r checkup.Row) string {
 		case strings.HasSuffix(name, " bytes/s"):
 			parts = append(parts, fmt.Sprintf("%s %.3g GB/s", strings.TrimSuffix(name, " bytes/s"), v/1e9))
 		case name == "seconds" || name == "first" || name == "start" || r.Part == checkup.Tuning && r.Variant != "":
-			parts = append(parts, name+" "+precise(v))
+			text := precise(v)
+			if v >= 1 {
+				text = fmt.Sprintf("%.3g s", v)
+			}
+			parts = append(parts, strings.TrimPrefix(name+" "+text, "seconds "))
 		default:
 			parts = append(parts, fmt.Sprintf("%s %g", name, v))
 		}

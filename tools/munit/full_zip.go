@@ -58,29 +58,40 @@ func parseReport(path string) (*fullReport, error) {
 	if !stat.Mode().IsRegular() || stat.Size() > maxReportZip {
 		return nil, fmt.Errorf("is no report: one is a file of at most %d MiB", maxReportZip>>20)
 	}
-	z, err := zip.OpenReader(path)
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	var first [1]byte
+	if _, err := io.ReadFull(file, first[:]); err != nil {
+		return nil, errors.New("is no report: it is empty")
+	}
+	if first[0] == '{' { // the page's, which is not zipped
+		return decodeReport(io.MultiReader(bytes.NewReader(first[:]), file))
+	}
+	z, err := zip.NewReader(file, stat.Size())
 	if err != nil {
 		return nil, fmt.Errorf("is no report: %w", err)
 	}
-	defer z.Close()
 	f, err := z.Open(reportJSON)
 	if err != nil {
 		return nil, fmt.Errorf("is no report: it has no %s", reportJSON)
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxReportJSON+1)) // whatever size the zip claims
+	return decodeReport(f)
+}
+
+func decodeReport(from io.Reader) (*fullReport, error) {
+	data, err := io.ReadAll(io.LimitReader(from, maxReportJSON+1)) // whatever size a zip claims
 	if err != nil {
 		return nil, fmt.Errorf("is damaged: %w", err)
 	}
 	if len(data) > maxReportJSON {
 		return nil, fmt.Errorf("is no report: %s has more than %d MiB", reportJSON, maxReportJSON>>20)
 	}
-	return decodeReport(data)
-}
-
-func decodeReport(data []byte) (*fullReport, error) {
 	var r fullReport
-	if err := json.NewDecoder(bytes.NewReader(data)).Decode(&r); err != nil {
+	if err := json.Unmarshal(data, &r); err != nil {
 		return nil, fmt.Errorf("is damaged: %w", err)
 	}
 	if r.Format < 1 {

@@ -2,6 +2,7 @@
 
 import "./bench.css";
 import { byId, make, setText } from "../page/dom";
+import { checkup, faults } from "./checkup";
 import { measure, type Kind, type Row } from "./measure";
 import { NETWORKS } from "./model";
 import { describe, toJSON, toText, type Report } from "./report";
@@ -11,10 +12,14 @@ const DEFAULT_SIZE = 64;
 const DEFAULT_TURNS = 5;
 const MOST_TURNS = 100;
 
+/** Seconds of a full report: with a minute for what hangs, ten minutes. ?report=30 makes it shorter. */
+const REPORT_SECONDS = 9 * 60;
+
 /** ?size=16|64|256&turns=5&device=gpu|cpu make a run reproducible. */
 const query = new URLSearchParams(location.search);
 let network = NETWORKS.find((n) => String(n.size) === query.get("size")) ?? NETWORKS.find((n) => n.size === DEFAULT_SIZE)!;
 const turns = Math.min(Math.max(Number.parseInt(query.get("turns") ?? "", 10) || DEFAULT_TURNS, 1), MOST_TURNS);
+const reportSeconds = Number.parseFloat(query.get("report") ?? "") || REPORT_SECONDS;
 const only = query.get("device");
 const devices: Kind[] = only === "gpu" || only === "cpu" ? [only] : ["gpu", "cpu"];
 
@@ -27,7 +32,7 @@ function setState(state: State, words: string): void {
   document.documentElement.dataset.state = state;
   setText(byId("status-words"), words);
   byId<HTMLButtonElement>("stop").disabled = state !== "busy";
-  byId<HTMLButtonElement>("again").disabled = state === "busy";
+  for (const id of ["again", "examine"]) byId<HTMLButtonElement>(id).disabled = state === "busy";
   const bar = byId<HTMLProgressElement>("progress");
   bar.toggleAttribute("data-on", state === "busy");
   const found = report.rows.some((row) => row.times.length > 0);
@@ -75,6 +80,33 @@ async function run(): Promise<void> {
   }
 }
 
+/** Examines the devices in place of measuring them, and offers the report. */
+async function examine(): Promise<void> {
+  running?.abort();
+  const mine = (running = new AbortController());
+  const current = () => running === mine;
+  const link = byId<HTMLAnchorElement>("save-report");
+  link.hidden = true;
+  URL.revokeObjectURL(link.href);
+  setState("busy", "Starting");
+  try {
+    const found = await checkup(reportSeconds, mine.signal, (done, what) => {
+      if (!current()) return;
+      byId<HTMLProgressElement>("progress").value = done;
+      setText(byId("status-words"), what);
+    });
+    if (!current()) return;
+    link.href = URL.createObjectURL(new Blob([JSON.stringify(found, null, 1)], { type: "application/json" }));
+    link.hidden = false;
+    const n = faults(found);
+    setState("ready", n === 0 ? "No faults were found" : n === 1 ? "1 fault was found" : `${n} faults were found`);
+  } catch (error) {
+    if (!current()) return;
+    if (mine.signal.aborted) setState("stopped", "Stopped");
+    else setState("error", error instanceof Error ? error.message : String(error));
+  }
+}
+
 /** Copies what a button offers, and says so on the button for a moment. */
 function setUpCopy(id: string, text: () => string): void {
   const button = byId<HTMLButtonElement>(id);
@@ -104,6 +136,7 @@ for (const n of NETWORKS) {
 }
 byId("stop").addEventListener("click", () => running?.abort());
 byId("again").addEventListener("click", () => void run());
+byId("examine").addEventListener("click", () => void examine());
 setUpCopy("copy-text", () => toText(report));
 setUpCopy("copy-json", () => toJSON(report));
 void run();
