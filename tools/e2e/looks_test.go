@@ -27,6 +27,7 @@ func (s *stage) looks(t *testing.T) {
 	assert.Less(t, dark, 96, "how light the dark page is")
 
 	v.do(chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile, chromedp.EmulateTouch))
+	get[string](v, `document.querySelector("#status-times").textContent = " · read in 999 ms · painted in 12.3 s · model from this browser’s cache"`)
 	for _, id := range []string{"canvas", "result"} {
 		box := get[struct{ Top, Bottom, Width float64 }](v, js(id)+`.getBoundingClientRect().toJSON()`)
 		assert.GreaterOrEqual(t, box.Top, 0.0, id)

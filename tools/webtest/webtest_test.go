@@ -132,7 +132,7 @@ func TestOtherHosts(t *testing.T) {
 		}{
 			{args: "-test.run=TestPass -test.v", output: []string{"adapter: ", "no newline, über: ", "console warning: a warning of the page", "--- PASS: TestPass"}},
 			{args: "-test.run=TestExit -test.paniconexit0", code: 7},
-			{args: "-test.run=TestBusy", limit: 8 * time.Second, err: "did not end within 8s", output: []string{"busy now"}},
+			{args: "-test.run=TestBusy", limit: 15 * time.Second, err: "did not end within 15s", output: []string{"busy now"}},
 			{args: "-test.run=TestTrap", code: failed, err: "the Go program crashed: "},
 		} {
 			t.Run(s.Name+" "+c.args, func(t *testing.T) {
