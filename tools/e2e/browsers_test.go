@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"image"
 	"os"
 	"path/filepath"
@@ -72,7 +73,7 @@ func (s *stage) otherBrowsers(t *testing.T) {
 			o.ready()
 			drawn := o.canvas(js("result-canvas"))
 			assert.Greater(t, changed(first, drawn), 50, "pixels that a line across the forehead changes")
-			sheet := o.canvas(drawingCanvas)
+			sheet := o.canvas(drawingCanvas(128))
 			want := s.native.paint(t, sheet, s.native.RandomStyle(seed, 0))
 			assert.LessOrEqual(t, levels(t, want, drawn), 2, "levels between native and this, of what was drawn")
 			o.shoot(c.name)
@@ -80,11 +81,13 @@ func (s *stage) otherBrowsers(t *testing.T) {
 	}
 }
 
-// drawingCanvas is a canvas with the pixels of the drawing.
-const drawingCanvas = `((pixels, canvas) => {
-	Object.assign(canvas, { width: pixels.width, height: pixels.height }).getContext("2d").putImageData(pixels, 0, 0);
-	return canvas;
-})(webmunit.drawing.pixels(), document.createElement("canvas"))`
+// drawingCanvas is JavaScript for a canvas with the drawing in so many pixels.
+func drawingCanvas(side int) string {
+	return fmt.Sprintf(`((pixels, canvas) => {
+		Object.assign(canvas, { width: pixels.width, height: pixels.height }).getContext("2d").putImageData(pixels, 0, 0);
+		return canvas;
+	})(webmunit.drawing.pixels(%d), document.createElement("canvas"))`, side)
+}
 
 // other is the page in a browser that is not Chromium.
 type other struct {

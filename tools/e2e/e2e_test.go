@@ -47,6 +47,8 @@ func TestPage(t *testing.T) {
 	t.Run("slider", s.slider)
 	t.Run("style of a picture", s.styleOfPicture)
 	t.Run("models", s.models)
+	t.Run("large", s.large)
+	t.Run("sharing", s.sharing)
 	t.Run("device loss", s.deviceLoss)
 	t.Run("later visits", s.laterVisits)
 	t.Run("kept", s.kept)
@@ -55,6 +57,7 @@ func TestPage(t *testing.T) {
 	t.Run("no WebGPU", s.noWebGPU)
 	t.Run("missing model", s.missingModel)
 	t.Run("looks", s.looks)
+	t.Run("phone", s.phone)
 	t.Run("other browsers", s.otherBrowsers)
 }
 

@@ -40,7 +40,7 @@ func (s *stage) looks(t *testing.T) {
 
 	v.forceColours()
 	require.True(t, get[bool](v, `matchMedia("(forced-colors: active)").matches`))
-	for _, part := range []string{".dot", ".nib"} {
+	for _, part := range []string{".dot", ".nib", "#slider"} {
 		assert.Equal(t, "none", get[string](v, `getComputedStyle(document.querySelector("`+part+`")).forcedColorAdjust`), "%s keeps a colour of its own", part)
 	}
 	require.NoError(t, chromium.Screenshot(v.ctx, filepath.Join(screenshots, "narrow-forced.png")))

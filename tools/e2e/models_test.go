@@ -21,12 +21,12 @@ import (
 	"github.com/webmunit/webmunit/weights/formula"
 )
 
-// second is a small model that no training made, between other domains than the shipped ones.
-func second(t *testing.T) []byte {
+// second is a small model that no training made, between other domains than the shipped ones, for pictures of so many pixels.
+func second(t *testing.T, side int) []byte {
 	t.Helper()
 	model := formula.Model(weights.Config{
 		Gen:       weights.Gen{Dim: 4, MLPDim: 8, StyleDim: 4, Activ: "relu", NDownsample: 2, NRes: 1, PadType: "reflect"},
-		InputDimA: 3, InputDimB: 3, NewSize: 32,
+		InputDimA: 3, InputDimB: 3, NewSize: side,
 	}, "second", "a", "b")
 	model.DomainA, model.DomainB = "chart", "picture"
 	var file bytes.Buffer
@@ -61,7 +61,7 @@ var (
 
 // Another model comes with its own samples, sheet, pens, words and credits; what a visitor drew stays, and all of it works offline.
 func (s *stage) models(t *testing.T) {
-	file := second(t)
+	file := second(t, 32)
 	other := openNative(t, file, filepath.Join(s.dir, "samples", "earth"))
 	h := s.open(t, func(h *host) {
 		h.files = map[string][]byte{"models/models.json": s.withSecond(t, file), "models/second.munit.safetensors": file}
@@ -100,11 +100,19 @@ func (s *stage) models(t *testing.T) {
 	assert.Equal(t, hills, sheet.NRGBAAt(150, 256), "where the pen was")
 	assert.Equal(t, sea, sheet.NRGBAAt(307, 256), "where the eraser was")
 
+	words := v.words("title")
+	v.click("direction-b2a")
+	v.ready()
+	assert.Equal(t, words, v.words("title"), "its words, turned round")
+	assert.False(t, get[bool](v, js("pens")+".hidden"), "its pens, turned round")
+	v.click("undo") // what was painted became the drawing
+	v.ready()
+
 	v.click("model-avatars")
 	v.await(`document.querySelector('[data-testid="note"]').textContent.includes("made for another model")`)
 	v.ready()
 	v.equal(sheet, v.canvas(js("canvas")), "a visitor's own drawing, with another model")
-	drawing := v.canvas(drawingCanvas)
+	drawing := v.canvas(drawingCanvas(128))
 	v.same(s.native.paint(t, drawing, s.native.RandomStyle(seed, 0)), v.result(), "and its translation")
 	assert.Equal(t, title, v.words("title"))
 	assert.Zero(t, v.count(`.sample[aria-pressed="true"]`))
@@ -124,4 +132,24 @@ func (s *stage) models(t *testing.T) {
 	v.click("sample-0")
 	v.ready()
 	v.same(first, v.result(), "the second model, offline")
+}
+
+// A model of large pictures gets a drawing as sharp as they are.
+func (s *stage) large(t *testing.T) {
+	const side = 256
+	file := second(t, side)
+	other := openNative(t, file, filepath.Join(s.dir, "samples", "earth"))
+	h := s.open(t, func(h *host) {
+		h.files = map[string][]byte{"models/models.json": s.withSecond(t, file), "models/second.munit.safetensors": file}
+	})
+	v := s.visit(t, h.url+settings+"&device=cpu&model=second", "")
+	v.ready()
+	v.click("clear")
+	v.click("pen-1")
+	v.stroke([]point{{0.2, 0.3}, {0.8, 0.6}})
+	v.ready()
+	drawing := v.canvas(drawingCanvas(side))
+	result := v.result()
+	assert.Equal(t, side, result.Rect.Dx())
+	v.same(other.paint(t, drawing, other.RandomStyle(seed, 0)), result, "of all pixels of the drawing")
 }
