@@ -193,6 +193,7 @@ func (v *visit) same(want, got *image.NRGBA, what string) {
 // equal holds two pictures of the page against each other, which must not differ at all.
 func (v *visit) equal(want, got *image.NRGBA, what string) {
 	v.Helper()
+	require.Equal(v, want.Rect.Size(), got.Rect.Size(), what)
 	assert.True(v, bytes.Equal(want.Pix, got.Pix), "%s: %d of %d pixels differ visibly", what, changed(want, got), len(want.Pix)/4)
 }
 
