@@ -58,6 +58,7 @@ func TestPage(t *testing.T) {
 	t.Run("missing model", s.missingModel)
 	t.Run("looks", s.looks)
 	t.Run("phone", s.phone)
+	t.Run("filling", s.filling)
 	t.Run("other browsers", s.otherBrowsers)
 }
 

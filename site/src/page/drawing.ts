@@ -1,4 +1,5 @@
 import { context, offscreen } from "./dom";
+import { around, drawFill, enclosed, GRID, type Fill } from "./fill";
 
 /** Side of the drawing in its own pixels, which is the size of the sample drawings; strokes and pictures are drawn sharper where more are wanted. */
 export const SIDE = 128;
@@ -27,11 +28,11 @@ interface Sheet<Picture = HTMLCanvasElement> {
   own: boolean;
 }
 
-type Step = Stroke | Sheet;
+type Step = Stroke | Fill | Sheet;
 
 /** A drawing as it is kept, with pictures of some kind. */
 export interface Kept<Picture> {
-  steps: (Stroke | Sheet<Picture>)[];
+  steps: (Stroke | Fill | Sheet<Picture>)[];
   done: number;
 }
 
@@ -68,7 +69,7 @@ export class Drawing {
 
   /** Whether the visitor drew or brought what there is to see. */
   get isOwn(): boolean {
-    return this.last.kind === "stroke" || this.last.own;
+    return this.last.kind !== "sheet" || this.last.own;
   }
 
   /** The colour of the sheet that strokes are seen on; undefined without any. */
@@ -89,6 +90,23 @@ export class Drawing {
 
   add(stroke: Stroke): void {
     this.push(stroke);
+  }
+
+  /** Fills what the last stroke has closed, as a step of its own, which can be undone. */
+  fillEnclosed(colour: string): void {
+    const after = this.pixels(GRID);
+    this.done--;
+    const before = this.pixels(GRID);
+    this.done++;
+    const fill = enclosed(before, after, this.sheet.colour, colour);
+    if (fill) this.push(fill);
+  }
+
+  /** Fills the area around a point. Whether there was anything to do. */
+  fillAround({ x, y }: Point, colour: string): boolean {
+    const fill = around(this.pixels(GRID), (x * GRID) / SIDE, (y * GRID) / SIDE, colour);
+    if (fill) this.push(fill);
+    return fill !== undefined;
   }
 
   undo(): void {
@@ -121,6 +139,7 @@ export class Drawing {
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     for (const step of this.steps.slice(this.base, this.done)) {
       if (step.kind === "sheet") drawSheet(ctx, step);
+      else if (step.kind === "fill") drawFill(ctx, step);
       else this.renderStroke(canvas, step);
     }
   }

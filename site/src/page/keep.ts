@@ -55,7 +55,7 @@ export class Keep {
       const styles = await openAll(kept.styles);
       studio.restoreStyles(styles, kept.model, params);
       const same = model === params.model && direction === params.direction && sample === params.sample;
-      if (!same && !drawing.steps.some((step) => step.kind === "stroke" || step.own)) return undefined;
+      if (!same && !drawing.steps.some((step) => step.kind !== "sheet" || step.own)) return undefined;
       studio.drawing.restore(drawing);
       return kept.sample;
     } catch {

@@ -6,6 +6,7 @@ import { list, listen, type Shortcut } from "./shortcuts";
 export interface KeyActions {
   pen(): void;
   eraser(): void;
+  bucket(): void;
   widen(by: number): void;
   undo(): void;
   redo(): void;
@@ -22,6 +23,7 @@ export function setUpKeys(actions: KeyActions): void {
   const shortcuts: Shortcut[] = [
     { keys: ["p"], text: "Pen", act: actions.pen },
     { keys: ["e"], text: "Eraser", act: actions.eraser },
+    { keys: ["f"], text: "Bucket, where there are several pens", act: actions.bucket },
     { keys: ["["], text: "Finer line", act: () => actions.widen(-1) },
     { keys: ["]"], text: "Wider line", act: () => actions.widen(1) },
     { keys: ["ctrl+z"], label: "Ctrl Z", text: "Undo", act: actions.undo },

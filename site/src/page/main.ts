@@ -292,8 +292,9 @@ setUpCredits(() => ({ info: studio.translator?.info, entry: models.current, samp
 setUpCopy();
 setUpAnew(keep);
 setUpKeys({
-  pen: () => pad.use(false),
-  eraser: () => pad.use(true),
+  pen: () => pad.use("pen"),
+  eraser: () => pad.use("eraser"),
+  bucket: () => pad.useBucket(),
   widen: (by) => pad.widen(by),
   undo: () => pad.undo(),
   redo: () => pad.redo(),

@@ -7,6 +7,8 @@ export interface Materials {
   widths: number[];
   /** How many times as wide as the pen the eraser is. */
   eraser: number;
+  /** What an outline of the first pen is filled with as soon as it closes; without it none is. */
+  fill?: string;
 }
 
 export interface Pen {
@@ -49,6 +51,24 @@ export class PenChoice {
   }
 
   get colour(): string {
-    return this.box.querySelector<HTMLInputElement>("input:checked")!.value;
+    return this.chosen.value;
+  }
+
+  /** Whether it is the first pen, which outlines are drawn with. */
+  get isFirst(): boolean {
+    return this.chosen === this.inputs[0];
+  }
+
+  /** Takes the pen of this colour, if there is one. */
+  choose(colour: string): void {
+    for (const input of this.inputs) if (input.value === colour) input.checked = true;
+  }
+
+  private get chosen(): HTMLInputElement {
+    return this.inputs.find(({ checked }) => checked)!;
+  }
+
+  private get inputs(): HTMLInputElement[] {
+    return [...this.box.querySelectorAll("input")];
   }
 }

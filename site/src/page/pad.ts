@@ -2,6 +2,8 @@ import { byId, context } from "./dom";
 import { SIDE, type Drawing, type Point, type Stroke } from "./drawing";
 import { INK_ON_PAPER, isDark, PenChoice, type Materials } from "./materials";
 
+export type Tool = "pen" | "eraser" | "bucket";
+
 /** The dot on the button of the widest line, in pixels of the page. */
 const WIDEST_DOT = 15.4;
 
@@ -11,6 +13,7 @@ export class Pad {
   private readonly buttons = {
     pen: byId<HTMLButtonElement>("pen"),
     eraser: byId<HTMLButtonElement>("eraser"),
+    bucket: byId<HTMLButtonElement>("bucket"),
     undo: byId<HTMLButtonElement>("undo"),
     redo: byId<HTMLButtonElement>("redo"),
     clear: byId<HTMLButtonElement>("clear"),
@@ -18,10 +21,12 @@ export class Pad {
   };
   /** The finished drawing, over which the stroke under way is painted. */
   private readonly finished = document.createElement("canvas");
-  private readonly pens = new PenChoice(() => this.use(false));
+  private readonly pens = new PenChoice(() => this.use(this.tool === "bucket" ? "bucket" : "pen"));
   private materials = INK_ON_PAPER;
   private stroke?: Stroke;
-  private erase = false;
+  /** Where the bucket is held. */
+  private pouring?: Point;
+  private tool: Tool = "pen";
   private width = 1;
 
   constructor(
@@ -35,9 +40,10 @@ export class Pad {
     this.canvas.addEventListener("pointermove", (event) => this.move(event));
     this.canvas.addEventListener("pointerup", (event) => this.end(event));
     this.canvas.addEventListener("pointercancel", () => this.drop());
-    const { pen, eraser, undo, redo, clear, width } = this.buttons;
-    pen.addEventListener("click", () => this.use(false));
-    eraser.addEventListener("click", () => this.use(true));
+    const { pen, eraser, bucket, undo, redo, clear, width } = this.buttons;
+    pen.addEventListener("click", () => this.use("pen"));
+    eraser.addEventListener("click", () => this.use("eraser"));
+    bucket.addEventListener("click", () => this.useBucket());
     undo.addEventListener("click", () => this.undo());
     redo.addEventListener("click", () => this.redo());
     clear.addEventListener("click", () => this.lay(null));
@@ -49,18 +55,25 @@ export class Pad {
   equip(materials: Materials): void {
     this.materials = materials;
     this.pens.offer(materials.pens);
-    this.use(false);
+    this.buttons.bucket.hidden = materials.pens.length < 2;
+    this.use("pen");
     this.widen(0);
     byId("paper").toggleAttribute("data-dark", isDark(materials.sheet));
     this.drawing.useSheets(materials.sheet);
     this.repaint();
   }
 
-  use(eraser: boolean): void {
-    this.erase = eraser;
-    this.buttons.pen.setAttribute("aria-pressed", String(!eraser));
-    this.buttons.eraser.setAttribute("aria-pressed", String(eraser));
-    this.canvas.toggleAttribute("data-erase", eraser);
+  use(tool: Tool): void {
+    this.tool = tool;
+    for (const name of ["pen", "eraser", "bucket"] as const) this.buttons[name].setAttribute("aria-pressed", String(name === tool));
+    this.canvas.toggleAttribute("data-erase", tool === "eraser");
+  }
+
+  /** Takes the bucket, where there is one. It is rarely filled with what lines are drawn with. */
+  useBucket(): void {
+    if (this.buttons.bucket.hidden) return;
+    if (this.pens.isFirst) this.pens.choose(this.materials.fill ?? "");
+    this.use("bucket");
   }
 
   /** Makes the line wider (+1) or finer (-1). */
@@ -123,12 +136,16 @@ export class Pad {
 
   private begin(event: PointerEvent): void {
     if (event.button !== 0 && event.button !== 5) return;
-    if (this.stroke) return this.drop(); // a second finger: no stroke was meant
+    if (this.stroke || this.pouring) return this.drop(); // a second finger: no stroke was meant
     event.preventDefault();
     this.canvas.focus({ preventScroll: true });
     this.canvas.setPointerCapture(event.pointerId);
     // Button 5 is the eraser end of a pen.
-    const erase = this.erase || event.button === 5;
+    const erase = this.tool === "eraser" || event.button === 5;
+    if (this.tool === "bucket" && !erase) {
+      this.pouring = this.at(event);
+      return;
+    }
     const width = this.materials.widths[this.width]! * (erase ? this.materials.eraser : 1);
     this.stroke = { kind: "stroke", colour: erase ? undefined : this.pens.colour, width, points: [this.at(event)] };
     byId("blank-hint").hidden = true;
@@ -143,14 +160,22 @@ export class Pad {
   }
 
   private end(event: PointerEvent): void {
+    if (this.pouring) {
+      const filled = this.drawing.fillAround(this.pouring, this.pens.colour);
+      this.pouring = undefined;
+      if (filled) this.commit();
+      return;
+    }
     if (!this.stroke || !this.canvas.hasPointerCapture(event.pointerId)) return;
     this.drawing.add(this.stroke);
+    const { fill } = this.materials;
+    if (fill && this.stroke.colour && this.pens.isFirst) this.drawing.fillEnclosed(fill);
     this.stroke = undefined;
     this.commit(true);
   }
 
   private drop(): void {
-    this.stroke = undefined;
+    this.stroke = this.pouring = undefined;
     this.repaint();
   }
 }

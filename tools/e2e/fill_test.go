@@ -1,0 +1,75 @@
+//go:build !race
+
+package e2e
+
+import (
+	"image/color"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// An outline that closes is filled by itself, and what is wrong with that can be undone; the bucket fills what one points at.
+func (s *stage) filling(t *testing.T) {
+	const samples = "samples/earth/samples.json"
+	list, err := os.ReadFile(filepath.Join(s.dir, samples))
+	require.NoError(t, err)
+	body, trim, paper := color.NRGBA{0xd8, 0xd8, 0xd8, 255}, color.NRGBA{0xa8, 0xa8, 0xa8, 255}, color.NRGBA{255, 255, 255, 255}
+	materials := `{"materials":{"sheet":"#ffffff","widths":[1.6,4],"eraser":3.5,"fill":"#d8d8d8","pens":[
+		{"colour":"#000000","name":"Ink"},{"colour":"#d8d8d8","name":"Body"},{"colour":"#a8a8a8","name":"Trim"}]},`
+	before, after, ok := strings.Cut(string(list), `"samples"`)
+	require.True(t, ok, before)
+	file := second(t, 32)
+	h := s.open(t, func(h *host) {
+		h.files = map[string][]byte{"models/models.json": s.withSecond(t, file), "models/second.munit.safetensors": file,
+			samples: []byte(materials + `"title":"Draw a pot","hint":"Draw","samples"` + after)}
+	})
+	v := s.visit(t, h.url+settings+"&device=cpu&model=second", "")
+	v.ready()
+	v.click("clear")
+	v.ready()
+	// Of 512 pixels.
+	at := func(x, y int) color.NRGBA { return v.canvas(js("canvas")).NRGBAAt(x, y) }
+
+	v.stroke([]point{{0.2, 0.2}, {0.8, 0.2}, {0.8, 0.8}, {0.2, 0.8}})
+	assert.Equal(t, paper, at(256, 256), "an outline that is open")
+	v.stroke([]point{{0.2, 0.79}, {0.2, 0.5}, {0.2, 0.215}}) // not quite up to where it began
+	assert.Equal(t, body, at(256, 256), "an outline that closes, but for a gap such as hands leave")
+	assert.Equal(t, body, at(113, 256), "up to its line")
+	assert.Equal(t, paper, at(50, 50), "outside of it")
+
+	v.click("undo")
+	assert.Equal(t, paper, at(256, 256), "the filling undone")
+	assert.NotEqual(t, paper, at(102, 256), "the line stays")
+	v.stroke([]point{{0.3, 0.3}, {0.4, 0.3}})
+	assert.Equal(t, paper, at(256, 256), "what was closed before, and was not to be filled")
+	v.click("undo")
+	v.click("undo")
+	v.click("redo")
+	v.click("redo")
+	v.press("f")
+	assert.Equal(t, "true", v.attribute("bucket", "aria-pressed"))
+	v.stroke([]point{{0.5, 0.5}})
+	assert.Equal(t, body, at(256, 256), "the bucket, first of all with what outlines are filled with")
+	v.click("pen-2")
+	v.stroke([]point{{0.1, 0.1}})
+	assert.Equal(t, trim, at(10, 500), "around it")
+	assert.Equal(t, body, at(256, 256), "in it")
+	v.click("undo")
+	v.ready()
+	v.await("webmunitKeep.settled")
+	sheet := v.canvas(js("canvas"))
+	v.do(chromedp.Reload())
+	v.ready()
+	v.equal(sheet, v.canvas(js("canvas")), "after a reload")
+	v.click("model-avatars")
+	v.ready()
+	assert.True(t, get[bool](v, js("bucket")+".hidden"), "where there is one pen there is no bucket")
+	v.press("f")
+	assert.Equal(t, "true", v.attribute("pen", "aria-pressed"))
+}
