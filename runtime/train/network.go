@@ -10,6 +10,7 @@ import (
 
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/weights"
+	"github.com/webmunit/webmunit/weights/nvlabs"
 )
 
 // network is the weights that one update learns, of both domains, with what their optimiser keeps: on the device.
@@ -92,6 +93,10 @@ type initial struct {
 	dis    string // of the discriminators
 	shared bool   // whether gen_b starts as gen_a
 	seed   uint64
+}
+
+func firstWeights(c nvlabs.Training, seed uint64) initial {
+	return initial{c.Init, c.DisInit, c.InitShared, seed}
 }
 
 // Float32s gives convs and linear layers Kaiming's (He et al. 2015), Xavier's (Glorot and Bengio 2010) or N(0, 0.02²) values; biases and betas 0,

@@ -164,10 +164,16 @@ func (r *run) changes(last *Checkpoint) []nvlabs.Change {
 	return r.Config.Changes(old)
 }
 
-// newTrainer starts from nothing, or from a checkpoint.
+// newTrainer starts from nothing, from a model, or from a checkpoint.
 func (r *run) newTrainer(ctx context.Context, exec graph.Executor, last *Checkpoint) (err error) {
 	if last == nil {
-		r.trainer, err = New(ctx, exec, r.Config, nil, r.Seed)
+		var src graph.ParamSource
+		if r.Start != nil {
+			if src, err = startFrom(r.Start, r.Config, r.Seed); err != nil {
+				return err
+			}
+		}
+		r.trainer, err = New(ctx, exec, r.Config, src, r.Seed)
 		return err
 	}
 	if r.trainer, err = New(ctx, exec, r.Config, last.Source(), last.Seed); err != nil {

@@ -23,6 +23,9 @@ type Options struct {
 	Data       string // folder of the pictures; "" takes the config's data_root
 	Output     string // folder of what Run writes
 	Resume     bool   // go on from the last checkpoint in Output, if there is one
+	// Start is a model of the same network, both directions, as which the generators start; nil: they start from nothing. A training that is resumed
+	// goes on as it is.
+	Start      *weights.Model
 	Seed       uint64 // of weights, styles and the order of pictures; a resumed training keeps its own
 	Iterations int    // how many the training should have in the end; 0: max_iter
 	Limit      time.Duration

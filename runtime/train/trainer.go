@@ -58,7 +58,7 @@ func New(ctx context.Context, exec graph.Executor, c nvlabs.Training, src graph.
 		return nil, err
 	}
 	if src == nil {
-		src = initial{c.Init, c.DisInit, c.InitShared, seed}
+		src = firstWeights(c, seed)
 	}
 	t = &Trainer{exec: exec, config: c, method: net.Methods[c.Trainer], params: exec.NewParams(perceptual)}
 	defer func() {

@@ -17,13 +17,14 @@ import (
 )
 
 type trainFlags struct {
-	config, data, output, device string
-	resume                       bool
-	seed                         uint64
-	iterations, keep, threads    int
-	minutes, saveMinutes         float64
-	domainA, domainB             string
-	license, source              string
+	config, data, output      string
+	start, device             string
+	resume                    bool
+	seed                      uint64
+	iterations, keep, threads int
+	minutes, saveMinutes      float64
+	domainA, domainB          string
+	license, source           string
 }
 
 const trainExample = "munit train --config config.yaml --data pictures --output out"
@@ -65,6 +66,7 @@ to the very bits that a training without interruption gives.`,
 	flags.StringVar(&f.data, "data", "", "folder of the pictures (default: the config's data_root)")
 	flags.StringVar(&f.output, "output", "", "folder to write into")
 	flags.BoolVar(&f.resume, "resume", false, "go on from the last checkpoint in the output folder")
+	flags.StringVar(&f.start, "start", "", "model file as which the generators start, such as one trained on smaller pictures; the discriminators start anew")
 	flags.StringVar(&f.device, "device", "auto", "auto, gpu or cpu")
 	flags.Float64Var(&f.minutes, "minutes", 0, "stop after so many minutes, and save (0: no limit)")
 	flags.IntVar(&f.iterations, "iterations", 0, "iterations that the training has in the end (0: the config's max_iter)")
@@ -129,6 +131,8 @@ func trainModel(ctx context.Context, f trainFlags, goOn string, stderr io.Writer
 		return failed(err, "wait until it is done, or choose another folder")
 	case errors.Is(err, train.ErrOther):
 		return failed(err, "go on with the config that it was begun with (config.yaml in the output folder), or choose another folder")
+	case errors.Is(err, train.ErrStart):
+		return failed(err, "--start takes a model of the same gen keys; `munit info` tells a model's")
 	case errors.Is(err, train.ErrDiverged):
 		return failed(err, "lower lr, then go on from it with --resume; if it happens again, look at the pictures and at the losses in losses.csv")
 	case err != nil:
@@ -154,9 +158,15 @@ func (f trainFlags) options() (o train.Options, warnings []string, err error) {
 	if err != nil {
 		return o, nil, failed(fmt.Errorf("%s: %w", f.config, err), "change the key in the config")
 	}
+	var start *weights.Model
+	if f.start != "" {
+		if start, err = openModel(f.start); err != nil {
+			return o, nil, err
+		}
+	}
 	minutes := func(m float64) time.Duration { return time.Duration(m * float64(time.Minute)) }
 	return train.Options{
-		Config: c, ConfigText: text, Data: f.data, Output: f.output, Resume: f.resume, Seed: f.seed, Iterations: f.iterations,
+		Config: c, ConfigText: text, Data: f.data, Output: f.output, Resume: f.resume, Start: start, Seed: f.seed, Iterations: f.iterations,
 		Limit: minutes(f.minutes), Keep: f.keep, SaveEvery: minutes(f.saveMinutes),
 		About: weights.Model{DomainA: f.domainA, DomainB: f.domainB, License: f.license, Source: f.source},
 	}, warnings, nil
