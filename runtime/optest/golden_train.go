@@ -32,7 +32,10 @@ type TrainingVectors struct {
 }
 
 // GoldenTrainings are the names of the golden vectors of training.
-var GoldenTrainings = []string{"train", "train_nsgan", "train_replicate", "train_prelu"}
+var GoldenTrainings = []string{
+	"train", "train_nsgan", "train_replicate", "train_prelu",
+	"train_unit", "train_cyclegan", "train_cyclegan_noise", "train_bicyclegan",
+}
 
 // LoadTraining reads embedded golden vectors of training.
 func LoadTraining(t testing.TB, name string) *TrainingVectors {
@@ -67,30 +70,32 @@ func (v *TrainingVectors) Float32s(name string, shape []int) ([]float32, error) 
 	return formula.Values("golden/"+v.Name, network, key, shape), nil
 }
 
-// Step is the graph of an update with its gradients: inputs x_a, x_b, s_a, s_b and all weights, outputs the loss terms, the total and the
-// gradients of the weights with the prefix that the update changes ("gen" or "dis"), named "grad.gen_a.KEY".
+// Step is the graph of an update with its gradients: inputs x_a, x_b, s_a, s_b, where the method takes noise, and all weights, outputs the loss
+// terms, the total and the gradients of the weights with the prefix that the update changes ("gen" or "dis"), named "grad.gen_a.KEY".
 func (v *TrainingVectors) Step(t testing.TB, prefix string) *graph.Graph {
 	g := graph.New()
 	trained := &net.Trainable{Graph: g}
 	b := &net.Builder{Graph: g, Config: v.Config, Weight: trained.Weight}
-	pair := func(name string) net.Pair {
-		pick := func(d weights.Domain) *graph.Node {
-			shape := v.Shapes["it0."+name+"_"+string(d)]
-			if name == "gen.s" {
-				shape = shape[:2]
-			}
-			return g.Input(strings.TrimPrefix(name, "gen.")+"_"+string(d), shape...)
+	method := net.Methods[v.Training.Trainer]
+	input := func(d weights.Domain) (x, s *graph.Node) {
+		shape := v.Shapes["it0.x_"+string(d)]
+		x = g.Input("x_"+string(d), shape...)
+		if noise := method.Noise(v.Config, d, shape); noise != nil {
+			s = g.Input("s_"+string(d), noise...)
 		}
-		return net.Pair{A: pick(weights.A), B: pick(weights.B)}
+		return x, s
 	}
-	x, s := pair("x"), pair("gen.s")
-	loss := b.GeneratorLoss
+	var x, s net.Pair
+	x.A, s.A = input(weights.A)
+	x.B, s.B = input(weights.B)
+	loss := method.GeneratorLoss
 	if prefix == "dis" {
-		loss = b.DiscriminatorLoss
+		loss = method.DiscriminatorLoss
 	}
 	c := v.Training
-	l := loss(x, s, net.LossWeights{
+	l := loss(b, x, s, net.LossWeights{
 		GAN: float32(c.GanW), ReconX: float32(c.ReconXW), ReconS: float32(c.ReconSW), ReconC: float32(c.ReconCW), ReconXCyc: float32(c.ReconXCycW),
+		KL: float32(c.ReconKLW), KLCyc: float32(c.ReconKLCycW),
 	})
 	for _, term := range append(l.Terms, net.Term{Name: "total", Value: l.Total}) {
 		g.Output(prefix+"."+term.Name, term.Value)
