@@ -145,7 +145,7 @@ func (t *Trainer) learn(ctx context.Context, u *update, rate float64, styles [2]
 }
 
 // average is what stays of the averaged generators in this iteration: less in the beginning, when an average over ema's whole span would
-// still hold the weights that training started from.
+// still hold the weights that training started from. The warm-up is that of TensorFlow's tf.train.ExponentialMovingAverage with num_updates.
 func (t *Trainer) average() float64 {
 	n := float64(t.iteration)
 	return min(t.config.EMA, (1+n)/(10+n))
