@@ -1,0 +1,181 @@
+package main
+
+// The suites are those that run on the CPU: what the GPU computes is held against the same values, and takes minutes to compile for.
+var (
+	ofNetworks  = suite{"./runtime/optest", "-run=TestCPU/(train|tiny|zero3|discriminator)"}
+	ofNet       = suite{"./runtime/net"}
+	ofGraph     = suite{"./runtime/graph"}
+	ofGradients = suite{"./runtime/optest", "-run=TestCPU|TestAdamCPU|FiniteDifferences"}
+	ofTraining  = suite{"./runtime/train", "-skip=GPU|Kill"}
+	ofData      = suite{"./runtime/train/data"}
+	ofWeights   = suite{"./weights", "-skip=GPU"}
+	ofFloat16   = suite{"./weights/float16"}
+	ofFormula   = suite{"./weights/formula"}
+	ofNVlabs    = suite{"./weights/nvlabs"}
+	ofTensors   = suite{"./runtime", "-run=Range|Wrong"}
+
+	networks  = []suite{ofNet, ofNetworks}
+	graphs    = []suite{ofGraph, ofGradients}
+	training  = []suite{ofTraining}
+	pictures  = []suite{ofData}
+	models    = []suite{ofWeights}
+	halves    = []suite{ofFloat16, ofWeights}
+	formulas  = []suite{ofFormula, ofNetworks}
+	configs   = []suite{ofNVlabs}
+	schedules = []suite{ofNVlabs, ofTraining}
+	bounds    = []suite{ofGraph, ofTensors}
+)
+
+var table = []mutation{
+	// Losses and what they are made of.
+	{"runtime/net/cyclic.go", "g.ReduceMean(g.Mul(again, again))", "g.ReduceMean(g.Mul(code, again))", networks},
+	{"runtime/net/cyclic.go", "half(weights.B, weights.A, x.B, s.B, s.A)", "half(weights.B, weights.A, x.B, s.B, s.B)", networks},
+	{"runtime/net/cyclic.go", "m.encode(b, to, fake, back)", "m.encode(b, from, fake, back)", networks},
+	{"runtime/net/cyclic.go", "l1(g, b.Decode(from, noisyAgain, nil), x)", "l1(g, b.Decode(from, again, nil), x)", networks},
+	{"runtime/net/cyclic.go", "l1(g, b.Decode(from, noisy, nil), x)", "l1(g, b.Decode(from, code, nil), x)", networks},
+	{"runtime/net/cyclic.go", "g.ReduceMean(g.Mul(code, code)), w.KL)", "g.ReduceMean(g.Mul(code, code)), w.KLCyc)", networks},
+	{"runtime/net/cyclic.go", "return code, b.Graph.Add(code, s)", "return code, code", networks},
+	{"runtime/net/cyclic.go", "return graph.Shape{x[0], 1, x[2], x[3]}", "return graph.Shape{x[0], 2, x[2], x[3]}", networks},
+	{"runtime/net/cyclic.go", "s[1]*plane, width))", "0, width))", networks},
+	{"runtime/net/cyclic.go", "x.B, m.Translate(b, weights.A2B, x.A, s.A)", "x.B, m.Translate(b, weights.A2B, x.A, s.B)", networks},
+	{"runtime/net/bicycle.go", "draw(b.Graph.Add(mean, s.A))", "draw(b.Graph.Add(mean, b.Graph.Scale(s.A, 0.1)))", networks},
+	{"runtime/net/bicycle.go", "b.EncodeStyle(weights.B, random)", "b.EncodeStyle(weights.B, own)", networks},
+	{"runtime/net/bicycle.go", "g.ReduceMean(g.Mul(mean, mean))", "g.ReduceMean(g.Mul(mean, s.A))", networks},
+	{"runtime/net/bicycle.go", "b.fakesLoss(weights.B, x.B, own, random)", "b.fakesLoss(weights.B, x.B, own)", networks},
+	{"runtime/net/method.go", "part = g.Scale(part, 1/float32(len(fakes)))", "part = g.Scale(part, 2/float32(len(fakes)))", networks},
+	{"runtime/net/method.go", "value := b.adversarial(b.Discriminate(d, real), true)", "value := b.adversarial(b.Discriminate(d, real), false)", networks},
+	{"runtime/net/loss.go", "againA, againB := b.EncodeContent(weights.B, fakeB)", "againA, againB := b.EncodeContent(weights.A, fakeB)", networks},
+	{"runtime/net/loss.go", `l.add(g, "recon_s_b", l1(g, b.EncodeStyle(weights.B, fakeB), s.B), w.ReconS)`, `l.add(g, "recon_s_b", l1(g, b.EncodeStyle(weights.B, fakeB), s.B), w.ReconC)`, networks},
+	{"runtime/net/loss.go", "if weight != 1 {", "if weight > 1 {", networks},
+	{"runtime/net/loss.go", "g.Scale(logits, -1)", "g.Scale(logits, -2)", networks},
+	{"runtime/net/loss.go", "g.Constant(1, logits.Shape...)", "g.Constant(0.9, logits.Shape...)", networks},
+	{"runtime/net/loss.go", "decode(weights.A, againA, styleA)", "decode(weights.A, againA, s.A)", networks},
+	{"runtime/net/loss.go", `l.add(g, "vgg_b", b.perceptual(fakeB, x.A), w.VGG)`, `l.add(g, "vgg_b", b.perceptual(fakeB, x.B), w.VGG)`, []suite{ofNet, ofNetworks, ofTraining}},
+
+	// Networks.
+	{"runtime/net/net.go", "const eps = 1e-5", "const eps = 1e-4", networks},
+	{"runtime/net/net.go", "const tensorFlowEps = 1e-12", "const tensorFlowEps = 1e-3", networks},
+	{"runtime/net/net.go", "if i < 2 {", "if i < 3 {", networks},
+	{"runtime/net/net.go", "at += 2 * width", "at += width", networks},
+	{"runtime/net/net.go", "bias, weight := l.Slice(adain, at, width), l.Slice(adain, at+width, width)", "weight, bias := l.Slice(adain, at, width), l.Slice(adain, at+width, width)", networks},
+	{"runtime/net/net.go", "x = l.AveragePool(x, 3, 2, 1)", "x = l.AveragePool(x, 2, 2, 0)", networks},
+	{"runtime/net/net.go", `b.layer("dis_"+string(d)+".", dis.Activ, dis.PadType)`, `b.layer("dis_"+string(d)+".", dis.Activ, b.Config.Gen.PadType)`, networks},
+	{"runtime/net/net.go", `b.layer(d.Tensor(""), b.Config.Gen.Activ, b.Config.Gen.PadType)`, `b.layer(d.Tensor(""), b.Config.Dis.Activ, b.Config.Gen.PadType)`, networks},
+	{"runtime/net/net.go", "if kind == weights.InstanceNormAffine {", "if kind != weights.InstanceNormAffine {", networks},
+	{"runtime/net/vgg.go", "graph.ConvAttrs{Stride: 1, Pad: 1})\n\t\tx = g.Unary", "graph.ConvAttrs{Stride: 1, Pad: 1, Mode: graph.PadReplicate})\n\t\tx = g.Unary", []suite{ofNet, ofTraining}},
+	{"runtime/net/vgg.go", "return g.Add(b, g.Unary(graph.OpRelu, g.Sub(a, b)))", "return g.Add(a, g.Unary(graph.OpRelu, g.Sub(a, b)))", []suite{ofNet, ofTraining}},
+
+	// Training.
+	{"runtime/train/network.go", "return math.Sqrt(2 / float64(fanIn))", "return math.Sqrt(1 / float64(fanIn))", training},
+	{"runtime/train/network.go", "return math.Sqrt2 * math.Sqrt(2/float64(fanIn+fanOut))", "return math.Sqrt(2/float64(fanIn+fanOut))", training},
+	{"runtime/train/network.go", "fanOut := shape[0] * graph.Shape(shape[2:]).Elems()", "fanOut := shape[0]", training},
+	{"runtime/train/network.go", "values[i] = r.Float32()", "values[i] = 1", training},
+	{"runtime/train/network.go", "values[i] = 0.25", "values[i] = 0.2", training},
+	{"runtime/train/network.go", "return 0.02", "return 0.01", training},
+	{"runtime/train/network.go", "rand.New(rand.NewPCG(in.seed, h.Sum64()))", "rand.New(rand.NewPCG(0, h.Sum64()))", training},
+	{"runtime/train/trainer.go", "return min(t.config.EMA, (1+n)/(10+n))", "return min(t.config.EMA, (1+n)/(1000+n))", training},
+	{"runtime/train/trainer.go", "src = initial{c.Init, c.DisInit, c.InitShared, seed}", "src = initial{c.DisInit, c.Init, c.InitShared, seed}", training},
+	{"runtime/train/trainer.go", "const adamEps = 1e-8", "const adamEps = 1e-4", training},
+	{"runtime/train/trainer.go", "Rate: t.config.Rate(t.iteration)", "Rate: t.config.Rate(t.iteration + 1)", training},
+	{"runtime/train/trainer.go", "Decay: t.config.WeightDecay, Step: t.iteration + 1", "Decay: t.config.WeightDecay, Step: t.iteration + 2", training},
+	{"runtime/train/trainer.go", "gen, err := t.learn(ctx, t.generate, b.GenStyles, terms)", "gen, err := t.learn(ctx, t.generate, b.DisStyles, terms)", training},
+	{"runtime/train/trainer.go", "if !finite(l.Value) {", "if l.Value != l.Value {", training},
+	{"runtime/train/update.go", "VGG: float32(c.VGGW), ReconXCyc: float32(c.ReconXCycW)", "VGG: float32(c.VGGW), ReconXCyc: float32(c.ReconXW)", training},
+	{"runtime/train/update.go", "KL: float32(c.ReconKLW), KLCyc: float32(c.ReconKLCycW)", "KL: float32(c.ReconKLCycW), KLCyc: float32(c.ReconKLW)", training},
+	{"runtime/train/random.go", "b.GenStyles[d] = normal(seed, k+2+uint64(d), n[d])", "b.GenStyles[d] = normal(seed, k+uint64(d), n[d])", training},
+	{"runtime/train/random.go", "k := uint64(it) * styleDraws", "k := uint64(it)", training},
+	{"runtime/train/random.go", "float32(r.NormFloat64())", "r.Float32()", training},
+	{"runtime/train/prepare.go", "if !r.trainer.method.Paired() {", "if r.trainer.method.Paired() {", training},
+	{"runtime/train/prepare.go", "r.Seed = last.Seed", "_ = last.Seed", training},
+	{"runtime/train/prepare.go", "filepath.Base(a) != filepath.Base(b)", "filepath.Base(a) == filepath.Base(b)", training},
+	{"runtime/train/sheet.go", "s.in = append(s.in, weight.Average)", "s.in = append(s.in, weight.Weight)", training},
+	{"runtime/train/checkpoint.go", `prefix = "" // averaging was switched on since`, `continue // averaging was switched on since`, training},
+	{"runtime/train/checkpoint.go", "t := c.Tensors[averagePrefix+k.Name]", "t := c.Tensors[k.Name]", training},
+	{"runtime/train/checkpoint.go", "paths[:max(0, len(paths)-keep)]", "paths[:max(0, len(paths)-keep-1)]", training},
+	{"runtime/train/checkpoint.go", "t.iteration = c.Iteration", "t.iteration = c.Iteration - 1", training},
+	{"runtime/train/log.go", "row.iteration > iteration ||", "row.iteration > iteration+1 ||", training},
+	{"runtime/train/log.go", "l.before + time.Since(l.began).Seconds()", "time.Since(l.began).Seconds()", training},
+	{"runtime/train/run.go", "r.log.add(it, c.Rate(it-1), losses)", "r.log.add(it, c.Rate(it), losses)", training},
+	{"runtime/train/vgg.go", "values[i] = 0.5 / imageNetDeviation[i]", "values[i] = 1 / imageNetDeviation[i]", training},
+	{"runtime/train/vgg.go", "(0.5 - imageNetMean[i]) / imageNetDeviation[i]", "(0.5 + imageNetMean[i]) / imageNetDeviation[i]", training},
+
+	// Pictures.
+	{"runtime/train/data/sample.go", "r.IntN(2) == 1", "r.IntN(2) == 2", pictures},
+	{"runtime/train/data/sample.go", "r.IntN(b.Dx()-o.Width+1), r.IntN(b.Dy()-o.Height+1)", "r.IntN(b.Dx()-o.Width+1), 0", pictures},
+	{"runtime/train/data/sample.go", "r.IntN(b.Dx()-o.Width+1), r.IntN(b.Dy()-o.Height+1)", "r.IntN(max(1, b.Dx()-o.Width)), r.IntN(b.Dy()-o.Height+1)", pictures},
+	{"runtime/train/data/sample.go", "(b.Dx()-o.Width)/2, (b.Dy()-o.Height)/2", "0, (b.Dy()-o.Height)/2", pictures},
+	{"runtime/train/data/sample.go", "return (least*short + n - 1) / n", "return least * short / n", pictures},
+	{"runtime/train/data/feed.go", "rand.NewPCG(f.options.Seed, uint64(round))", "rand.NewPCG(f.options.Seed, 0)", pictures},
+	{"runtime/train/data/feed.go", "rand.NewPCG(f.options.Seed^augmentation, uint64(n))", "rand.NewPCG(f.options.Seed^augmentation, uint64(round))", pictures},
+	{"runtime/train/data/feed.go", "order[(at+i)%len(order)]", "order[i%len(order)]", pictures},
+	{"runtime/train/data/feed.go", "for draw := from * batch; ; draw++ {", "for draw := from; ; draw++ {", pictures},
+
+	// Graphs: gradients, what is fused, memory, Adam, bounds.
+	{"runtime/graph/gradient.go", "d.to(n.Inputs[1], func() *Node { return d.Scale(dy, -1) })", "d.to(n.Inputs[1], func() *Node { return dy })", graphs},
+	{"runtime/graph/gradient.go", "part = d.Add(sum, part)", "part = d.Add(part, part)", graphs},
+	{"runtime/graph/gradient.go", "const pixels = 4", "const pixels = 2", graphs},
+	{"runtime/graph/gradient.go", "d.to(b, func() *Node { return d.Mul(dy, a) })", "d.to(b, func() *Node { return d.Mul(dy, b) })", graphs},
+	{"runtime/graph/gradient.go", "d.Pad(dy, n.Start, x.Shape[1])", "d.Pad(dy, 0, x.Shape[1])", graphs},
+	{"runtime/graph/gradient.go", "d.Slice(dy, n.Start, x.Shape[1])", "d.Slice(dy, 0, x.Shape[1])", graphs},
+	{"runtime/graph/gradient.go", "n.Stride == 1 && n.PadMode == PadZero && n.Pad < taps", "n.Stride == 1 && n.Pad < taps", graphs},
+	{"runtime/graph/gradient.go", "key := flip{n.Inputs[1], n.Stride}", "key := flip{n.Inputs[1], 1}", graphs},
+	{"runtime/graph/gradient.go", "if n.Op == OpGlobalAveragePool {", "if n.Op != OpGlobalAveragePool {", graphs},
+	{"runtime/graph/gradient.go", "below := d.Sub(dy, above)", "below := dy", graphs},
+	{"runtime/graph/build_gradient.go", "if norm.Op == OpLayerNorm {", "if norm.Op != OpLayerNorm {", graphs},
+	{"runtime/graph/adam.go", "Rate:  float32(a.Rate / (1 - math.Pow(a.Beta1, t)))", "Rate:  float32(a.Rate / (1 - math.Pow(a.Beta2, t)))", graphs},
+	{"runtime/graph/adam.go", "Fresh: float32(1 - a.Average)", "Fresh: float32(a.Average)", graphs},
+	{"runtime/graph/fuse.go", "p.Affine == nil && p.Act == ActNone && !p.Residual", "p.Affine == nil && !p.Residual", graphs},
+	{"runtime/graph/fuse.go", "if f.uses[in.ID] != 1 {", "if f.uses[in.ID] < 1 {", graphs},
+	{"runtime/graph/fuse.go", "p.Op == OpConv) && p.Act == ActNone && !p.Residual", "p.Op == OpConv) && p.Act == ActNone", graphs},
+	{"runtime/graph/fuse.go", "scale.ID < p.ID && shift.ID < p.ID", "scale.ID < p.ID", graphs},
+	{"runtime/graph/fuse.go", "isNorm(p) && !p.Residual && other.ID < p.ID", "isNorm(p) && other.ID < p.ID", graphs},
+	{"runtime/graph/fuse.go", "for _, n := range g.outputs {\n\t\tf.uses[n.ID]++", "for _, n := range g.outputs[:0] {\n\t\tf.uses[n.ID]++", graphs},
+	{"runtime/graph/fold.go", "n.Factor != pixels", "n.Factor == 0", graphs},
+	{"runtime/graph/fold.go", "pool.Stride != 2", "pool.Stride > 2", graphs},
+	{"runtime/graph/plan.go", "return o.ID <= last[n.ID] && n.ID <= last[o.ID]", "return o.ID < last[n.ID] && n.ID < last[o.ID]", graphs},
+	{"runtime/graph/plan.go", "change[last[n.ID]+1] -= n.Shape.Elems()", "change[last[n.ID]] -= n.Shape.Elems()", graphs},
+	{"runtime/graph/plan.go", "return cmp.Compare(b.Shape.Elems(), a.Shape.Elems())", "return cmp.Compare(a.Shape.Elems(), b.Shape.Elems())", graphs},
+	{"runtime/graph/build.go", "a.Pad < min(x.Shape[2], x.Shape[3])", "a.Pad <= min(x.Shape[2], x.Shape[3])", graphs},
+	{"runtime/graph/graph.go", "total += 2 * int64(n.Shape.Elems()) * int64(n.Inputs[1].Shape[1:].Elems())", "total += int64(n.Shape.Elems()) * int64(n.Inputs[1].Shape[1:].Elems())", graphs},
+	{"runtime/graph/bounds.go", "b = in(0) * reach[n.Inputs[1]].Row", "b = in(0) * reach[n.Inputs[1]].Abs", bounds},
+	{"runtime/graph/bounds.go", "b = in(0)*in(1) + in(2)", "b = in(0) + in(2)", bounds},
+	{"runtime/graph/bounds.go", "b = SeluScale * max(in(0), SeluAlpha)", "b = in(0)", bounds},
+	{"runtime/graph/bounds.go", "r.Row = max(r.Row, sum)", "r.Row = sum", bounds},
+	{"runtime/graph/bounds.go", "count * (2 * in(0)) * (2 * in(0))", "count * in(0)", bounds},
+
+	// Model files and configs.
+	{"weights/quantise.go", "h&0x7fff == 0x7c00", "h == 0x7c00", models},
+	{"weights/quantise.go", "byte(v) & 15 << ((from + i) % 2 * 4)", "byte(v) << ((from + i) % 2 * 4)", models},
+	{"weights/quantise.go", "math.RoundToEven(float64(v * inverse))", "math.Trunc(float64(v * inverse))", models},
+	{"weights/quantise.go", "if e := r.quantise(values, q, scale); e < bestErr {", "if e := r.quantise(values, q, scale); e > bestErr || held && bestErr > 1e300 {", models},
+	{"weights/quantise.go", "if abs(v) > abs(peak) {", "if v > peak {", models},
+	{"weights/quantise.go", "try(float32(num / den))", "_ = float32(num / den)", models},
+	{"weights/quantise.go", "if v-v != 0 { // NaN or infinite", "if v != v { // NaN or infinite", models},
+	{"weights/tensor.go", "scale[i/GroupSize]", "scale[0]", models},
+	{"weights/tensor.go", "nibble := data[i/2] >> (i % 2 * 4)", "nibble := data[i/2] >> ((i + 1) % 2 * 4)", models},
+	{"weights/keys.go", "if i < last {", "if i <= last {", models},
+	{"weights/keys.go", "in, kernel = width, 4", "in, kernel = width, 3", models},
+	{"weights/keys.go", `if l.activ == "prelu" {`, `if l.activ != "prelu" {`, models},
+	{"weights/config.go", "return c.Gen.NRes * 2 * 2 * c.ContentDim()", "return c.Gen.NRes * 2 * c.ContentDim()", models},
+	{"weights/config.go", "if v < low || v > high {", "if v < low || v >= high {", models},
+	{"weights/config.go", "case c.NewSize != 0:", "case c.NewSize == 0:", models},
+	{"weights/config.go", "if total > maxModelValues {", "if total < 0 {", models},
+	{"weights/float16/float16.go", "b += 0xfff + b>>13&1", "b += 0x1000", halves},
+	{"weights/float16/float16.go", "case b >= 0x477ff000:", "case b > 0x477ff000:", halves},
+	{"weights/float16/float16.go", "case b < 0x38800000:", "case b <= 0x38800000:", halves},
+	{"weights/formula/formula.go", "math.Sqrt(6/float64(n/shape[0]))", "math.Sqrt(3/float64(n/shape[0]))", formulas},
+	{"weights/nvlabs/training.go", "math.Pow(t.Gamma, float64(it/t.StepSize))", "math.Pow(t.Gamma, float64((it+1)/t.StepSize))", schedules},
+	{"weights/nvlabs/training.go", `if t.LRPolicy == "constant" {`, `if t.LRPolicy != "constant" {`, schedules},
+	{"weights/nvlabs/training.go", `t.EMA, t.DisInit = 0.999, "gaussian"`, `t.EMA, t.DisInit = 0.99, "gaussian"`, configs},
+	{"weights/nvlabs/training.go", "t.ReconKLW, t.ReconKLCycW = 0.01, 0.01", "t.ReconKLW, t.ReconKLCycW = 0.01, 0.1", configs},
+	{"weights/nvlabs/training.go", "if !(v >= low && v <= high) {", "if v < low || v > high {", configs},
+	{"weights/nvlabs/training.go", "h%multiple != 0 || w%multiple != 0", "h%multiple != 0", configs},
+	{"weights/nvlabs/training.go", "size > 0 && size < min(h, w)", "size > 0 && size < max(h, w)", configs},
+	{"weights/nvlabs/training.go", "multiple := 1 << t.Model.Gen.NDownsample", "multiple := 1", configs},
+	{"weights/nvlabs/changes.go", `(c.Old == "0") != (c.New == "0")`, `c.Old != c.New`, []suite{ofNVlabs, ofTraining}},
+	{"weights/nvlabs/changes.go", `|| c.Key == "trainer"`, ``, []suite{ofNVlabs, ofTraining}},
+	{"weights/nvlabs/values.go", "int64(d)-1 > (room-reach)/t.stride[i]", "int64(d) > (room-reach)/t.stride[i]", configs},
+	{"weights/nvlabs/values.go", "t.shape[i] != 1 && t.stride[i] != want", "t.stride[i] != want", configs},
+	{"weights/nvlabs/values.go", "length > numel-begin", "length > numel", configs},
+	{"weights/nvlabs/import.go", "if s[plain] == nil || plain == key {", "if s[plain] == nil {", configs},
+}
