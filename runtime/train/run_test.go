@@ -148,6 +148,12 @@ func TestRunLeavesWhatItPromises(t *testing.T) {
 		"sheets/00000004-a2b.png", "sheets/00000004-b2a.png", "checkpoints/00000004.safetensors", "checkpoints/00000006.safetensors"} {
 		assert.FileExists(t, filepath.Join(output, name))
 	}
+	_, _, lines := outcome(t, output)
+	var rates []string
+	for _, line := range lines[1:] {
+		rates = append(rates, line[1])
+	}
+	assert.Equal(t, []string{"0.001", "0.001", "0.001", "0.001", "0.0005", "0.0005"}, rates, "halved after step_size 4")
 	paths, err := train.Checkpoints(filepath.Join(output, "checkpoints"))
 	require.NoError(t, err)
 	assert.Len(t, paths, 2)
@@ -162,6 +168,33 @@ func TestRunLeavesWhatItPromises(t *testing.T) {
 
 	_, err = run(t, t.Context(), o)
 	assert.ErrorIs(t, err, train.ErrOccupied)
+}
+
+// TestAveragingSwitchedOn: a training without averages goes on with them, from the weights that it has.
+func TestAveragingSwitchedOn(t *testing.T) {
+	output, data := t.TempDir(), pictures(t, 3)
+	o := options(t, data, output, &watch{}, "beta1:", "ema: 0\nbeta1:")
+	o.Iterations = 2
+	_, err := run(t, t.Context(), o)
+	require.NoError(t, err)
+	o = options(t, data, output, &watch{}, "beta1:", "ema: 0.9\nbeta1:")
+	o.Resume, o.Iterations = true, 3
+	_, err = run(t, t.Context(), o)
+	require.NoError(t, err)
+	tensors := map[string]*weights.Tensor{}
+	for i, name := range []string{"2", "3"} {
+		c, err := train.ReadCheckpoint(filepath.Join(output, "checkpoints", "0000000"+name+".safetensors"))
+		require.NoError(t, err)
+		for key, tensor := range c.Tensors {
+			tensors[fmt.Sprint(i, key)] = tensor
+		}
+	}
+	const key = "gen_b.dec.model.3.conv.weight"
+	require.Nil(t, tensors["0ema."+key])
+	before, after, average := tensors["0"+key].Float32s(), tensors["1"+key].Float32s(), tensors["1ema."+key].Float32s()
+	for i := range average { // the third iteration keeps 3/12
+		assert.InDelta(t, 0.25*before[i]+0.75*after[i], average[i], 1e-6)
+	}
 }
 
 // TestDivergenceKeepsTheLastCheckpoint: weights that overflow stop the training, and leave what was good.

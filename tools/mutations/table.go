@@ -89,7 +89,7 @@ var table = []mutation{
 	{"runtime/train/prepare.go", "r.Seed = last.Seed", "_ = last.Seed", training},
 	{"runtime/train/prepare.go", "filepath.Base(a) != filepath.Base(b)", "filepath.Base(a) == filepath.Base(b)", training},
 	{"runtime/train/sheet.go", "s.in = append(s.in, weight.Average)", "s.in = append(s.in, weight.Weight)", training},
-	{"runtime/train/checkpoint.go", `prefix = "" // averaging was switched on since`, `continue // averaging was switched on since`, training},
+	{"runtime/train/checkpoint.go", "if prefix == averagePrefix && c.Tensors[prefix+k.Name] == nil {", "if false {", training},
 	{"runtime/train/checkpoint.go", "t := c.Tensors[averagePrefix+k.Name]", "t := c.Tensors[k.Name]", training},
 	{"runtime/train/checkpoint.go", "paths[:max(0, len(paths)-keep)]", "paths[:max(0, len(paths)-keep-1)]", training},
 	{"runtime/train/checkpoint.go", "t.iteration = c.Iteration", "t.iteration = c.Iteration - 1", training},
