@@ -120,6 +120,8 @@ func TestConvertRefusesWhatADTypeCannotHold(t *testing.T) {
 	}
 	_, err = withWeights(1e5).Convert(weights.F16)
 	assert.ErrorContains(t, err, "beyond f16")
+	_, err = withWeights(-1e5).Convert(weights.F16)
+	assert.ErrorContains(t, err, "beyond f16")
 	_, err = withWeights(1e7).Convert(weights.Int4)
 	assert.ErrorContains(t, err, "beyond f16")
 	_, err = withWeights(math.MaxFloat32, -math.MaxFloat32).Convert(weights.Int8)

@@ -104,6 +104,43 @@ func TestSlotsDoNotOverlap(t *testing.T) {
 	}
 }
 
+// TestSlotsOfAChain: at each step of a chain two values are alive, so that two slots do for all of them, each as large as the first that has it.
+func TestSlotsOfAChain(t *testing.T) {
+	g := New()
+	x := g.Input("x", 1, 10)
+	for range 4 {
+		x = g.Scale(x, 2)
+	}
+	g.Output("y", g.Scale(x, 2))
+	s := PlanSlots(g)
+	require.Equal(t, 20, s.Live)
+	require.Equal(t, []int{10, 10}, s.Size)
+	require.Equal(t, 20, s.Elems())
+
+	g = New()
+	x = g.ReduceMean(g.Scale(g.Input("x", 4), 2)) // 4, then 1
+	wide := g.Scale(g.Expand(x, Shape{16}, 0), 2) // 16 and 16
+	g.Output("y", g.ReduceMean(wide))
+	s = PlanSlots(g)
+	require.Equal(t, []int{16, 16}, s.Size, "the largest choose first, and the small ones take what is there")
+	require.Equal(t, 32, s.Live)
+}
+
+// TestFLOPs counts a multiplication and an addition for each weight that a result's element takes.
+func TestFLOPs(t *testing.T) {
+	g := New()
+	x := g.Input("x", 2, 3, 8, 6)
+	y := g.Conv(x, g.Param("w", 5, 3, 3, 3), nil, ConvAttrs{Stride: 1, Pad: 1})
+	const conv = 2 * (2 * 5 * 8 * 6) * (3 * 3 * 3)
+	require.EqualValues(t, conv, g.FLOPs())
+	g.Output("z", g.Gemm(y, g.Param("v", 7, 5*8*6), nil))
+	require.EqualValues(t, conv+2*(2*7)*(5*8*6), g.FLOPs())
+	w := g.Input("weight", 5, 3, 3, 3)
+	before := g.FLOPs()
+	g.Gradient(g.ReduceMean(g.Conv(x, w, nil, ConvAttrs{Stride: 1, Pad: 1})), []*Node{w})
+	require.EqualValues(t, before+2*conv, g.FLOPs(), "its weights' gradient takes as many as itself")
+}
+
 func TestErrorsNameScopeAndShapes(t *testing.T) {
 	for want, build := range map[string]func(g *Graph){
 		"enc: Conv: x has 3 channels, w [8 4 3 3] takes 4": func(g *Graph) {
