@@ -28,7 +28,7 @@ func TestValidateNamesKeyValueAndWhatIsAllowed(t *testing.T) {
 		"no blocks":     {func(c *weights.Config) { c.Gen.NRes = 0 }, []string{"gen.n_res", "1 to"}},
 		"channels":      {func(c *weights.Config) { c.InputDimB = 0 }, []string{"input_dim_b", "0"}},
 		"wide together": {func(c *weights.Config) { c.Gen.Dim, c.Gen.NDownsample = 1024, 6 }, []string{"gen.dim", "65536"}},
-		"big together":  {func(c *weights.Config) { c.Gen.Dim, c.Gen.NDownsample, c.Gen.NRes = 1024, 3, 32 }, []string{"would have [8192 8192 3 3] values", "lower gen.dim"}},
+		"big together":  {func(c *weights.Config) { c.Gen.Dim, c.Gen.NDownsample, c.Gen.NRes = 1024, 3, 32 }, []string{"would have [8192 4096 4 4] values", "lower gen.dim"}},
 		"heavy":         {func(c *weights.Config) { c.Gen.Dim, c.Gen.NDownsample, c.Gen.NRes = 512, 3, 4 }, []string{"the model would have", "weights", "lower gen.dim"}},
 	}
 	for name, c := range cases {

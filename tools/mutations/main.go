@@ -86,22 +86,29 @@ func run(ctx context.Context, chosen []mutation) error {
 	if err := l.sound(ctx, chosen); err != nil {
 		return err
 	}
-	began, survivors := time.Now(), 0
+	began, survivors, wrong := time.Now(), 0, 0
 	for i, m := range chosen {
 		by, err := l.try(ctx, m)
-		if err != nil {
-			return fmt.Errorf("%v: %w", m, err)
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
 		verdict := "killed by " + by
-		if by == "" {
+		switch {
+		case err != nil:
+			verdict = fmt.Sprintf("NOT TRIED: %v", err)
+			wrong++
+		case by == "":
 			verdict = "SURVIVED"
 			survivors++
 		}
 		fmt.Printf("%d of %d, %s: %v\n    %s\n", i+1, len(chosen), time.Since(began).Round(time.Second), m, verdict)
 	}
-	fmt.Printf("%d of %d killed\n", len(chosen)-survivors, len(chosen))
-	if survivors > 0 {
+	fmt.Printf("%d of %d killed\n", len(chosen)-survivors-wrong, len(chosen))
+	switch {
+	case survivors > 0:
 		return fmt.Errorf("%d survived: write a test that fails with each", survivors)
+	case wrong > 0:
+		return fmt.Errorf("%d could not be tried: mend the table of tools/mutations", wrong)
 	}
 	return nil
 }
