@@ -37,7 +37,8 @@ var GoldenTrainings = []string{
 	"train_unit", "train_cyclegan", "train_cyclegan_noise", "train_bicyclegan",
 }
 
-// LoadTraining reads embedded golden vectors of training.
+// LoadTraining reads embedded golden vectors of training: GoldenTrainings, and "train_vgg", whose weights of VGG16 are formula's with the
+// seed "vgg".
 func LoadTraining(t testing.TB, name string) *TrainingVectors {
 	v := &TrainingVectors{GoldenVectors: *LoadGolden(t, name)}
 	text, err := goldenFiles.ReadFile("testdata/" + name + "/config.yaml")

@@ -40,48 +40,50 @@ func TestGoldenTrainingGPU(t *testing.T) {
 	goldenTraining(t, e)
 }
 
-// goldenTraining holds all losses of all iterations against the golden vectors, and the weights that come of it.
+// goldenTraining holds all golden trainings.
 func goldenTraining(t *testing.T, e graph.Executor) {
 	for _, name := range optest.GoldenTrainings {
-		t.Run(name, func(t *testing.T) {
-			v := optest.LoadTraining(t, name)
-			trainer, err := train.New(t.Context(), e, v.Training, v, 0)
-			require.NoError(t, err)
-			defer trainer.Close()
-			for i, want := range v.Losses {
-				allowed := maxFirstError
-				if i > 0 {
-					allowed = maxLastError
-				}
-				got, err := trainer.Step(t.Context(), goldenBatch(v, i), true)
-				require.NoError(t, err)
-				require.Len(t, got, len(want)-1) // "it" is no loss
-				for _, l := range got {
-					assert.InEpsilon(t, want[goldenName(l.Name)], l.Value, allowed, "iteration %d, %s", i, l.Name)
-				}
-			}
-			checkpoint, err := trainer.Checkpoint(t.Context())
-			require.NoError(t, err)
-			moved := 0.0 // how far the golden weights went from where they began, as a measure of how near is near
-			for key, want := range v.Tensors {
-				key, final := strings.CutPrefix(key, "final.")
-				if !final {
-					continue
-				}
-				tensor := checkpoint.Tensors[key]
-				if tensor == nil {
-					continue // conv biases in front of norms, which have no effect
-				}
-				start, err := v.Float32s(key, tensor.Shape)
-				require.NoError(t, err)
-				far := optable.MaxAbs(want, start)
-				moved = max(moved, far)
-				assert.LessOrEqual(t, optable.NMSE(tensor.Float32s(), want), 1e-6, key)
-				assert.LessOrEqual(t, optable.MaxAbs(tensor.Float32s(), want), 0.5*far+1e-7, key)
-			}
-			require.Positive(t, moved)
-		})
+		t.Run(name, func(t *testing.T) { holdTraining(t, e, optest.LoadTraining(t, name)) })
 	}
+}
+
+// holdTraining holds all losses of all iterations against the golden vectors, and the weights that come of it.
+func holdTraining(t *testing.T, e graph.Executor, v *optest.TrainingVectors) {
+	trainer, err := train.New(t.Context(), e, v.Training, v, 0)
+	require.NoError(t, err)
+	defer trainer.Close()
+	for i, want := range v.Losses {
+		allowed := maxFirstError
+		if i > 0 {
+			allowed = maxLastError
+		}
+		got, err := trainer.Step(t.Context(), goldenBatch(v, i), true)
+		require.NoError(t, err)
+		require.Len(t, got, len(want)-1) // "it" is no loss
+		for _, l := range got {
+			assert.InEpsilon(t, want[goldenName(l.Name)], l.Value, allowed, "iteration %d, %s", i, l.Name)
+		}
+	}
+	checkpoint, err := trainer.Checkpoint(t.Context())
+	require.NoError(t, err)
+	moved := 0.0 // how far the golden weights went from where they began, as a measure of how near is near
+	for key, want := range v.Tensors {
+		key, final := strings.CutPrefix(key, "final.")
+		if !final {
+			continue
+		}
+		tensor := checkpoint.Tensors[key]
+		if tensor == nil {
+			continue // conv biases in front of norms, which have no effect
+		}
+		start, err := v.Float32s(key, tensor.Shape)
+		require.NoError(t, err)
+		far := optable.MaxAbs(want, start)
+		moved = max(moved, far)
+		assert.LessOrEqual(t, optable.NMSE(tensor.Float32s(), want), 1e-6, key)
+		assert.LessOrEqual(t, optable.MaxAbs(tensor.Float32s(), want), 0.5*far+1e-7, key)
+	}
+	require.Positive(t, moved)
 }
 
 // goldenName is the name in losses.csv of one of Trainer's losses.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/net"
+	"github.com/webmunit/webmunit/runtime/optest"
 	"github.com/webmunit/webmunit/runtime/train"
 	"github.com/webmunit/webmunit/weights"
 	"github.com/webmunit/webmunit/weights/formula"
@@ -32,33 +33,13 @@ func writeVGG(t *testing.T) string {
 	return path
 }
 
-// TestPerceptualLoss takes a step with vgg_w and adds up what the terms should give.
+// TestPerceptualLoss holds a training with vgg_w against the golden one, whose VGG16 has the same weights.
 func TestPerceptualLoss(t *testing.T) {
-	o := options(t, "", "", &watch{}, "vgg_w: 0", "vgg_w: 2\nvgg_weights: "+writeVGG(t))
+	v := optest.LoadTraining(t, "train_vgg")
+	v.Training.VGGWeights = writeVGG(t)
 	e := cpu.New(cpu.Options{})
 	defer e.Close()
-	trainer, err := train.New(t.Context(), e, o.Config, nil, 1)
-	require.NoError(t, err)
-	defer trainer.Close()
-	var b train.Batch
-	for d, channels := range [...]int{1, 3} {
-		b.Pictures[d] = formula.Values("picture", "", [...]string{"a", "b"}[d], []int{2 * channels * 32 * 32})
-		b.DisStyles[d], b.GenStyles[d] = make([]float32, 4), make([]float32, 4)
-	}
-	losses, err := trainer.Step(t.Context(), b, true)
-	require.NoError(t, err)
-	found := map[string]float32{}
-	for _, l := range losses {
-		found[l.Name] = l.Value
-	}
-	for _, name := range []string{"vgg_a", "vgg_b"} {
-		// Independent features after instance normalisation are about 2 apart.
-		assert.Greater(t, found[name], float32(0.1), name)
-		assert.Less(t, found[name], float32(4), name)
-	}
-	sum := found["adv_a"] + found["adv_b"] + 10*(found["recon_x_a"]+found["recon_x_b"]) + found["recon_s_a"] + found["recon_s_b"] +
-		found["recon_c_a"] + found["recon_c_b"] + found["cyc_x_a"] + found["cyc_x_b"] + 2*(found["vgg_a"]+found["vgg_b"])
-	assert.InEpsilon(t, sum, found["gen_total"], 1e-5)
+	holdTraining(t, e, v)
 }
 
 func TestPerceptualLossNeedsWeights(t *testing.T) {

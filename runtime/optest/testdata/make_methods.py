@@ -1,4 +1,5 @@
-"""Makes the golden vectors of UNIT, CycleGAN, CycleGAN with noise and BicycleGAN beside this file: whole training iterations in float64.
+"""Makes the golden vectors of UNIT, CycleGAN, CycleGAN with noise, BicycleGAN and of MUNIT with a perceptual loss beside this file: whole training
+iterations in float64.
 
     apt-get install -y --no-install-recommends python3-torch
     /usr/bin/python3 runtime/optest/testdata/make_methods.py
@@ -175,6 +176,56 @@ class Domain:
         return total
 
 
+VGG_WEIGHTS = {}
+
+
+def vgg(x):
+    """relu5_3 of VGG16, instance-normalised, of pictures in [-1, 1]; its weights are random, with the seed "vgg"."""
+    x = (x.expand(-1, 3, -1, -1) + 1) / 2
+    x = (x - torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)) / torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
+    layer = 0
+    for stage, (width, convs) in enumerate(((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))):
+        if stage:
+            x, layer = F.max_pool2d(x, 2), layer + 1
+        for _ in range(convs):
+            names = f"vgg/features.{layer}.weight", f"vgg/features.{layer}.bias"
+            if names[0] not in VGG_WEIGHTS:
+                fan_in = 9 * x.shape[1]
+                VGG_WEIGHTS[names[0]] = float64(uniform(names[0], width, x.shape[1], 3, 3) * np.float32(np.sqrt(6 / fan_in)))
+                VGG_WEIGHTS[names[1]] = float64(uniform(names[1], width) * np.float32(0.1))
+            x, layer = F.relu(F.conv2d(x, VGG_WEIGHTS[names[0]], VGG_WEIGHTS[names[1]], padding=1)), layer + 2
+    return F.instance_norm(x)
+
+
+class Munit:
+    """Huang et al. 2018 with the perceptual loss of its section 5.1."""
+
+    def noise(self, s, letter):
+        return s.batch, s.gen["style_dim"]
+
+    def generators(self, s, a, b, x, n):
+        w = s.top
+        both = (("a", a, b, x[0], n[0]), ("b", b, a, x[1], n[1]))
+        content, style = {k: d.content(p) for k, d, _, p, _ in both}, {k: d.style(p) for k, d, _, p, _ in both}
+        fake = {"a": a.decode(content["b"], n[0]), "b": b.decode(content["a"], n[1])}
+        again = {"a": b.content(fake["b"]), "b": a.content(fake["a"])}  # of the picture of a, of b
+        original = {"a": x[1], "b": x[0]}
+        terms = {}
+        for k, d, _, p, random in both:
+            terms["recon_x_" + k] = (l1(d.decode(content[k], style[k]), p), w["recon_x_w"])
+            terms["recon_s_" + k] = (l1(d.style(fake[k]), random), w["recon_s_w"])
+            terms["recon_c_" + k] = (l1(again[k], content[k]), w["recon_c_w"])
+            terms["adv_" + k] = (d.call(fake[k], True), w["gan_w"])
+            terms["cyc_x_" + k] = (l1(d.decode(again[k], style[k]), p), w["recon_x_cyc_w"])
+            terms["vgg_" + k] = ((vgg(fake[k]) - vgg(original[k])).square().mean(), w["vgg_w"])
+        return terms
+
+    def discriminators(self, s, a, b, x, n):
+        fake_a, fake_b = a.decode(b.content(x[1]), n[0]), b.decode(a.content(x[0]), n[1])
+        w = s.top["gan_w"]
+        return {"dis_a": (a.call(x[0], True) + a.call(fake_a, False), w), "dis_b": (b.call(x[1], True) + b.call(fake_b, False), w)}
+
+
 def l1(x, y):
     return (x - y).abs().mean()
 
@@ -301,5 +352,6 @@ for s, method in (
     (Set("train_cyclegan", "CycleGAN", activ="lrelu", pad_type="zero", n_downsample=2, batch=1, dis_pad_type="replicate", lr_policy="constant", gamma=1), Cyclic(None)),
     (Set("train_cyclegan_noise", "CycleGANNoise", activ="selu", pad_type="replicate", n_res=2, dis_num_scales=1), Cyclic("map")),
     (Set("train_bicyclegan", "BicycleGAN", dis_gan_type="nsgan"), Bicycle()),
+    (Set("train_vgg", "MUNIT", vgg_w=2, batch=1, height=32, width=32, iterations=2), Munit()),
 ):
     write(s, *run(s, method))
