@@ -175,7 +175,6 @@ var table = []mutation{
 	{"weights/nvlabs/changes.go", `(c.Old == "0") != (c.New == "0")`, `c.Old != c.New`, []suite{ofNVlabs, ofTraining}},
 	{"weights/nvlabs/changes.go", `|| c.Key == "trainer"`, ``, []suite{ofNVlabs, ofTraining}},
 	{"weights/nvlabs/values.go", "int64(d)-1 > (room-reach)/t.stride[i]", "int64(d) > (room-reach)/t.stride[i]", configs},
-	{"weights/nvlabs/values.go", "t.shape[i] != 1 && t.stride[i] != want", "t.stride[i] != want", configs},
 	{"weights/nvlabs/values.go", "length > numel-begin", "length > numel", configs},
 	{"weights/nvlabs/import.go", "if s[plain] == nil || plain == key {", "if s[plain] == nil {", configs},
 }

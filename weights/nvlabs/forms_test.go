@@ -85,6 +85,9 @@ func TestImportOfSharedStoragesAndLegacyViews(t *testing.T) {
 	m, err := importBytes(legacyFile(both(a, b)), cfg)
 	require.NoError(t, err)
 	assert.Equal(t, []float32{5, 6, 7, 8}, m.Tensors["gen_b."+aFC].Float32s())
+	b[aFC] = &pyTensor{store: pool, shape: []int{2, 2}, stride: []int{2, 1}, view: []int{6, 4}}
+	_, err = importBytes(legacyFile(both(a, b)), cfg)
+	assert.ErrorContains(t, err, "a view outside its storage")
 }
 
 // What Python 2, PyTorch 0.3 and later versions save beside the weights.
@@ -289,6 +292,16 @@ func TestImportOfWrappedNetworks(t *testing.T) {
 		m, err := importBytes(zipFile(t, both(wrapped(weights.A, name), wrapped(weights.B, name))), cfg)
 		require.NoError(t, err)
 		assert.Equal(t, plain, m)
+	}
+	// Where a key is there with a wrapper's name and without, the one without counts, whichever comes first.
+	for _, prefix := range []string{"_orig_mod.", "module."} {
+		twice := wrapped(weights.A, func(key string) string { return key })
+		for key, tensor := range newState(cfg, weights.A) {
+			twice[prefix+key] = newTensor("other "+key, tensor.shape, make([]float32, len(tensor.store.data)/4))
+		}
+		m, err := importBytes(zipFile(t, both(twice, newState(cfg, weights.B))), cfg)
+		require.NoError(t, err)
+		assert.Equal(t, plain, m, prefix)
 	}
 	trainer := state{"dis_a.cnns.0.0.conv.weight": newTensor("d", []int{1}, []float32{1})}
 	for _, d := range weights.Domains {

@@ -24,9 +24,13 @@ func TestAugmentation(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "ramp.png")
 	require.NoError(t, picture.WritePNG(path, m))
-	f := NewFeed([]string{path}, Options{Size: 0, Height: crop, Width: crop, Channels: 3, Seed: 11}, 1, 0, 1)
+	o := Options{Size: 0, Height: crop, Width: crop, Channels: 3, Seed: 11}
+	f := NewFeed([]string{path}, o, 1, 0, 1)
 	defer f.Close()
 	level := func(v float32) int { return int(math.Round((float64(v) + 1) * 127.5)) }
+	middle, err := o.Picture(path)
+	require.NoError(t, err)
+	assert.Equal(t, [2]int{(w - crop) / 2, (h - crop) / 2}, [2]int{level(middle[0]), level(middle[crop*crop])}, "without augmentation it is the middle")
 
 	flips := map[bool]int{}
 	places := map[[3]int]int{} // by x, y and flip

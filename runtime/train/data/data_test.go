@@ -55,13 +55,18 @@ func TestOrderGoesBySeedAndIterationAlone(t *testing.T) {
 		require.Equal(t, want[from:], batches(t, f, 9-from))
 		f.Close()
 	}
+	orders := map[[6]float32]bool{}
 	for round := range 3 {
 		seen := map[float32]bool{}
-		for _, b := range want[3*round : 3*round+3] {
+		var order [6]float32
+		for i, b := range want[3*round : 3*round+3] {
+			order[2*i], order[2*i+1] = b[0], b[16*16]
 			seen[b[0]], seen[b[16*16]] = true, true
 		}
 		assert.Len(t, seen, 6, "round %d", round)
+		orders[order] = true
 	}
+	assert.Len(t, orders, 3, "each round has an order of its own")
 	o.Seed = 6
 	other := NewFeed(paths, o, 2, 0, 1)
 	defer other.Close()
