@@ -26,6 +26,9 @@ func TestInitSharedStartsBothGeneratorsAlike(t *testing.T) {
 	assert.Equal(t, a, draw(true, "gen_a."+layer), "a is what it is without")
 	assert.Equal(t, a, draw(true, "gen_b."+layer))
 	assert.NotEqual(t, a, draw(false, "gen_b."+layer))
+	other, err := initial{"kaiming", "gaussian", false, 8}.Float32s("gen_a."+layer, []int{4, 3, 3, 3})
+	require.NoError(t, err)
+	assert.NotEqual(t, a, other, "another seed")
 	assert.NotEqual(t, draw(true, "dis_a.cnns.0.0.conv.weight"), draw(true, "dis_b.cnns.0.0.conv.weight"), "discriminators see different pictures")
 }
 

@@ -25,7 +25,7 @@ func TestAugmentation(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ramp.png")
 	require.NoError(t, picture.WritePNG(path, m))
 	o := Options{Size: 0, Height: crop, Width: crop, Channels: 3, Seed: 11}
-	f := NewFeed([]string{path}, o, 1, 0, 1)
+	f := NewFeed([]string{path, path, path}, o, 1, 0, 1)
 	defer f.Close()
 	level := func(v float32) int { return int(math.Round((float64(v) + 1) * 127.5)) }
 	middle, err := o.Picture(path)
