@@ -19,10 +19,11 @@ run: site bin/munit ## build the page and serve it, ready to translate (ADDR=hos
 
 test: setup lint native-test wasm-test stacks-test ## install what the tests need where that may be done, then run them
 
-test-all: test ## and all tests on every compiler and driver, Windows's under Wine too, in an hour or more
+test-all: test ## and all tests on every compiler and driver, Windows's under Wine too, and tests of the tests, in two hours or more
 	$(GO) run ./tools/setup --all
 	$(GO) run ./tools/stacks --all
 	$(GO) test -tags all ./tools/bundlers
+	$(GO) run ./tools/mutations
 
 # The site is built first without the race detector, under which brotli takes minutes; the tests' own builds then find it compressed.
 native-test: site ## CPU, Vulkan or Metal, command line, page in Chromium
