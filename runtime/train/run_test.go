@@ -165,6 +165,10 @@ func TestRunLeavesWhatItPromises(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 6, c.Iteration)
 	assert.Equal(t, o.ConfigText, c.Config)
+	for name, tensor := range m.Tensors {
+		assert.Equal(t, c.Tensors["ema."+name].Float32s(), tensor.Float32s(), "the model is the averaged generators, %s too", name)
+		assert.NotEqual(t, c.Tensors[name].Float32s(), tensor.Float32s(), name)
+	}
 
 	_, err = run(t, t.Context(), o)
 	assert.ErrorIs(t, err, train.ErrOccupied)
