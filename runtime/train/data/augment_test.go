@@ -28,7 +28,7 @@ func TestAugmentation(t *testing.T) {
 	f := NewFeed([]string{path, path, path}, o, 1, 0, 1)
 	defer f.Close()
 	level := func(v float32) int { return int(math.Round((float64(v) + 1) * 127.5)) }
-	middle, err := o.Picture(path)
+	middle, err := o.Picture(t.Context(), path)
 	require.NoError(t, err)
 	assert.Equal(t, [2]int{(w - crop) / 2, (h - crop) / 2}, [2]int{level(middle[0]), level(middle[crop*crop])}, "without augmentation it is the middle")
 
