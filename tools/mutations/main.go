@@ -21,7 +21,7 @@ the compiler is shown changed files in place of some.
 
 Usage, from the root of the repository:
 
-  go run ./tools/mutations               all, in half an hour
+  go run ./tools/mutations               all, in tens of minutes
   go run ./tools/mutations --only REGEX  those whose file or new text fits
   go run ./tools/mutations --list        what they are
 
