@@ -114,5 +114,5 @@ func (l lab) test(ctx context.Context, args suite) (by string, output []byte, er
 	if all := failure.FindAllSubmatch(output, -1); len(all) > 0 {
 		return string(all[len(all)-1][1]), output, nil // the innermost
 	}
-	return "a panic or a timeout of go test " + strings.Join(args, " "), output, nil
+	return "a panic or a timeout in " + strings.Join(args, " "), output, nil
 }

@@ -12,7 +12,6 @@ var (
 	ofFloat16   = suite{"./weights/float16"}
 	ofFormula   = suite{"./weights/formula"}
 	ofNVlabs    = suite{"./weights/nvlabs"}
-	ofTensors   = suite{"./runtime", "-run=Range|Wrong"}
 
 	networks  = []suite{ofNet, ofNetworks}
 	graphs    = []suite{ofGraph, ofGradients}
@@ -23,7 +22,7 @@ var (
 	formulas  = []suite{ofFormula, ofNetworks}
 	configs   = []suite{ofNVlabs}
 	schedules = []suite{ofNVlabs, ofTraining}
-	bounds    = []suite{ofGraph, ofTensors}
+	bounds    = []suite{ofGraph}
 )
 
 var table = []mutation{
