@@ -27,6 +27,7 @@ type stage struct {
 // server and a tab of its own, and with the server's port an origin, so that no scene finds what another has stored.
 func TestPage(t *testing.T) {
 	s := &stage{dir: buildSite(t)}
+	require.NoError(t, os.CopyFS(filepath.Join(s.dir, "samples", "chart"), os.DirFS("testdata/chart")))
 	model, err := os.ReadFile(filepath.Join(s.dir, modelFile))
 	require.NoError(t, err)
 	s.native = openNative(t, model, filepath.Join(s.dir, "samples", "avatars"))

@@ -16,7 +16,7 @@ import (
 
 // An outline that closes is filled by itself, and what is wrong with that can be undone; the bucket fills what one points at.
 func (s *stage) filling(t *testing.T) {
-	const samples = "samples/earth/samples.json"
+	const samples = "samples/chart/samples.json"
 	list, err := os.ReadFile(filepath.Join(s.dir, samples))
 	require.NoError(t, err)
 	body, trim, paper := color.NRGBA{0xd8, 0xd8, 0xd8, 255}, color.NRGBA{0xa8, 0xa8, 0xa8, 255}, color.NRGBA{255, 255, 255, 255}

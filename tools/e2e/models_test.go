@@ -10,6 +10,7 @@ import (
 	"image/color"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -35,7 +36,7 @@ func second(t *testing.T, side int) []byte {
 	return file.Bytes()
 }
 
-// withSecond gives the site's models.json with the first of its models and the file of another.
+// withSecond gives the site's models.json with the model of most scenes and the file of another.
 func (s *stage) withSecond(t *testing.T, file []byte) []byte {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(s.dir, "models", "models.json"))
@@ -44,16 +45,17 @@ func (s *stage) withSecond(t *testing.T, file []byte) []byte {
 		Models []map[string]any `json:"models"`
 	}
 	require.NoError(t, json.Unmarshal(data, &list))
-	list.Models = append(list.Models[:1], map[string]any{
+	list.Models = slices.DeleteFunc(list.Models, func(m map[string]any) bool { return m["name"] != "avatars" })
+	list.Models = append(list.Models, map[string]any{
 		"name": "second", "file": "second.munit.safetensors", "bytes": len(file), "sha256": fmt.Sprintf("%x", sha256.Sum256(file)),
-		"domains": map[string]string{"a": "chart", "b": "picture"}, "samples": "../samples/earth/", "credits": "Thanks to nobody.",
+		"domains": map[string]string{"a": "chart", "b": "picture"}, "samples": "../samples/chart/", "credits": "Thanks to nobody.",
 	})
 	data, err = json.Marshal(list)
 	require.NoError(t, err)
 	return data
 }
 
-// The colours of site/samples/earth/samples.json.
+// The colours of testdata/chart/samples.json.
 var (
 	sea   = color.NRGBA{0x48, 0x80, 0xbe, 255}
 	hills = color.NRGBA{0xd0, 0xbe, 0x7c, 255}
@@ -62,7 +64,7 @@ var (
 // Another model comes with its own samples, sheet, pens, words and credits; what a visitor drew stays, and all of it works offline.
 func (s *stage) models(t *testing.T) {
 	file := second(t, 32)
-	other := openNative(t, file, filepath.Join(s.dir, "samples", "earth"))
+	other := openNative(t, file, filepath.Join(s.dir, "samples", "chart"))
 	h := s.open(t, func(h *host) {
 		h.files = map[string][]byte{"models/models.json": s.withSecond(t, file), "models/second.munit.safetensors": file}
 	})
@@ -81,11 +83,11 @@ func (s *stage) models(t *testing.T) {
 	assert.Equal(t, "?device=cpu&seed=7&styles=2&model=second", get[string](v, "location.search"))
 	assert.Equal(t, len(other.samples), v.count(".sample"))
 	assert.Equal(t, "true", v.attribute("sample-0", "aria-pressed"))
-	assert.Equal(t, get[string](v, js("sample-0")+".firstChild.src"), h.url+"samples/earth/island.png")
+	assert.Equal(t, get[string](v, js("sample-0")+".firstChild.src"), h.url+"samples/wares/hat.png")
 	assert.NotEqual(t, title, v.words("title"))
 	v.click("credits")
 	assert.Equal(t, "Thanks to nobody.", get[string](v, `document.querySelector("#credits-model").textContent`))
-	v.await(`document.querySelector("#credits-samples").textContent.includes("Natural Earth")`)
+	v.await(`document.querySelector("#credits-samples").textContent.includes("Charts by nobody")`)
 	v.press(kb.Escape)
 
 	v.click("clear")
@@ -138,7 +140,7 @@ func (s *stage) models(t *testing.T) {
 func (s *stage) large(t *testing.T) {
 	const side = 256
 	file := second(t, side)
-	other := openNative(t, file, filepath.Join(s.dir, "samples", "earth"))
+	other := openNative(t, file, filepath.Join(s.dir, "samples", "chart"))
 	h := s.open(t, func(h *host) {
 		h.files = map[string][]byte{"models/models.json": s.withSecond(t, file), "models/second.munit.safetensors": file}
 	})
