@@ -27,7 +27,6 @@ type stage struct {
 // server and a tab of its own, and with the server's port an origin, so that no scene finds what another has stored.
 func TestPage(t *testing.T) {
 	s := &stage{dir: buildSite(t)}
-	require.NoError(t, os.CopyFS(filepath.Join(s.dir, "samples", "chart"), os.DirFS("testdata/chart")))
 	model, err := os.ReadFile(filepath.Join(s.dir, modelFile))
 	require.NoError(t, err)
 	s.native = openNative(t, model, filepath.Join(s.dir, "samples", "avatars"))
@@ -48,6 +47,7 @@ func TestPage(t *testing.T) {
 	t.Run("slider", s.slider)
 	t.Run("style of a picture", s.styleOfPicture)
 	t.Run("models", s.models)
+	t.Run("sheets", s.sheets)
 	t.Run("large", s.large)
 	t.Run("sharing", s.sharing)
 	t.Run("device loss", s.deviceLoss)
