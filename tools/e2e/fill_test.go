@@ -4,9 +4,7 @@ package e2e
 
 import (
 	"image/color"
-	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
