@@ -53,12 +53,13 @@ bench: ## measure, beside onnxruntime-web and PyTorch
 model: ## make a shipped model again from nothing, in hours (NAME=avatars or earth)
 	sh tools/recipes/make.sh $(NAME)
 
-lint: ## gofmt, vet, staticcheck
+lint: ## gofmt, vet, staticcheck, and TypeScript's types
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || (echo "gofmt would change these files: run gofmt -w ." && exit 1)
 	$(GO) vet ./...
 	GOEXPERIMENT= $(GO) vet ./runtime/cpu
 	$(WASM) $(GO) vet ./wasm ./shaders ./runtime/...
 	$(GO) tool staticcheck ./...
+	$(GO) run ./tools/typecheck site
 
 clean: ## remove what was built
 	rm -rf bin dist
