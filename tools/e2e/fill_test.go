@@ -4,12 +4,10 @@ package e2e
 
 import (
 	"image/color"
-	"path/filepath"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // An outline that closes is filled by itself, and what is wrong with that can be undone; the bucket fills what one points at.
