@@ -109,11 +109,11 @@ func (t *Trainer) Step(ctx context.Context, b Batch, terms bool) (Losses, error)
 	if err := write(ctx, t.pictures, b.Pictures); err != nil {
 		return nil, err
 	}
-	dis, err := t.learn(ctx, t.discriminate, b.DisStyles, terms)
+	dis, err := t.learn(ctx, t.discriminate, t.config.DisRate(t.iteration), b.DisStyles, terms)
 	if err != nil {
 		return dis, err
 	}
-	gen, err := t.learn(ctx, t.generate, b.GenStyles, terms)
+	gen, err := t.learn(ctx, t.generate, t.config.Rate(t.iteration), b.GenStyles, terms)
 	if err != nil {
 		return append(dis, gen...), err
 	}
@@ -121,8 +121,8 @@ func (t *Trainer) Step(ctx context.Context, b Batch, terms bool) (Losses, error)
 	return append(dis, gen...), nil
 }
 
-// learn computes a loss and its gradients, and lets Adam take a step.
-func (t *Trainer) learn(ctx context.Context, u *update, styles [2][]float32, terms bool) (Losses, error) {
+// learn computes a loss and its gradients, and lets Adam take a step at a rate.
+func (t *Trainer) learn(ctx context.Context, u *update, rate float64, styles [2][]float32, terms bool) (Losses, error) {
 	if err := write(ctx, t.styles, styles); err != nil {
 		return nil, err
 	}
@@ -139,7 +139,7 @@ func (t *Trainer) learn(ctx context.Context, u *update, styles [2][]float32, ter
 		}
 	}
 	return losses, t.exec.Adam(ctx, graph.Adam{
-		Rate: t.config.Rate(t.iteration), Beta1: t.config.Beta1, Beta2: t.config.Beta2, Eps: adamEps,
+		Rate: rate, Beta1: t.config.Beta1, Beta2: t.config.Beta2, Eps: adamEps,
 		Decay: t.config.WeightDecay, Step: t.iteration + 1, Average: t.average(),
 	}, u.learned)
 }

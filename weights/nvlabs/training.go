@@ -27,6 +27,7 @@ type Training struct {
 	DisInit     string  // dis_init: the same of the discriminators; NVlabs' is gaussian always
 	InitShared  bool    // init_shared: both generators start with the same weights
 	LR          float64 // lr
+	DisLR       float64 // dis_lr: lr of the discriminators, for two time scales (Heusel et al. 2017); 0: lr, as NVlabs' is always
 	LRPolicy    string  // lr_policy: constant or step
 	StepSize    int     // step_size: iterations
 	Gamma       float64 // gamma: what lr is multiplied with after each step
@@ -138,7 +139,7 @@ func (t *Training) fields() map[string]any {
 	fields := map[string]any{
 		"max_iter": &t.MaxIter, "batch_size": &t.BatchSize,
 		"weight_decay": &t.WeightDecay, "beta1": &t.Beta1, "beta2": &t.Beta2, "init": &t.Init, "init_shared": &t.InitShared, "dis_init": &t.DisInit,
-		"lr": &t.LR, "lr_policy": &t.LRPolicy, "step_size": &t.StepSize, "gamma": &t.Gamma, "ema": &t.EMA,
+		"lr": &t.LR, "dis_lr": &t.DisLR, "lr_policy": &t.LRPolicy, "step_size": &t.StepSize, "gamma": &t.Gamma, "ema": &t.EMA,
 		"gan_w": &t.GanW, "recon_x_w": &t.ReconXW, "recon_s_w": &t.ReconSW, "recon_c_w": &t.ReconCW, "recon_x_cyc_w": &t.ReconXCycW,
 		"recon_kl_w": &t.ReconKLW, "recon_kl_cyc_w": &t.ReconKLCycW,
 		"vgg_w": &t.VGGW, "vgg_weights": &t.VGGWeights,
@@ -191,7 +192,7 @@ func (t *Training) Validate() error {
 		least("snapshot_save_iter", t.SnapshotSaveIter, 1), least("image_save_iter", t.ImageSaveIter, 1),
 		least("image_display_iter", t.ImageDisplayIter, 1), least("display_size", t.DisplaySize, 1), least("log_iter", t.LogIter, 1),
 		least("num_workers", t.NumWorkers, 0), least("new_size_a", t.NewSizeA, 0), least("new_size_b", t.NewSizeB, 0),
-		within("lr", t.LR, 0, 1), within("weight_decay", t.WeightDecay, 0, 1), within("gamma", t.Gamma, 0, 1),
+		within("lr", t.LR, 0, 1), within("dis_lr", t.DisLR, 0, 1), within("weight_decay", t.WeightDecay, 0, 1), within("gamma", t.Gamma, 0, 1),
 		within("beta1", t.Beta1, 0, 0.999999), within("beta2", t.Beta2, 0, 0.999999), within("ema", t.EMA, 0, 0.999999),
 		within("gan_w", t.GanW, 0, maxWeight), within("recon_x_w", t.ReconXW, 0, maxWeight), within("recon_s_w", t.ReconSW, 0, maxWeight),
 		within("recon_c_w", t.ReconCW, 0, maxWeight), within("recon_x_cyc_w", t.ReconXCycW, 0, maxWeight), within("recon_kl_w", t.ReconKLW, 0, maxWeight),
@@ -234,6 +235,16 @@ func (t *Training) Rate(it int) float64 {
 		return t.LR
 	}
 	return t.LR * math.Pow(t.Gamma, float64(it/t.StepSize))
+}
+
+// DisRate is Rate of the discriminators.
+func (t *Training) DisRate(it int) float64 {
+	if t.DisLR == 0 {
+		return t.Rate(it)
+	}
+	own := *t
+	own.LR = t.DisLR
+	return own.Rate(it)
 }
 
 func or(v, otherwise int) int {

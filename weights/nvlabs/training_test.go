@@ -80,6 +80,9 @@ func TestParseTraining(t *testing.T) {
 	assert.Equal(t, [2]int{128, 256}, [2]int{h, w})
 	assert.InDelta(t, 1e-4, c.Rate(99), 1e-12)
 	assert.InDelta(t, 0.25e-4, c.Rate(299), 1e-12)
+	assert.InDelta(t, 0.25e-4, c.DisRate(299), 1e-12, "dis_lr left out is lr")
+	c.DisLR = 4e-4
+	assert.InDelta(t, 1e-4, c.DisRate(299), 1e-12)
 }
 
 func TestConfigWithoutStylesIsUNITs(t *testing.T) {
