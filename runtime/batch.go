@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"slices"
@@ -23,22 +24,33 @@ func (t *Translator) DecodeBatch(ctx context.Context, c *Content, styles []Style
 		}
 	}
 	all := make([]*image.NRGBA, 0, len(styles))
-	err := t.use(ctx, func(ses *session) error {
-		for len(all) < len(styles) { // from where a lost device left off
-			some := styles[len(all):min(len(all)+ses.batch(c), len(styles))]
-			images, err := ses.decode(ctx, c, some)
-			if err != nil {
-				return err
-			}
-			all = append(all, images...)
+	err := t.use(ctx, func(s *session) (err error) {
+		if all, err = s.decodeAll(ctx, c, styles, all, s.batch(c)); err == nil {
+			t.tuneBehind(s)
 		}
-		t.tuneBehind(ses)
-		return nil
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return all, nil
+}
+
+// decodeAll draws those of styles that are not done yet, where a lost device left off, at most so many at a time, fewer where there is no room.
+func (s *session) decodeAll(ctx context.Context, c *Content, styles []Style, done []*image.NRGBA, most int) ([]*image.NRGBA, error) {
+	for len(done) < len(styles) {
+		some := styles[len(done):min(len(done)+most, len(styles))]
+		images, err := s.decode(ctx, c, some)
+		if errors.Is(err, ErrTooLarge) && len(some) > 1 {
+			most = len(some) / 2
+			continue
+		}
+		if err != nil {
+			return done, err
+		}
+		done = append(done, images...)
+	}
+	return done, nil
 }
 
 // own refuses what is not this Translator's: another's codes lie on another device, and mean something else to another model.
@@ -108,6 +120,5 @@ func (s *session) batch(c *Content) int {
 
 func batchFor(c weights.Config, g grid) int {
 	smallest := c.ContentDim() * (g.h >> c.Gen.NDownsample) * (g.w >> c.Gen.NDownsample)
-	room := int(maxActivations / activations(image.Pt(g.w, g.h), c))
-	return max(min((fullLayer+smallest-1)/smallest, maxBatch, room), 1)
+	return max(min((fullLayer+smallest-1)/smallest, maxBatch), 1)
 }

@@ -63,7 +63,4 @@ func TestBatchSizes(t *testing.T) {
 	for side, want := range map[int]int{8: 16, 32: 16, 64: 4, 128: 1, 256: 1, 2048: 1} {
 		require.Equal(t, want, batchFor(s.model.Config, grid{side, side}), "%d pixels", side)
 	}
-	huge := s.model.Config
-	huge.Gen.Dim, huge.Gen.NDownsample = 1<<20, 8
-	require.Equal(t, 1, batchFor(huge, grid{256, 256}), "memory")
 }

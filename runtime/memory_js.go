@@ -1,4 +1,5 @@
 package runtime
 
-// maxActivations bounds what a picture may ask of a page, in bytes: wasm ends at 4 GiB, weights and copies included.
-const maxActivations = 2 << 30
+// maxMemory bounds what a Translator may take in a page, in bytes. wasm ends at 4 GiB; what is left is for pictures, for what Go has yet to collect,
+// and for the page's other programs in the same memory.
+const maxMemory = 2 << 30

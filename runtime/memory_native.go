@@ -2,5 +2,5 @@
 
 package runtime
 
-// maxActivations bounds what a picture may ask of a program, in bytes: what a desktop of today can give.
-const maxActivations = 8 << 30
+// maxMemory bounds what a Translator may take, in bytes: what a desktop of today can give.
+const maxMemory = 8 << 30

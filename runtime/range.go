@@ -7,16 +7,13 @@ import (
 	"github.com/webmunit/webmunit/runtime/graph"
 )
 
-// usualStyle is a magnitude that styles surely have: N(0, 1) passes it once in 10¹⁵ values.
-const usualStyle = 8
-
-// checkWeights refuses a network whose values can leave the range of float32: what devices draw then is black, or flat, and of each another kind.
+// checkWeights refuses a network whose values can leave the range of float32.
 func (s *session) checkWeights(key programKey) error {
-	over, err := s.overflow(key, usualStyle)
-	if err != nil || over == nil {
+	inputs, err := s.inputs(key, graph.UsualStyle)
+	if err != nil {
 		return err
 	}
-	return fmt.Errorf("%w: values may overflow in %s; the training diverged, or the file is damaged", ErrWeightRange, over.Name)
+	return s.build(key).CheckWeights(inputs, s.reaches)
 }
 
 // checkRange refuses styles so large that values can leave the range of float32.
@@ -42,16 +39,26 @@ func (s *session) checkRange(p *program, styles []Style) error {
 
 // overflow is the first node of key's network whose values can overflow, with values of styles up to style; nil if there is none.
 func (s *session) overflow(key programKey, style float64) (*graph.Node, error) {
+	inputs, err := s.inputs(key, style)
+	if err != nil {
+		return nil, err
+	}
+	_, over, err := s.build(key).Bounds(inputs, s.reaches.Of)
+	return over, err
+}
+
+// inputs says how large the inputs of key's network are, with values of styles up to style.
+func (s *session) inputs(key programKey, style float64) (func(*graph.Node) float64, error) {
 	content := 1.0
 	if key.network == decode {
 		encode := s.build(programKey{network: encodeContent, direction: key.direction, grid: key.grid})
-		bounds, _, err := encode.Bounds(func(*graph.Node) float64 { return 1 }, s.reach)
+		bounds, _, err := encode.Bounds(func(*graph.Node) float64 { return 1 }, s.reaches.Of)
 		if err != nil {
 			return nil, err
 		}
 		content = bounds[encode.Outputs()[0].ID]
 	}
-	_, over, err := s.build(key).Bounds(func(n *graph.Node) float64 {
+	return func(n *graph.Node) float64 {
 		switch n.Name {
 		case "style":
 			return style
@@ -59,20 +66,5 @@ func (s *session) overflow(key programKey, style float64) (*graph.Node, error) {
 			return content
 		}
 		return 1 // pictures
-	}, s.reach)
-	return over, err
-}
-
-// reach measures each weight once.
-func (s *session) reach(n *graph.Node) (graph.Reach, error) {
-	if r, ok := s.reaches[n.Name]; ok {
-		return r, nil
-	}
-	values, err := s.model.Float32s(n.Name, n.Shape)
-	if err != nil {
-		return graph.Reach{}, err
-	}
-	r := graph.ReachOf(values, n.Shape)
-	s.reaches[n.Name] = r
-	return r, nil
+	}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/runtime/graph"
@@ -17,8 +18,10 @@ type session struct {
 	reason   string
 	model    *weights.Model
 	params   graph.Params
-	programs []*program             // most recently used last
-	reaches  map[string]graph.Reach // of weights, by name
+	programs []*program     // most recently used last
+	reaches  *graph.Reaches // of weights
+
+	room, modelBytes int64 // see makeRoom
 
 	tuning *tuning      // the last one begun, or nil
 	tuned  []programKey // what it and those before it were for
@@ -110,20 +113,22 @@ func (t *Translator) drop() error {
 }
 
 func newSession(m *weights.Model, exec graph.Executor, reason string) *session {
-	return &session{exec: exec, reason: reason, model: m, params: exec.NewParams(m), reaches: map[string]graph.Reach{}}
+	return &session{exec: exec, reason: reason, model: m, params: exec.NewParams(m), reaches: graph.NewReaches(m),
+		room: maxMemory, modelBytes: bytesOf(m)}
 }
 
 // program returns the compiled network for key, compiling it at its first use.
 func (s *session) program(ctx context.Context, key programKey) (*program, error) {
-	for i, p := range s.programs {
-		if p.key == key {
-			s.programs = append(append(s.programs[:i:i], s.programs[i+1:]...), p)
-			return p, nil
-		}
+	if i := s.find(key); i >= 0 {
+		p := s.programs[i]
+		s.programs = append(append(s.programs[:i:i], s.programs[i+1:]...), p)
+		return p, nil
+	}
+	if err := s.makeRoom(ctx, key); err != nil {
+		return nil, err
 	}
 	if len(s.programs) == maxPrograms {
-		s.programs[0].close()
-		s.programs = s.programs[1:]
+		s.giveUp()
 	}
 	p, err := s.compile(ctx, key)
 	if err != nil {
@@ -131,6 +136,11 @@ func (s *session) program(ctx context.Context, key programKey) (*program, error)
 	}
 	s.programs = append(s.programs, p)
 	return p, nil
+}
+
+// find is where the program for key stands, or -1.
+func (s *session) find(key programKey) int {
+	return slices.IndexFunc(s.programs, func(p *program) bool { return p.key == key })
 }
 
 // compile makes the program for key.
@@ -143,7 +153,7 @@ func (s *session) compile(ctx context.Context, key programKey) (*program, error)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the networks for %d×%d pixels: %w", key.grid.w, key.grid.h, err)
 	}
-	p := &program{Program: compiled, key: key, safe: usualStyle, outShape: network.Outputs()[0].Shape}
+	p := &program{Program: compiled, key: key, safe: graph.UsualStyle, outShape: network.Outputs()[0].Shape}
 	if g, ok := s.exec.(*gpu.Executor); ok {
 		p.uses = g.Uses(network)
 	}

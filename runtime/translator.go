@@ -24,7 +24,7 @@ var (
 	ErrTooLarge    = errors.New("the picture is too large")
 	ErrStyleLength = errors.New("the style does not fit the model")
 	ErrStyleRange  = errors.New("the style is too large")
-	ErrWeightRange = errors.New("the model's weights are too large")
+	ErrWeightRange = graph.ErrWeightRange
 	ErrClosed      = errors.New("it was closed")
 	ErrForeign     = errors.New("the content is of another translator")
 )
@@ -95,7 +95,10 @@ func (t *Translator) Encode(ctx context.Context, img image.Image, dir weights.Di
 	if least := MinSide(cfg); min(b.Dx(), b.Dy()) < least {
 		return nil, fmt.Errorf("%w: %d×%d pixels, this model needs at least %d a side", ErrTooSmall, b.Dx(), b.Dy(), least)
 	}
-	if err := checkMemory(b.Size(), cfg); err != nil {
+	g := grid{pixels.Padded(b.Dy(), 1<<cfg.Gen.NDownsample), pixels.Padded(b.Dx(), 1<<cfg.Gen.NDownsample)}
+	if err := t.use(ctx, func(s *session) error {
+		return s.foresee(ctx, programKey{network: encodeContent, direction: dir, grid: g}, programKey{decode, dir, g, 1})
+	}); err != nil {
 		return nil, err
 	}
 	values, h, w, err := pixels.Planes(img, cfg.InputDim(dir.From()), 1<<cfg.Gen.NDownsample)
@@ -134,16 +137,17 @@ func (t *Translator) StyleOf(ctx context.Context, img image.Image, dir weights.D
 	if min(b.Dx(), b.Dy()) < MinStyleSide {
 		return nil, fmt.Errorf("%w to take a style from: %d×%d pixels, at least %d a side are needed", ErrTooSmall, b.Dx(), b.Dy(), MinStyleSide)
 	}
-	if err := checkMemory(b.Size(), cfg); err != nil {
+	key := programKey{network: encodeStyle, direction: dir, grid: grid{b.Dy(), b.Dx()}}
+	if err := t.use(ctx, func(s *session) error { return s.foresee(ctx, key) }); err != nil {
 		return nil, err
 	}
-	values, h, w, err := pixels.Planes(img, cfg.InputDim(dir.To()), 1)
+	values, _, _, err := pixels.Planes(img, cfg.InputDim(dir.To()), 1)
 	if err != nil {
 		return nil, err
 	}
 	style := make(Style, cfg.Gen.StyleDim)
 	return style, t.use(ctx, func(s *session) error {
-		p, err := s.program(ctx, programKey{network: encodeStyle, direction: dir, grid: grid{h, w}})
+		p, err := s.program(ctx, key)
 		if err != nil {
 			return err
 		}

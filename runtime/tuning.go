@@ -97,6 +97,9 @@ func (t *Translator) tune(ctx context.Context, s *session, g *gpu.Executor, keys
 
 // renew compiles the network of key again, beside the callers, and then replaces the program in turn.
 func (t *Translator) renew(ctx context.Context, s *session, key programKey) error {
+	if err := s.hasRoom(ctx, key); err != nil { // the old program stays until the new one is there
+		return err
+	}
 	p, err := s.compile(ctx, key)
 	if err != nil {
 		return err

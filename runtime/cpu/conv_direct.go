@@ -25,7 +25,7 @@ type directPlan struct {
 	rows    int // output channels
 	block   int // the most lines of a tile
 	pitch   int // of lines of pixels
-	weights []float32
+	weights region
 	act     graph.Activation
 	slices  []directSlice
 }
@@ -39,10 +39,7 @@ type directSlice struct {
 
 // convDirect adds the step of a convolution whose kernels reach beyond a pixel.
 func (p *program) convDirect(n *graph.Node) error {
-	packed, err := p.arranged(n.Inputs[1], layoutPanels)
-	if err != nil {
-		return err
-	}
+	packed := p.arranged(n.Inputs[1], layoutPanels)
 	g := newGather(n)
 	beyond := (g.kernel - 1) / g.stride
 	d := &directPlan{leaf: p.owner.leaf, gather: g, rows: n.Shape[1], block: max(1, p.blockPixels(n, g.pixels())/g.outWidth), pitch: g.outWidth + beyond,
@@ -101,7 +98,7 @@ func (d *directPlan) run(y, x, bias []float32, first, end int, scratch []float32
 	spread, scratch := cut(scratch, sliceDepth*d.leaf.spreadSize)
 	line, row := cut(scratch, g.lineSize())
 	clear(sums)
-	weights, size := d.weights, g.stride*g.stride*plane
+	weights, size := d.weights.values(), g.stride*g.stride*plane
 	for _, s := range d.slices {
 		for c := s.first; c < s.end; c++ {
 			g.pad(planes[(c-s.first)*size:][:size], line, x, c, first*g.stride, plane, d.pitch)

@@ -24,6 +24,7 @@ type executor struct {
 	turn    chan struct{}
 	pool    *pool
 	leaf    *leaf
+	ledger  ledger
 	refused []string // leaves that are not used because they compute wrongly here, and what
 	closed  bool
 }
@@ -88,7 +89,11 @@ func (e *executor) NewTensor(shape graph.Shape) (graph.Tensor, error) {
 		return nil, err
 	}
 	defer e.give()
-	return &tensor{owner: e, shape: append(graph.Shape{}, shape...), data: make([]float32, shape.Elems())}, nil
+	t := &tensor{owner: e, shape: append(graph.Shape{}, shape...), data: make([]float32, shape.Elems())}
+	bytes := 4 * int64(shape.Elems())
+	e.ledger.add(&e.ledger.usage.Tensors, bytes)
+	t.forgotten = runtime.AddCleanup(t, func(l *ledger) { l.add(&l.usage.Tensors, -bytes) }, &e.ledger)
+	return t, nil
 }
 
 // Close ends the executor's goroutines after the run under way. Closing twice does nothing.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -205,4 +206,24 @@ func TestInfo(t *testing.T) {
 	if runtime.GOARCH == "wasm" {
 		assert.Contains(t, info.Backend, "plain")
 	}
+}
+
+// Tensors are counted as long as they are there: until they are closed, once, or forgotten.
+func TestTensorsAreCounted(t *testing.T) {
+	e := cpu.New(cpu.Options{})
+	defer e.Close()
+	shape := graph.Shape{1, 1000}
+	x, err := e.NewTensor(shape)
+	require.NoError(t, err)
+	require.EqualValues(t, 4000, e.Usage().Tensors)
+	x.Close()
+	x.Close()
+	require.Zero(t, e.Usage().Tensors)
+	_, err = e.NewTensor(shape)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		runtime.GC()
+		return e.Usage().Tensors == 0
+	}, 10*time.Second, time.Millisecond)
+	runtime.KeepAlive(x)
 }

@@ -34,9 +34,7 @@ func (p *program) lower(n *graph.Node) error {
 
 // elementwise adds the step of an op whose element i depends on elements i of its inputs alone.
 func (p *program) elementwise(n *graph.Node) error {
-	if err := p.fetch(n.Inputs...); err != nil {
-		return err
-	}
+	p.fetch(n.Inputs...)
 	elems, id, a := n.Shape.Elems(), n.ID, n.Inputs[0].ID
 	b := n.Inputs[len(n.Inputs)-1].ID
 	p.add((elems+chunk-1)/chunk, 0, func(t int, _ *worker) {
@@ -74,9 +72,7 @@ func (p *program) elementwise(n *graph.Node) error {
 
 // affine adds the step of an Affine that no norm took in.
 func (p *program) affine(n *graph.Node) error {
-	if err := p.fetch(n.Inputs...); err != nil {
-		return err
-	}
+	p.fetch(n.Inputs...)
 	hw, channels := n.Shape[2]*n.Shape[3], n.Shape[1]
 	scaleStride, shiftStride := 0, 0
 	if len(n.Inputs[1].Shape) == 2 {
@@ -99,9 +95,7 @@ func (p *program) affine(n *graph.Node) error {
 
 // gemm adds the step of a linear layer. With a handful of rows it is bound by reading the weights, which it does once.
 func (p *program) gemm(n *graph.Node) error {
-	if err := p.fetch(n.Inputs...); err != nil {
-		return err
-	}
+	p.fetch(n.Inputs...)
 	const rows = 32 // of weights per tile
 	samples, outputs, inputs := n.Shape[0], n.Shape[1], n.Inputs[1].Shape[1]
 	p.add((outputs+rows-1)/rows, 0, func(t int, _ *worker) {

@@ -13,9 +13,7 @@ func foldGradients(g *graph.Graph) { graph.FoldUpsampling(g) }
 
 // lowerGradient adds the steps of those ops that take time in a backward pass. The others are computed as the reference does.
 func (p *program) lowerGradient(n *graph.Node) error {
-	if err := p.fetch(n.Inputs...); err != nil {
-		return err
-	}
+	p.fetch(n.Inputs...)
 	switch n.Op {
 	case graph.OpConvGradWeight:
 		p.convGradWeight(n)

@@ -12,10 +12,7 @@ func fitsNarrow(n *graph.Node) bool {
 // Rows of the product are pairs of an output channel and a kernel column, K is the input channels; what a line gives by each kernel row is
 // added to the sums of another line of outputs. Last, the kernel columns' sums are added, each shifted by its column.
 func (p *program) convNarrow(n *graph.Node) error {
-	weights, err := p.arranged(n.Inputs[1], layoutNarrow)
-	if err != nil {
-		return err
-	}
+	weights := p.arranged(n.Inputs[1], layoutNarrow)
 	return p.addProducts(n, p.narrow(n, newGather(n), weights))
 }
 
@@ -25,11 +22,11 @@ type narrowPlan struct {
 	gather  *gather
 	outputs int // channels
 	block   int // the most lines of a tile
-	weights []float32
+	weights region
 	act     graph.Activation
 }
 
-func (p *program) narrow(n *graph.Node, g *gather, weights []float32) *narrowPlan {
+func (p *program) narrow(n *graph.Node, g *gather, weights region) *narrowPlan {
 	const perWorker, most = 4, 16 // the most blocks of pixels: a tile gathers some lines that its neighbours gather too
 	lines := max(1, most*p.owner.leaf.blockPixels/g.outWidth)
 	if workers := len(p.owner.pool.workers); workers > 1 {
@@ -70,7 +67,7 @@ func (m *narrowPlan) run(y, x, bias []float32, first, end int, scratch []float32
 			if ky == 0 {
 				clear(to)
 			}
-			weights := m.weights[ky*m.panels()*panelRows*deep:]
+			weights := m.weights.values()[ky*m.panels()*panelRows*deep:]
 			m.leaf.panels(to, spread, weights, pixels, columns, deep, m.panels(), 0, m.panels())
 		}
 		if out := at - g.kernel + 1; out >= first {

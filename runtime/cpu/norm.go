@@ -9,9 +9,7 @@ import (
 // instanceNorm adds one step: each channel of each sample finds its moments while it is in cache, then writes the result with all that is
 // fused into the node.
 func (p *program) instanceNorm(n *graph.Node) error {
-	if err := p.fetch(n.Inputs...); err != nil {
-		return err
-	}
+	p.fetch(n.Inputs...)
 	hw := n.Shape[2] * n.Shape[3]
 	p.add(n.Shape[0]*n.Shape[1], 0, func(t int, _ *worker) {
 		m := p.owner.leaf.moments(p.mem[n.Inputs[0].ID][t*hw:][:hw])
@@ -22,9 +20,7 @@ func (p *program) instanceNorm(n *graph.Node) error {
 
 // layerNorm adds two steps: the moments of each channel, then their union, which every channel works out for itself, and the result.
 func (p *program) layerNorm(n *graph.Node) error {
-	if err := p.fetch(n.Inputs...); err != nil {
-		return err
-	}
+	p.fetch(n.Inputs...)
 	channels, hw := n.Shape[1], n.Shape[2]*n.Shape[3]
 	parts := make([]stats, n.Shape[0]*channels)
 	p.memory.Arena += int64(len(parts)) * 24

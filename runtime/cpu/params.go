@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/webmunit/webmunit/runtime/graph"
 )
@@ -38,6 +37,28 @@ const (
 	layoutNarrow                      // packNarrow: a product for each kernel row
 )
 
+// elems is the size of a weight of a shape in a layout.
+func (l layout) elems(s graph.Shape) int {
+	switch l {
+	case layoutPanels:
+		return packedSize(s)
+	case layoutPhases:
+		return phasesSize(s, graph.PadZero)
+	case layoutReflectPhases:
+		return phasesSize(s, graph.PadReflect)
+	case layoutWinograd:
+		return winogradSize(s)
+	case layoutNarrow:
+		return narrowSize(s)
+	}
+	return s.Elems()
+}
+
+// transforms reports whether to arrange a weight of a shape takes packWinograd.
+func (l layout) transforms(s graph.Shape) bool {
+	return l == layoutWinograd || (l == layoutPhases || l == layoutReflectPhases) && winogradPhases(s)
+}
+
 var errParamsClosed = errors.New("the params are closed; make new ones")
 
 // get returns the values of Param n in a layout, asking the source at most once per layout.
@@ -62,30 +83,37 @@ func (p *params) get(n *graph.Node, l layout) ([]float32, error) {
 	if len(raw) != n.Shape.Elems() {
 		return nil, fmt.Errorf("%s: the source gave %d values for shape %v", n.Name, len(raw), n.Shape)
 	}
-	h := held{shape: n.Shape}
+	h := held{shape: n.Shape, values: make([]float32, l.elems(n.Shape))}
 	switch l {
 	case layoutPanels:
-		h.values = make([]float32, packedSize(n.Shape))
 		packWeights(h.values, raw, n.Shape)
 	case layoutWinograd:
-		h.values = make([]float32, winogradSize(n.Shape))
 		packWinograd(p.owner, h.values, raw, n.Shape)
 	case layoutNarrow:
-		h.values = make([]float32, narrowSize(n.Shape))
 		packNarrow(h.values, raw, make([]float32, narrowShape(n.Shape).Elems()), n.Shape)
 	case layoutPhases:
-		h.values = packPhases(p.owner, raw, n.Shape, graph.PadZero)
+		packPhases(p.owner, h.values, raw, n.Shape, graph.PadZero)
 	case layoutReflectPhases:
-		h.values = packPhases(p.owner, raw, n.Shape, graph.PadReflect)
+		packPhases(p.owner, h.values, raw, n.Shape, graph.PadReflect)
 	default:
-		h.values = slices.Clone(raw) // the source may reuse its memory
+		copy(h.values, raw) // the source may reuse its memory
 	}
 	p.held[key] = h
+	p.owner.ledger.add(&p.owner.ledger.usage.Weights, 4*int64(len(h.values)))
 	return h.values, nil
+}
+
+// has reports whether a weight is held in a layout.
+func (p *params) has(name string, l layout) bool {
+	_, ok := p.held[paramKey{name, l}]
+	return ok
 }
 
 func (p *params) Close() {
 	if p.owner.take(context.Background()) == nil {
+		for _, h := range p.held {
+			p.owner.ledger.add(&p.owner.ledger.usage.Weights, -4*int64(len(h.values)))
+		}
 		p.held = nil
 		p.owner.give()
 	}

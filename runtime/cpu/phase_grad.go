@@ -152,14 +152,6 @@ func (p *program) adjointPhases(w *graph.Node) *graph.Node {
 	return a
 }
 
-// own is a node that is not of the graph, with memory of its own.
-func (p *program) own(s graph.Shape) *graph.Node {
-	n := &graph.Node{Op: graph.OpConv, ID: len(p.mem), Shape: s}
-	p.mem = append(p.mem, make([]float32, s.Elems()))
-	p.memory.Arena += 4 * int64(s.Elems())
-	return n
-}
-
 // gradients is what the steps of a backward pass share.
 type gradients struct {
 	adjoints    map[int]*graph.Node // the kernels that adjointPhases makes in each run, by their weights' ID

@@ -16,10 +16,7 @@ func fitsPhases(n *graph.Node) bool {
 // others stand in one step: alone they would leave workers idle.
 func (p *program) convPhases(n *graph.Node) error {
 	w := n.Inputs[1]
-	packed, err := p.arranged(w, phaseLayout(n.PadMode))
-	if err != nil {
-		return err
-	}
+	packed := p.arranged(w, phaseLayout(n.PadMode))
 	height, width := n.Inputs[0].Shape[2], n.Inputs[0].Shape[3]
 	rowLines, colLines := phase.Lines(height, n.PadMode), phase.Lines(width, n.PadMode)
 	if winogradPhases(w.Shape) {
@@ -30,8 +27,8 @@ func (p *program) convPhases(n *graph.Node) error {
 				windows = append(windows, window{place, [2]int{rows.Center, rows.Center + rows.Count}, [2]int{cols.Center, cols.Center + cols.Count}})
 			}
 		}
-		var weights []float32
-		weights, packed = cut(packed, winogradSize(stackedShape(w.Shape)))
+		var weights region
+		weights, packed = packed.cut(interiorSize(w.Shape))
 		if err := p.winograd(n, newPhaseGather(n, phase.Line{Count: height}, phase.Line{Count: width}), weights, windows...); err != nil {
 			return err
 		}
@@ -42,8 +39,8 @@ func (p *program) convPhases(n *graph.Node) error {
 			if i < interior && j < interior && winogradPhases(w.Shape) {
 				continue
 			}
-			var weights []float32
-			weights, packed = cut(packed, packedSize(foldedShape(w.Shape)))
+			var weights region
+			weights, packed = packed.cut(packedSize(foldedShape(w.Shape)))
 			place := placement{first: rows.First*n.Shape[3] + cols.First, rowStep: 2 * n.Shape[3], step: 2}
 			products = append(products, p.mul(n, newPhaseGather(n, rows, cols), weights, place))
 		}
@@ -71,24 +68,35 @@ func winogradPhases(s graph.Shape) bool { return min(s[0], s[1]) >= winogradChan
 
 // packPhases folds weights [O, I, 5, 5] for each pair of row and column lines and packs them one after the other: first those of the interior
 // that Winograd's filtering takes, stacked as rows of one product.
-func packPhases(e *executor, weights []float32, s graph.Shape, mode graph.PadMode) []float32 {
+func packPhases(e *executor, all, weights []float32, s graph.Shape, mode graph.PadMode) {
 	inner, outer := phasePairs(s, mode)
-	var stacked, packed []float32
-	for _, pair := range inner {
-		stacked = append(stacked, phase.Weights(pair[0].Fold, pair[1].Fold, weights)...)
+	interior, packed := cut(all, interiorSize(s))
+	if len(inner) > 0 {
+		var stacked []float32
+		for _, pair := range inner {
+			stacked = append(stacked, phase.Weights(pair[0].Fold, pair[1].Fold, weights)...)
+		}
+		packWinograd(e, interior, stacked, stackedShape(s))
 	}
 	for _, pair := range outer {
-		one := make([]float32, packedSize(foldedShape(s)))
+		var one []float32
+		one, packed = cut(packed, packedSize(foldedShape(s)))
 		packWeights(one, phase.Weights(pair[0].Fold, pair[1].Fold, weights), foldedShape(s))
-		packed = append(packed, one...)
 	}
-	if stacked == nil {
-		return packed
+}
+
+// phasesSize is the length of packPhases' result for weights [O, I, 5, 5].
+func phasesSize(s graph.Shape, mode graph.PadMode) int {
+	_, outer := phasePairs(s, mode)
+	return interiorSize(s) + len(outer)*packedSize(foldedShape(s))
+}
+
+// interiorSize is how much of that Winograd's filtering takes.
+func interiorSize(s graph.Shape) int {
+	if !winogradPhases(s) {
+		return 0
 	}
-	all := make([]float32, winogradSize(stackedShape(s))+len(packed))
-	packWinograd(e, all[:len(all)-len(packed)], stacked, stackedShape(s))
-	copy(all[len(all)-len(packed):], packed)
-	return all
+	return winogradSize(stackedShape(s))
 }
 
 // phasePairs lists the pairs of row and column lines by which weights [O, I, 5, 5] are folded: those of the interior that Winograd's filtering takes,

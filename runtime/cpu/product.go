@@ -25,7 +25,7 @@ type mulPlan struct {
 	rows    int // output channels
 	depth   int // K
 	block   int // the most pixels of a block, a multiple of panelPixels
-	weights []float32
+	weights region
 	act     graph.Activation
 	place   placement
 }
@@ -37,7 +37,7 @@ type placement struct{ first, rowStep, step int }
 func whole(n *graph.Node) placement { return placement{0, n.Shape[3], 1} }
 
 // mul plans the product that gives those pixels of n that g gathers.
-func (p *program) mul(n *graph.Node, g *gather, weights []float32, place placement) *mulPlan {
+func (p *program) mul(n *graph.Node, g *gather, weights region, place placement) *mulPlan {
 	return &mulPlan{leaf: p.owner.leaf, gather: g, rows: n.Shape[1], depth: g.depth(), block: p.blockPixels(n, g.pixels()),
 		weights: weights, act: n.Act, place: place}
 }
@@ -56,7 +56,7 @@ func (m *mulPlan) run(y, x, bias []float32, first, end int, scratch []float32) {
 	pixels, scratch := cut(scratch, sliceDepth*columns*panelPixels)
 	spread, line := cut(scratch, sliceDepth*m.leaf.spreadSize)
 	clear(sums)
-	weights := m.weights
+	weights := m.weights.values()
 	for k := 0; k < m.depth; k += sliceDepth {
 		deep := roundUp(min(sliceDepth, m.depth-k), depthStep)
 		m.gather.slice(pixels, line, x, k, min(k+sliceDepth, m.depth), first, end)

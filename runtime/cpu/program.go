@@ -18,17 +18,55 @@ type program struct {
 	alias  []int       // by output: the earlier output whose memory it repeats, or -1
 	memory graph.Memory
 	// arrangements are weights that the steps arrange in each run.
-	arrangements map[arrangedKey][]float32
+	arrangements map[arrangedKey]region
 	gradients    gradients
-	closed       bool
 	// transformed is what Winograd's filtering keeps between its steps; all convolutions share it.
 	transformed []float32
+	closed      bool
+
+	// What is to be made of mem and transformed, and of what the steps refer to.
+	slots           graph.Slots
+	owned           []*graph.Node
+	buffers         []*buffer
+	wanted          []*wanted
+	transformedSize int
+	scratch         int // of each worker
 }
 
 var errProgramClosed = errors.New("the program is closed; compile the graph again")
 
-// Compile plans g: the reference as it stands, the fast path fused.
+// Plan is graph.Executor's: all of Compile but make.
+func (e *executor) Plan(ctx context.Context, g *graph.Graph, p graph.Params) (graph.Memory, error) {
+	if err := e.take(ctx); err != nil {
+		return graph.Memory{}, err
+	}
+	defer e.give()
+	prog, err := e.plan(ctx, g, p)
+	if err != nil {
+		return graph.Memory{}, err
+	}
+	return prog.memory, nil
+}
+
+// Compile plans g and makes what is planned.
 func (e *executor) Compile(ctx context.Context, g *graph.Graph, p graph.Params) (graph.Program, error) {
+	if err := e.take(ctx); err != nil {
+		return nil, err
+	}
+	defer e.give()
+	prog, err := e.plan(ctx, g, p)
+	if err != nil {
+		return nil, err
+	}
+	if err := prog.make(); err != nil {
+		return nil, fmt.Errorf("compiling: %w", err)
+	}
+	e.ledger.add(&e.ledger.usage.Activations, prog.memory.Arena)
+	return prog, nil
+}
+
+// plan lists the steps that compute g and what memory they need, of which none is there yet: the reference as it stands, the fast path fused.
+func (e *executor) plan(ctx context.Context, g *graph.Graph, p graph.Params) (*program, error) {
 	if err := g.Err(); err != nil {
 		return nil, err
 	}
@@ -36,10 +74,6 @@ func (e *executor) Compile(ctx context.Context, g *graph.Graph, p graph.Params) 
 	if !ok || weights.owner != e {
 		return nil, errors.New("the params belong to another executor; make them with this one's NewParams")
 	}
-	if err := e.take(ctx); err != nil {
-		return nil, err
-	}
-	defer e.give()
 	lower := (*program).lower
 	if e.options.Reference {
 		lower = (*program).reference
@@ -51,9 +85,9 @@ func (e *executor) Compile(ctx context.Context, g *graph.Graph, p graph.Params) 
 		foldGradients(g)
 	}
 	slots := graph.PlanSlots(g)
-	prog := &program{owner: e, graph: g, params: weights, mem: make([][]float32, len(g.Nodes())),
-		memory: graph.Memory{Arena: 4 * int64(slots.Elems()), Live: 4 * int64(slots.Live)}}
-	prog.plan(slots)
+	prog := &program{owner: e, graph: g, params: weights, mem: make([][]float32, len(g.Nodes())), slots: slots,
+		memory: graph.Memory{Arena: 4 * int64(slots.Elems()), Live: 4 * int64(slots.Live), Args: g.Args()}}
+	prog.findAliases()
 	for _, n := range g.Nodes() {
 		if n.Op == graph.OpInput || n.Op == graph.OpParam || n.Op == graph.OpReshape {
 			continue
@@ -65,41 +99,27 @@ func (e *executor) Compile(ctx context.Context, g *graph.Graph, p graph.Params) 
 			return nil, fmt.Errorf("compiling %v of %s: %w", n.Op, n.Name, err)
 		}
 	}
+	prog.memory.Shared += e.missing(prog.scratch)
 	return prog, nil
 }
 
 // add appends a step of independent tiles, which need so much scratch memory per worker.
 func (p *program) add(tiles, scratch int, tile tileFunc) {
-	p.owner.pool.reserve(scratch)
+	p.reserve(scratch)
 	p.steps = append(p.steps, newStep(tiles, tile))
 }
 
-// fetch brings those of the nodes that are params into memory, row-major.
-func (p *program) fetch(nodes ...*graph.Node) error {
+// fetch notes that p reads those of the nodes that are params, row-major.
+func (p *program) fetch(nodes ...*graph.Node) {
 	for _, n := range nodes {
-		if s := n.Storage(); s.Op == graph.OpParam && p.mem[s.ID] == nil {
-			values, err := p.params.get(s, layoutRaw)
-			if err != nil {
-				return err
-			}
-			p.mem[s.ID] = values
+		if s := n.Storage(); s.Op == graph.OpParam {
+			p.want(s, layoutRaw)
 		}
-		p.mem[n.ID] = p.mem[n.Storage().ID]
 	}
-	return nil
 }
 
-// plan gives memory to all nodes that are not the caller's.
-func (p *program) plan(slots graph.Slots) {
-	memory := make([][]float32, len(slots.Size))
-	for i, n := range slots.Size {
-		memory[i] = make([]float32, n)
-	}
-	for _, n := range p.graph.Nodes() {
-		if slot := slots.Of[n.ID]; slot != graph.NoSlot {
-			p.mem[n.ID] = memory[slot][:n.Shape.Elems()]
-		}
-	}
+// findAliases finds outputs that share their memory with earlier ones.
+func (p *program) findAliases() {
 	first := map[*graph.Node]int{}
 	for i, n := range p.graph.Outputs() {
 		j, repeated := first[n.Storage()]
@@ -198,6 +218,11 @@ func (p *program) Close() {
 	if p.owner.take(context.Background()) != nil {
 		return
 	}
-	p.closed, p.steps, p.mem, p.transformed = true, nil, nil, nil
-	p.owner.give()
+	defer p.owner.give()
+	if p.closed {
+		return
+	}
+	p.owner.ledger.add(&p.owner.ledger.usage.Activations, -p.memory.Arena)
+	p.closed, p.steps, p.mem, p.transformed, p.owned, p.buffers, p.wanted, p.arrangements = true, nil, nil, nil, nil, nil, nil, nil
+	p.gradients = gradients{}
 }

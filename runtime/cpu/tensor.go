@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 
 	"github.com/webmunit/webmunit/runtime/graph"
 )
@@ -13,6 +14,8 @@ type tensor struct {
 	owner *executor
 	shape graph.Shape
 	data  []float32
+	// forgotten takes a tensor that nobody closed off the count, when Go has collected it.
+	forgotten runtime.Cleanup
 }
 
 var errTensorClosed = errors.New("the tensor is closed; make a new one")
@@ -44,6 +47,8 @@ func (t *tensor) transfer(ctx context.Context, values []float32, move func()) er
 
 func (t *tensor) Close() {
 	if t.owner.take(context.Background()) == nil {
+		t.forgotten.Stop()
+		t.owner.ledger.add(&t.owner.ledger.usage.Tensors, -4*int64(len(t.data)))
 		t.data = nil
 		t.owner.give()
 	}

@@ -33,10 +33,7 @@ func fitsWinograd(n *graph.Node) bool {
 
 // convWinograd adds the steps of a convolution by Winograd's filtering.
 func (p *program) convWinograd(n *graph.Node) error {
-	weights, err := p.arranged(n.Inputs[1], layoutWinograd)
-	if err != nil {
-		return err
-	}
+	weights := p.arranged(n.Inputs[1], layoutWinograd)
 	all := window{whole(n), [2]int{0, n.Shape[2]}, [2]int{0, n.Shape[3]}}
 	return p.winograd(n, newGather(n), weights, all)
 }
@@ -53,7 +50,7 @@ type window struct {
 type winogradPlan struct {
 	leaf       *leaf
 	gather     *gather
-	weights    []float32
+	weights    region
 	windows    []window
 	channels   int // of the output
 	wide, high int // squares
@@ -79,10 +76,8 @@ const (
 )
 
 // winograd adds the steps that compute those results of n that g gathers and the windows show.
-func (p *program) winograd(n *graph.Node, g *gather, weights []float32, windows ...window) error {
-	if err := p.fetch(n.Inputs...); err != nil {
-		return err
-	}
+func (p *program) winograd(n *graph.Node, g *gather, weights region, windows ...window) error {
+	p.fetch(n.Inputs...)
 	w := &winogradPlan{leaf: p.owner.leaf, gather: g, weights: weights, windows: windows, channels: n.Shape[1],
 		wide: divideUp(g.outWidth, squareSize), high: divideUp(g.outHeight, squareSize), act: n.Act}
 	w.perSample = divideUp(w.wide*w.high, panelPixels)
@@ -103,14 +98,6 @@ func (b *batch) squares(column int) (sample, first, end int) {
 	column += b.first
 	first = column % b.perSample * panelPixels
 	return column / b.perSample, first, min(first+panelPixels, b.wide*b.high)
-}
-
-// reserveTransformed makes the memory that convolutions share at least size long.
-func (p *program) reserveTransformed(size int) {
-	if size > len(p.transformed) {
-		p.memory.Arena += 4 * int64(size-len(p.transformed))
-		p.transformed = make([]float32, size)
-	}
 }
 
 // addBatch adds the three steps of a batch.
@@ -221,7 +208,7 @@ func (b *batch) multiply(sums, input, spread []float32, f, from, to int) {
 	deep, columns, panels := roundUp(b.gather.channels, depthStep), b.columns(), b.panels()
 	sums = sums[f*sumPlane+from*columns*len(microTile{}):][:(to-from)*columns*len(microTile{})]
 	clear(sums)
-	b.leaf.panels(sums, spread, b.weights[f*panels*panelRows*deep:], input[f*inputPlane:], columns, deep, panels, from, to)
+	b.leaf.panels(sums, spread, b.weights.values()[f*panels*panelRows*deep:], input[f*inputPlane:], columns, deep, panels, from, to)
 }
 
 // finishScratch is the memory that finish needs: frequencies gone half the way back, and squares.
@@ -272,7 +259,7 @@ func (b *batch) finish(y, sums, bias, x, scratch []float32, from, to int) {
 func (w *winogradPlan) ofConstants(panel int, x []float32) (out [panelRows]float32) {
 	const ones, scale = patchSize + 1, 36 // the frequency of the points 1 and 1 has the sum of a kernel, over 36
 	channels, panels := w.gather.channels, w.panels()
-	weights := w.weights[ones*panels*panelRows*roundUp(channels, depthStep):]
+	weights := w.weights.values()[ones*panels*panelRows*roundUp(channels, depthStep):]
 	for k0 := 0; k0 < channels; k0 += sliceDepth {
 		slice := min(sliceDepth, channels-k0)
 		deep := roundUp(slice, depthStep)

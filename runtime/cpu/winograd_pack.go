@@ -12,7 +12,7 @@ func winogradSize(s graph.Shape) int { return frequencies * packedSize(graph.Sha
 // packWinograd transforms kernels and lays each frequency out as packWeights would a matrix [O, I]. It takes a panel of rows a tile: of a
 // large model this is as much work as a picture.
 func packWinograd(e *executor, packed, weights []float32, s graph.Shape) {
-	e.pool.reserve(packWinogradScratch)
+	e.reserve(packWinogradScratch)
 	// Never ends early: the context is nobody's.
 	_ = e.pool.run(context.Background(), newStep(divideUp(s[0], panelRows), func(panel int, w *worker) {
 		packWinogradPanel(e.leaf, packed, weights, w.scratch, s, panel)

@@ -20,6 +20,8 @@ type Generator struct {
 type Graphs struct {
 	// Translate has the inputs x [1, C, H, W] and, unless there is none, s: styles or noise [N, ...]; its output is [N, C', H, W] in [-1, 1], of 1 or 3 channels.
 	Translate func(g *graph.Graph)
+	// Codes, which is not computed, is Reconstruct with the styles as an input: how large those of a picture are nobody can bound. It may be nil.
+	Codes func(g *graph.Graph)
 	// Reconstruct has the input x [1, C', H, W], of the outputs' domain, and an output of that shape. It may be nil.
 	Reconstruct func(g *graph.Graph)
 }
@@ -33,6 +35,11 @@ func MUNIT(c weights.Config, d weights.Direction, height, width, n int) Graphs {
 			x := g.Input("x", 1, c.InputDim(from), height, width)
 			s := g.Input("s", n, c.Gen.StyleDim)
 			g.Output("y", b.Decode(to, b.EncodeContent(from, x), b.MLP(to, s)))
+		},
+		Codes: func(g *graph.Graph) {
+			b := net.Builder{Graph: g, Config: c}
+			x := g.Input("x", 1, c.InputDim(to), height, width)
+			g.Output("y", b.Decode(to, b.EncodeContent(to, x), b.MLP(to, g.Input("s", 1, c.Gen.StyleDim))))
 		},
 		Reconstruct: func(g *graph.Graph) {
 			b := net.Builder{Graph: g, Config: c}
@@ -54,8 +61,11 @@ func Method(m net.Method, c weights.Config, d weights.Direction, height, width i
 	}}
 }
 
-// NewGenerator compiles graphs with weights from src.
+// NewGenerator compiles graphs with weights from src. It refuses weights with which values can leave the range of float32, as a Translator does.
 func NewGenerator(ctx context.Context, exec graph.Executor, src graph.ParamSource, graphs Graphs) (*Generator, error) {
+	if err := graphs.checkWeights(src); err != nil {
+		return nil, err
+	}
 	t, err := compile(ctx, exec, src, graphs.Translate)
 	if err != nil {
 		return nil, err
@@ -68,6 +78,28 @@ func NewGenerator(ctx context.Context, exec graph.Executor, src graph.ParamSourc
 		}
 	}
 	return g, nil
+}
+
+// checkWeights refuses weights with which a generator can overflow.
+func (s Graphs) checkWeights(src graph.ParamSource) error {
+	reaches := graph.NewReaches(src)
+	for _, build := range []func(*graph.Graph){s.Translate, s.Codes} {
+		if build == nil {
+			continue
+		}
+		g := graph.New()
+		build(g)
+		err := g.CheckWeights(func(n *graph.Node) float64 {
+			if n.Name == "s" {
+				return graph.UsualStyle
+			}
+			return 1 // pictures
+		}, reaches)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Noise is the shape of a style or of the noise of one output; nil where the generator takes none, so that all outputs of an input are one.

@@ -1,8 +1,8 @@
 package eval
 
 import (
+	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -73,11 +73,8 @@ func stem(path string) string {
 	return strings.TrimSuffix(base, filepath.Ext(base))
 }
 
-// Read reads a picture: the middle of it, height×width pixels, its shorter side reduced as far as that goes.
-func Read(path string, height, width, channels int) (Picture, error) {
-	p, err := data.Options{Size: min(height, width), Height: height, Width: width, Channels: channels}.Picture(path)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return p, nil
+// Read reads a picture: the middle of it, height×width pixels, its shorter side reduced as far as that goes. It ends with ctx. The
+// error names path.
+func Read(ctx context.Context, path string, height, width, channels int) (Picture, error) {
+	return data.Options{Size: min(height, width), Height: height, Width: width, Channels: channels}.Picture(ctx, path)
 }

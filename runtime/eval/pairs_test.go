@@ -1,9 +1,11 @@
 package eval
 
 import (
+	"context"
 	"image"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -32,9 +34,17 @@ func TestPairsGoByName(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []Input{{path("testB/x_1.png"), []string{path("testA/x_1.png")}, ""}, {path("testB/z.png"), nil, ""}}, p.Inputs)
 
-	v, err := Read(path("testA/y.png"), 2, 2, 3)
+	v, err := Read(t.Context(), path("testA/y.png"), 2, 2, 3)
 	require.NoError(t, err)
 	assert.Equal(t, Picture{-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1}, v)
+	require.NoError(t, os.WriteFile(path("testA/cut.png"), []byte("\x89PNG\r\n\x1a\n"), 0o644))
+	_, err = Read(t.Context(), path("testA/cut.png"), 2, 2, 3)
+	require.ErrorIs(t, err, picture.ErrDamaged)
+	assert.Equal(t, 1, strings.Count(err.Error(), "cut.png"), err)
+	ended, end := context.WithCancel(t.Context())
+	end()
+	_, err = Read(ended, path("testA/y.png"), 2, 2, 3)
+	assert.ErrorIs(t, err, context.Canceled)
 	_, err = FindPairs(t.TempDir(), weights.A2B)
 	assert.ErrorIs(t, err, os.ErrNotExist)
 	require.NoError(t, os.RemoveAll(path("testB")))

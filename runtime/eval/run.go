@@ -38,7 +38,7 @@ func (t Trial) Run(ctx context.Context, s *Scorer) (*Scores, image.Image, error)
 	}
 	scoring, drawn := s.Begin(), make([]bool, shown)
 	for i, in := range t.Pairs.Inputs {
-		x, err := t.read(in.Path, t.From)
+		x, err := t.read(ctx, in.Path, t.From)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -81,12 +81,12 @@ func (t Trial) sample(ctx context.Context, in Input, x Picture) (s Sample, err e
 	}
 	s.Input, s.Width = coloured(x, t.From), t.Width
 	if in.Mask != "" {
-		if s.Mask, err = t.read(in.Mask, channels); err != nil {
+		if s.Mask, err = t.read(ctx, in.Mask, channels); err != nil {
 			return s, err
 		}
 	}
 	for _, path := range in.Truths {
-		p, err := t.read(path, t.To)
+		p, err := t.read(ctx, path, t.To)
 		if err != nil {
 			return s, err
 		}
@@ -120,7 +120,7 @@ func (t Trial) addReference(ctx context.Context, scoring *Scoring) error {
 	all := t.Pairs.Reference
 	tried := min(len(t.Pairs.Inputs), len(all))
 	for i, path := range all {
-		p, err := t.read(path, t.To)
+		p, err := t.read(ctx, path, t.To)
 		if err != nil {
 			return err
 		}
@@ -145,9 +145,9 @@ func (t Trial) addReference(ctx context.Context, scoring *Scoring) error {
 }
 
 // read reads a picture of so many channels; nil is one that cannot be read, which Bad was told of.
-func (t Trial) read(path string, channels int) (Picture, error) {
-	p, err := Read(path, t.Height, t.Width, channels)
-	if err != nil && t.Bad != nil {
+func (t Trial) read(ctx context.Context, path string, channels int) (Picture, error) {
+	p, err := Read(ctx, path, t.Height, t.Width, channels)
+	if err != nil && t.Bad != nil && ctx.Err() == nil {
 		t.Bad(err)
 		return nil, nil
 	}

@@ -161,8 +161,11 @@ func (d *device) newUniform(label string, bytes int64) (*buffer, error) {
 	return d.create(forActivations, label, bytes, wgpu.BufferUsageUniform|wgpu.BufferUsageCopyDst, false)
 }
 
+// allocated is the size of the buffer that create makes for so many bytes.
+func allocated(bytes int64) int64 { return max(roundUp(bytes, bufferAlign), bufferAlign) }
+
 func (d *device) create(p purpose, label string, bytes int64, usage wgpu.BufferUsage, mapped bool) (*buffer, error) {
-	bytes = max(roundUp(bytes, bufferAlign), bufferAlign)
+	bytes = allocated(bytes)
 	// gogpu checks neither natively against what the driver can bind nor in the browser against anything.
 	if most := d.largest(); bytes > most {
 		return nil, fmt.Errorf("gpu: %s needs %s in one piece and %s has at most %s (maxBufferSize, maxStorageBufferBindingSize): use a smaller image or the CPU",

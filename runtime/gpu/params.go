@@ -60,6 +60,21 @@ func (p *params) fill(ctx context.Context, wanted []param) ([]*buffer, error) {
 	return bufs, p.upload(ctx, missing)
 }
 
+// missing is what allocate would allocate for wanted, in bytes.
+func (p *params) missing(ctx context.Context, wanted []param) (bytes int64, err error) {
+	return bytes, p.do(ctx, func() error {
+		for _, w := range wanted {
+			if p.weights[weightKey{w.node.Name, w.layout}] == nil {
+				bytes += allocated(w.bytes())
+			}
+		}
+		return nil
+	})
+}
+
+// bytes is the size of w.
+func (w param) bytes() int64 { return 4 * int64(w.layout.elems(w.node.Shape)) }
+
 // allocate returns the buffers of wanted, new ones among them, and which of them are empty.
 func (p *params) allocate(ctx context.Context, wanted []param) (bufs []*buffer, missing []*weight, err error) {
 	err = p.e.dev.scoped(ctx, "memory for weights", func() error {
@@ -67,7 +82,7 @@ func (p *params) allocate(ctx context.Context, wanted []param) (bufs []*buffer, 
 			n, key := want.node, weightKey{want.node.Name, want.layout}
 			w := p.weights[key]
 			if w == nil {
-				buf, err := p.e.dev.newBuffer(forWeights, n.Name, 4*int64(want.layout.elems(n.Shape)))
+				buf, err := p.e.dev.newBuffer(forWeights, n.Name, want.bytes())
 				if err != nil {
 					return err
 				}

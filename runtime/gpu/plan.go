@@ -97,6 +97,21 @@ func newPlan(g *graph.Graph, lower func(*graph.Node) (lowered, error)) (*plan, e
 	return p, nil
 }
 
+// memory is what a program of p takes.
+func (p *plan) memory() graph.Memory {
+	m := graph.Memory{Live: 4 * int64(p.live)}
+	for _, elems := range append(p.slots[:len(p.slots):len(p.slots)], p.scratch...) {
+		m.Arena += allocated(4 * int64(elems))
+	}
+	if len(p.dims) > 0 {
+		m.Arena += allocated(4 * int64(len(p.dims)))
+	}
+	for _, n := range append(p.inputs[:len(p.inputs):len(p.inputs)], p.outputs...) {
+		m.Args += allocated(bytesIn(n.Shape))
+	}
+	return m
+}
+
 // homes says where the values of each node lie.
 func (p *plan) homes(g *graph.Graph, slots graph.Slots) map[*graph.Node]ref {
 	homes := map[*graph.Node]ref{}

@@ -44,7 +44,21 @@ func (e *Executor) Compile(ctx context.Context, g *graph.Graph, p graph.Params) 
 	return e.compile(ctx, g, p, lowering{e.budget(), c}.lower)
 }
 
-func (e *Executor) compile(ctx context.Context, g *graph.Graph, p graph.Params, lower func(*graph.Node) (lowered, error)) (graph.Program, error) {
+// Plan is graph.Executor's. Like Compile it may have to prove variants first.
+func (e *Executor) Plan(ctx context.Context, g *graph.Graph, p graph.Params) (graph.Memory, error) {
+	c, err := e.decide(ctx, g)
+	if err != nil {
+		return graph.Memory{}, err
+	}
+	prog, err := e.planned(ctx, g, p, lowering{e.budget(), c}.lower)
+	if err != nil {
+		return graph.Memory{}, err
+	}
+	return prog.memory, nil
+}
+
+// planned is a program of which nothing is on the device yet.
+func (e *Executor) planned(ctx context.Context, g *graph.Graph, p graph.Params, lower func(*graph.Node) (lowered, error)) (*program, error) {
 	if err := g.Err(); err != nil {
 		return nil, err
 	}
@@ -52,13 +66,26 @@ func (e *Executor) compile(ctx context.Context, g *graph.Graph, p graph.Params, 
 	if err != nil {
 		return nil, err
 	}
-	prog := &program{e: e, plan: plan, ends: plan.batches(e.budget())}
+	prog := &program{e: e, plan: plan, ends: plan.batches(e.budget()), memory: plan.memory()}
 	if len(plan.params) > 0 {
 		var ok bool
 		if prog.params, ok = p.(*params); !ok || prog.params.e != e {
 			return nil, errors.New("gpu: the graph has weights and its Params are not of this executor")
 		}
-		if prog.weights, err = prog.params.fill(ctx, plan.params); err != nil {
+		if prog.memory.Shared, err = prog.params.missing(ctx, plan.params); err != nil {
+			return nil, err
+		}
+	}
+	return prog, nil
+}
+
+func (e *Executor) compile(ctx context.Context, g *graph.Graph, p graph.Params, lower func(*graph.Node) (lowered, error)) (graph.Program, error) {
+	prog, err := e.planned(ctx, g, p, lower)
+	if err != nil {
+		return nil, err
+	}
+	if prog.params != nil {
+		if prog.weights, err = prog.params.fill(ctx, prog.plan.params); err != nil {
 			return nil, err
 		}
 	}
@@ -122,7 +149,6 @@ func (p *program) allocate() (err error) {
 			var b *buffer
 			if b, err = p.e.dev.newBuffer(forActivations, fmt.Sprintf("%s %d", what, i), 4*int64(n)); err == nil {
 				*bufs = append(*bufs, b)
-				p.memory.Arena += int64(b.Size())
 			}
 		}
 	}
@@ -130,9 +156,7 @@ func (p *program) allocate() (err error) {
 	make(&p.scratch, "scratch memory", p.plan.scratch)
 	if err == nil && len(p.plan.dims) > 0 {
 		p.dims, err = p.e.dev.newUniform("dims", 4*int64(len(p.plan.dims)))
-		p.memory.Arena += 4 * int64(len(p.plan.dims))
 	}
-	p.memory.Live = 4 * int64(p.plan.live)
 	return err
 }
 
@@ -283,7 +307,7 @@ func (p *program) copyOutputs(ctx context.Context) error {
 	return p.e.dev.copies(ctx, ops)
 }
 
-// Memory counts activations and scratch memory, as allocated.
+// Memory is what plan.memory and params.missing say.
 func (p *program) Memory() graph.Memory { return p.memory }
 
 func (p *program) Close() { p.e.dispose(p) }

@@ -1,6 +1,10 @@
 package graph
 
-import "math"
+import (
+	"errors"
+	"fmt"
+	"math"
+)
 
 // Reach is how large a param's values are.
 type Reach struct {
@@ -22,6 +26,47 @@ func ReachOf(values []float32, shape Shape) Reach {
 		r.Row = max(r.Row, sum)
 	}
 	return r
+}
+
+// Reaches measures weights, each once.
+type Reaches struct {
+	src   ParamSource
+	known map[string]Reach
+}
+
+// NewReaches measures those of src.
+func NewReaches(src ParamSource) *Reaches { return &Reaches{src, map[string]Reach{}} }
+
+// Of measures Param n.
+func (r *Reaches) Of(n *Node) (Reach, error) {
+	if known, ok := r.known[n.Name]; ok {
+		return known, nil
+	}
+	values, err := r.src.Float32s(n.Name, n.Shape)
+	if err != nil {
+		return Reach{}, err
+	}
+	r.known[n.Name] = ReachOf(values, n.Shape)
+	return r.known[n.Name], nil
+}
+
+// ErrWeightRange is wrapped by CheckWeights' errors.
+var ErrWeightRange = errors.New("the model's weights are too large")
+
+// UsualStyle is a magnitude that styles surely have: N(0, 1) passes it once in 10¹⁵ values.
+const UsualStyle = 8
+
+// CheckWeights refuses an inference graph whose values can leave the range of float32: what devices draw then is black, or flat, and of each
+// another kind. inputs says how large those are.
+func (g *Graph) CheckWeights(inputs func(*Node) float64, weights *Reaches) error {
+	if g.err != nil {
+		return g.err
+	}
+	_, over, err := g.Bounds(inputs, weights.Of)
+	if err != nil || over == nil {
+		return err
+	}
+	return fmt.Errorf("%w: values may overflow in %s; the training diverged, or the file is damaged", ErrWeightRange, over.Name)
 }
 
 // headroom is left to what kernels add up on their way to a value, such as Winograd's transforms.

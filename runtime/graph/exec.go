@@ -20,6 +20,10 @@ type Executor interface {
 	NewTensor(shape Shape) (Tensor, error)
 	// Compile plans g: memory, kernels, everything that can be done once. It returns g.Err() if there is one.
 	Compile(ctx context.Context, g *Graph, p Params) (Program, error)
+	// Plan says what Compile would allocate for g, as things are, and allocates none of it: the program's Memory will be exactly this.
+	Plan(ctx context.Context, g *Graph, p Params) (Memory, error)
+	// Usage counts what is allocated on the device at the moment.
+	Usage() Usage
 	// Adam updates weights in place by one step. Tensors that are missing, closed or of different shapes are an error, before anything is changed.
 	Adam(ctx context.Context, a Adam, weights []Learned) error
 	// Close frees the device with all that is left on it.
@@ -51,7 +55,7 @@ type Program interface {
 	// Run executes the graph once: in and out follow Graph.Inputs and Graph.Outputs. It may return before a GPU is done (Tensor.Read waits),
 	// and stops early with ctx's error between steps when ctx ends. in and out must be distinct tensors of the graph's shapes.
 	Run(ctx context.Context, in, out []Tensor) error
-	// Memory is what the program holds on the device for itself.
+	// Memory is what the program takes on the device, as Plan said.
 	Memory() Memory
 	Close()
 }
@@ -68,10 +72,12 @@ type Usage struct {
 // Total is the sum at the moment.
 func (u Usage) Total() int64 { return u.Weights + u.Activations + u.Tensors + u.Staging }
 
-// Memory counts bytes on a device.
+// Memory counts what a program takes on its device, in bytes as allocated.
 type Memory struct {
-	Arena int64 // activations, reused by liveness
-	Live  int64 // the largest sum of activations alive at one step: no plan can need less
+	Arena  int64 // for itself: activations, reused by liveness, and scratch memory
+	Live   int64 // the largest sum of activations alive at one step: no plan can need less
+	Args   int64 // inputs and outputs, which the caller allocates
+	Shared int64 // added to what programs share: weights in layouts that none before it read, and scratch memory of a CPU's workers
 }
 
 // Info describes a device to people and to reports.

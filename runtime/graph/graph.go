@@ -69,6 +69,16 @@ func (g *Graph) Inputs() []*Node { return g.inputs }
 // Outputs lists the nodes given to Output, in that order: the order of Program.Run's second argument.
 func (g *Graph) Outputs() []*Node { return g.outputs }
 
+// Args is the size of all inputs and outputs in bytes.
+func (g *Graph) Args() (bytes int64) {
+	for _, nodes := range [][]*Node{g.inputs, g.outputs} {
+		for _, n := range nodes {
+			bytes += 4 * int64(n.Shape.Elems())
+		}
+	}
+	return bytes
+}
+
 // OutputName is the name given to output i.
 func (g *Graph) OutputName(i int) string { return g.names[i] }
 

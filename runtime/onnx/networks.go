@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/net"
@@ -16,8 +17,11 @@ type Network struct {
 	Name  string // such as "enc_content_a"
 	Doc   string // its inputs and outputs, for people
 	model *weights.Model
+	reach *graph.Reaches // of its weights
 	build func(b *net.Builder, g *graph.Graph)
 }
+
+const contentEncoder = "enc_content_"
 
 var (
 	pictureAxes = []string{"batch", "", "height", "width"}
@@ -30,17 +34,18 @@ var (
 // are [batch, channels, height, width] in [-1, 1], content is [batch, dim·2^n_downsample, content_height, content_width], style is [batch, style_dim].
 func Networks(m *weights.Model) []Network {
 	var all []Network
+	reach := graph.NewReaches(m)
 	side, inner := 64<<m.Config.Gen.NDownsample, 64 // any would do: the axes are named
 	style := func(g *graph.Graph) *graph.Node { return g.Input("style", 1, m.Config.Gen.StyleDim) }
 	picture := func(g *graph.Graph, d weights.Domain) *graph.Node {
 		return g.Input("x", 1, m.Config.InputDim(d), side, side)
 	}
 	add := func(name, doc string, build func(b *net.Builder, g *graph.Graph)) {
-		all = append(all, Network{Name: name, Doc: doc, model: m, build: build})
+		all = append(all, Network{Name: name, Doc: doc, model: m, reach: reach, build: build})
 	}
 	for _, d := range weights.Domains {
 		if m.Has(d, weights.EncContent) {
-			add(fmt.Sprintf("enc_content_%s", d), "content of a picture x in [-1, 1]", func(b *net.Builder, g *graph.Graph) {
+			add(contentEncoder+string(d), "content of a picture x in [-1, 1]", func(b *net.Builder, g *graph.Graph) {
 				g.Output("content", b.EncodeContent(d, picture(g, d)))
 			})
 		}
@@ -65,10 +70,14 @@ func Networks(m *weights.Model) []Network {
 	return all
 }
 
-// Export writes the network as an ONNX model, float32. The model's licence, source and config go with it.
+// Export writes the network as an ONNX model, float32. The model's licence, source and config go with it. A network whose values can leave the
+// range of float32 is refused.
 func (n Network) Export(w io.Writer) error {
 	g := graph.New()
 	n.build(&net.Builder{Graph: g, Config: n.model.Config}, g)
+	if err := n.checkWeights(g); err != nil {
+		return fmt.Errorf("%s: %w", n.Name, err)
+	}
 	config, err := json.Marshal(n.model.Config)
 	if err != nil {
 		return err
@@ -77,4 +86,31 @@ func (n Network) Export(w io.Writer) error {
 	return Write(w, g, n.model, Options{Name: n.Name, Doc: n.Doc, Meta: meta, Axes: map[string][]string{
 		"x": pictureAxes, "y": pictureAxes, "content": contentAxes, "style": codeAxes,
 	}})
+}
+
+// checkWeights refuses g, which is n's, if its values can overflow with contents as the model's encoders give them.
+func (n Network) checkWeights(g *graph.Graph) error {
+	content := 1.0
+	pictures := func(*graph.Node) float64 { return 1 }
+	for _, encoder := range Networks(n.model) {
+		if !strings.HasPrefix(encoder.Name, contentEncoder) {
+			continue
+		}
+		e := graph.New()
+		encoder.build(&net.Builder{Graph: e, Config: n.model.Config}, e)
+		bounds, _, err := e.Bounds(pictures, n.reach.Of)
+		if err != nil {
+			return err
+		}
+		content = max(content, bounds[e.Outputs()[0].ID])
+	}
+	return g.CheckWeights(func(n *graph.Node) float64 {
+		switch n.Name {
+		case "content":
+			return content
+		case "style":
+			return graph.UsualStyle
+		}
+		return 1
+	}, n.reach)
 }

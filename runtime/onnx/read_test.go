@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/onnx"
 	"github.com/webmunit/webmunit/weights"
 	"github.com/webmunit/webmunit/weights/formula"
@@ -57,4 +58,31 @@ func FuzzWeights(f *testing.F) {
 			_ = tensor.Float32s()
 		}
 	})
+}
+
+// TestWeightsOutOfRange: networks that overflow in every runtime are not exported.
+func TestWeightsOutOfRange(t *testing.T) {
+	for _, part := range weights.Parts {
+		m := smallest()
+		for _, k := range m.Config.Keys(weights.B, part) {
+			name := weights.B.Tensor(k.Name)
+			values, err := m.Float32s(name, k.Shape)
+			require.NoError(t, err)
+			for i := range values {
+				values[i] *= 1e20
+			}
+			m.Tensors[name] = weights.NewTensor(k.Shape, values)
+		}
+		refused := 0
+		for _, n := range onnx.Networks(m) {
+			var file bytes.Buffer
+			if err := n.Export(&file); err != nil {
+				require.ErrorIs(t, err, graph.ErrWeightRange)
+				require.ErrorContains(t, err, n.Name+": ")
+				require.Zero(t, file.Len())
+				refused++
+			}
+		}
+		require.Positive(t, refused, part)
+	}
 }

@@ -4,15 +4,13 @@ import "image"
 
 // chroma gives y's colour planes at the picture's full size, row by row, as libjpeg-turbo does and with it browsers and Pillow: where colour is
 // stored at half the size, each of its samples is weighted 3 to 1 with the next one that is nearer to the pixel ("fancy upsampling"), in both
-// directions where both are halved. At other ratios samples are repeated, as there. libwebp does the same to within one level.
+// directions where both are halved. At other ratios samples are repeated, as there.
 func chroma(y *image.YCbCr) (cb, cr []uint8) {
 	w, h := y.Rect.Dx(), y.Rect.Dy()
 	half := [2]bool{} // in x, in y
 	switch y.SubsampleRatio {
 	case image.YCbCrSubsampleRatio422:
 		half[0] = true
-	case image.YCbCrSubsampleRatio440:
-		half[1] = true
 	case image.YCbCrSubsampleRatio420:
 		half = [2]bool{true, true}
 	}
@@ -77,19 +75,21 @@ func fullRange(m image.Image) image.Image {
 	if !ok {
 		return m
 	}
+	cb, cr := chroma(y)
+	return coloured(y, cb, cr, jfif)
+}
+
+// jfif is the colour of a pixel of a JPEG.
+func jfif(luma, cb, cr uint8) (r, g, b uint8) {
 	const one = 1 << 16
-	fix := func(v float64) int { return int(v*one + 0.5) }
-	redCr, greenCb, greenCr, blueCb := fix(1.402), fix(0.34414), fix(0.71414), fix(1.772)
-	return coloured(y, func(luma, cb, cr uint8) (r, g, b uint8) {
-		l, u, v := int(luma), int(cb)-128, int(cr)-128
-		return clampedInt(l + (redCr*v+one/2)>>16), clampedInt(l + (-greenCb*u-greenCr*v+one/2)>>16), clampedInt(l + (blueCb*u+one/2)>>16)
-	})
+	const redCr, greenCb, greenCr, blueCb = 91881, 22554, 46802, 116130 // 1.402, 0.34414, 0.71414 and 1.772, times one
+	l, u, v := int(luma), int(cb)-128, int(cr)-128
+	return clampedInt(l + (redCr*v+one/2)>>16), clampedInt(l + (-greenCb*u-greenCr*v+one/2)>>16), clampedInt(l + (blueCb*u+one/2)>>16)
 }
 
 // coloured is y, opaque, with each pixel's colour as rgb gives it.
-func coloured(y *image.YCbCr, rgb func(luma, cb, cr uint8) (r, g, b uint8)) *image.NRGBA {
+func coloured(y *image.YCbCr, cb, cr []uint8, rgb func(luma, cb, cr uint8) (r, g, b uint8)) *image.NRGBA {
 	w, h := y.Rect.Dx(), y.Rect.Dy()
-	cb, cr := chroma(y)
 	to := image.NewNRGBA(image.Rect(0, 0, w, h))
 	for py := range h {
 		luma := y.Y[y.YOffset(y.Rect.Min.X, y.Rect.Min.Y+py):]

@@ -14,6 +14,8 @@ import (
 	"os"
 
 	"golang.org/x/image/bmp"
+
+	"github.com/webmunit/webmunit/runtime/picture/jpegs"
 )
 
 // Bounds on what is decoded: a small file can claim billions of pixels, and each costs 4 bytes or 8.
@@ -100,12 +102,13 @@ func pixels(f io.ReadSeeker, format string, size image.Point) (image.Image, erro
 	if format == "webp" {
 		return decodeWebP(f, size)
 	}
+	if format == "jpeg" {
+		return decodeJPEG(f)
+	}
 	m, _, err := image.Decode(f)
 	switch {
 	case err != nil:
 		return nil, err
-	case format == "jpeg":
-		return fullRange(m), nil
 	case format == "gif":
 		return onCanvas(m, m.Bounds().Min, size), nil
 	}
@@ -116,7 +119,7 @@ func pixels(f io.ReadSeeker, format string, size image.Point) (image.Image, erro
 func failure(format string, err error) error {
 	_, ofJPEG := errors.AsType[jpeg.UnsupportedError](err)
 	_, ofPNG := errors.AsType[png.UnsupportedError](err)
-	if ofJPEG || ofPNG || errors.Is(err, bmp.ErrUnsupported) {
+	if ofJPEG || ofPNG || errors.Is(err, bmp.ErrUnsupported) || errors.Is(err, jpegs.ErrUnsupported) {
 		return fmt.Errorf("%w (%w)", ErrUnsupported, err)
 	}
 	return fmt.Errorf("%w (%s: %w)", ErrDamaged, format, err)
@@ -135,9 +138,12 @@ func open(path string) (*os.File, error) {
 }
 
 // check gives the size and the format ("png", "jpeg", "webp") of a picture that is not too large to decode.
-func check(r io.Reader) (image.Point, string, error) {
+func check(r io.ReadSeeker) (image.Point, string, error) {
 	c, format, err := image.DecodeConfig(r)
 	size := image.Pt(c.Width, c.Height)
+	if _, unknown := errors.AsType[jpeg.UnsupportedError](err); unknown {
+		size, err = rareSize(r)
+	}
 	switch {
 	case errors.Is(err, image.ErrFormat):
 		err = ErrNotPicture

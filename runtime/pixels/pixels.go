@@ -36,7 +36,7 @@ func Planes(img image.Image, channels, multiple int) (values []float32, h, w int
 	}
 	flat := onWhite(img)
 	b := flat.Bounds()
-	h, w = roundUp(b.Dy(), multiple), roundUp(b.Dx(), multiple)
+	h, w = Padded(b.Dy(), multiple), Padded(b.Dx(), multiple)
 	values = make([]float32, channels*h*w)
 	for y := range h {
 		sy := reflect(y, b.Dy())
@@ -56,7 +56,8 @@ func Planes(img image.Image, channels, multiple int) (values []float32, h, w int
 
 func level(v uint8) float32 { return float32(v)/127.5 - 1 }
 
-func roundUp(n, multiple int) int { return (n + multiple - 1) / multiple * multiple }
+// Padded is the height or width to which Planes pads n pixels.
+func Padded(n, multiple int) int { return (n + multiple - 1) / multiple * multiple }
 
 // reflect maps an index at or beyond n back inside, without repeating the border pixel.
 func reflect(i, n int) int {

@@ -203,7 +203,7 @@ func (r *run) openData(ctx context.Context, sets [4][]string, from int) (err err
 			if len(shown[i]) == r.Config.DisplaySize {
 				break
 			}
-			if values, err := o.Picture(path); err == nil { // a bad one is reported when it is its turn
+			if values, err := o.Picture(ctx, path); err == nil { // a bad one is reported when it is its turn
 				shown[i] = append(shown[i], values)
 			}
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -53,7 +54,7 @@ a quarter and an eighth. A file for one direction takes about half of the space 
   munit convert --checkpoint out/model.munit.safetensors --output small.munit.safetensors --dtype int8`,
 		Args: noMore(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return convert(f, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return convert(cmd.Context(), f, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	flags := cmd.Flags()
@@ -89,11 +90,11 @@ func (f convertFlags) check() error {
 }
 
 // convert writes the model file last and at once, after it has been read back, so that a failure leaves what was there.
-func convert(f convertFlags, stdout, stderr io.Writer) error {
+func convert(ctx context.Context, f convertFlags, stdout, stderr io.Writer) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	exact, err := f.read(stderr)
+	exact, err := f.read(ctx, stderr)
 	if err != nil {
 		return err
 	}
@@ -128,7 +129,7 @@ func convert(f convertFlags, stdout, stderr io.Writer) error {
 }
 
 // read gives the model, exact and with what people are told about it.
-func (f convertFlags) read(stderr io.Writer) (*weights.Model, error) {
+func (f convertFlags) read(ctx context.Context, stderr io.Writer) (*weights.Model, error) {
 	m, err := f.importAny(stderr)
 	if err != nil {
 		return nil, err
@@ -145,7 +146,7 @@ func (f convertFlags) read(stderr io.Writer) (*weights.Model, error) {
 		}
 	}
 	if f.preview != "" {
-		if m.Preview, err = thumbnail(f.preview); err != nil {
+		if m.Preview, err = thumbnail(ctx, f.preview); err != nil {
 			return nil, err
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"image"
 	"image/png"
 
@@ -15,8 +16,8 @@ import (
 const previewSide = 64
 
 // thumbnail is the middle square of the picture at path, as a small PNG.
-func thumbnail(path string) ([]byte, error) {
-	m, err := picture.Open(path)
+func thumbnail(ctx context.Context, path string) ([]byte, error) {
+	m, err := picture.OpenContext(ctx, path)
 	if err != nil {
 		return nil, err
 	}

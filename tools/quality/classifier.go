@@ -39,7 +39,7 @@ func classifierVerb(flags *flag.FlagSet) func(context.Context, io.Writer) error 
 }
 
 func (f classifierFlags) train(ctx context.Context, log io.Writer) error {
-	labels, lessons, err := readLessons(f.data)
+	labels, lessons, err := readLessons(ctx, f.data)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func accuracy(ctx context.Context, c *eval.NetClassifier, lessons []eval.Lesson)
 }
 
 // readLessons reads labels.csv: a line per picture with its file, and a column for each label.
-func readLessons(dir string) (labels eval.Labels, lessons []eval.Lesson, err error) {
+func readLessons(ctx context.Context, dir string) (labels eval.Labels, lessons []eval.Lesson, err error) {
 	f, err := os.Open(filepath.Join(dir, "labels.csv"))
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w; go run ./tools/dataset avatars --output %s makes it", err, dir)
@@ -124,7 +124,7 @@ func readLessons(dir string) (labels eval.Labels, lessons []eval.Lesson, err err
 		labels = append(labels, eval.Label{Name: name, Classes: slices.Compact(classes)})
 	}
 	for _, line := range lines[1:] {
-		p, err := eval.Read(filepath.Join(dir, filepath.FromSlash(line[0])), eval.Side, eval.Side, 3)
+		p, err := eval.Read(ctx, filepath.Join(dir, filepath.FromSlash(line[0])), eval.Side, eval.Side, 3)
 		if err != nil {
 			return nil, nil, err
 		}

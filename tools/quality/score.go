@@ -78,7 +78,7 @@ func (f *tableFlags) scoreReal(ctx context.Context, h, w, channels int) (*eval.S
 	for _, in := range f.pairs.Inputs {
 		var sample eval.Sample
 		for i, path := range in.Truths {
-			p, err := eval.Read(path, h, w, channels)
+			p, err := eval.Read(ctx, path, h, w, channels)
 			if err != nil {
 				return nil, nil, err
 			}

@@ -19,7 +19,10 @@ import (
 )
 
 // What is to be killed runs in a process of its own: this test program, told so by its environment.
-const childDir = "MUNIT_TEST_REPLACE_DIR"
+const (
+	childDir   = "MUNIT_TEST_REPLACE_DIR"
+	childFirst = "MUNIT_TEST_REPLACE_FIRST" // version
+)
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childDir); dir != "" {
@@ -43,7 +46,8 @@ func write(dir string, version int) error {
 }
 
 func writeToBeKilled(dir string) {
-	for version := 0; ; version++ {
+	first, _ := strconv.Atoi(os.Getenv(childFirst)) // 0 without
+	for version := first; ; version++ {
 		if write(dir, version) != nil {
 			os.Exit(1)
 		}
@@ -89,6 +93,46 @@ func TestKilledWritersLeaveNoMixture(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, partPrefix+"0"+partSuffix), nil, 0o600)) // should the kill have hit none
 	Sweep(dir)
 	require.Empty(t, partsIn(t, dir))
+}
+
+// TestKilledProgramsLeaveNoMixture kills programs that write such files, one after the other, each at another moment.
+func TestKilledProgramsLeaveNoMixture(t *testing.T) {
+	dir := t.TempDir()
+	const kills, apart = 60, 1_000_000 // versions
+	partly := 0
+	for i := range kills {
+		child := exec.Command(os.Args[0])
+		child.Env = append(os.Environ(), childDir+"="+dir, childFirst+"="+strconv.Itoa((i+1)*apart))
+		require.NoError(t, child.Start())
+		begun := func() bool { // the child's own files are there
+			for _, name := range together {
+				if text, err := os.ReadFile(filepath.Join(dir, name)); err == nil && strings.HasPrefix(string(text), strconv.Itoa(i+1)) {
+					return true
+				}
+			}
+			return false
+		}
+		assert.Eventually(t, begun, 10*time.Second, 100*time.Microsecond)
+		time.Sleep(time.Duration(i%9) * 170 * time.Microsecond)
+		require.NoError(t, child.Process.Kill())
+		require.Error(t, child.Wait())
+		versions, files := map[string]bool{}, 0
+		for _, name := range together {
+			text, err := os.ReadFile(filepath.Join(dir, name))
+			if os.IsNotExist(err) {
+				continue
+			}
+			require.NoError(t, err)
+			versions[string(text)], files = true, files+1
+		}
+		require.LessOrEqual(t, len(versions), 1, "after kill %d", i)
+		if files < len(together) {
+			partly++
+		}
+		Sweep(dir)
+		require.Empty(t, partsIn(t, dir))
+	}
+	assert.Positive(t, partly, "some kills came between the first and the last file")
 }
 
 func partsIn(t *testing.T, dir string) []string {

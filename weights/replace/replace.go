@@ -56,6 +56,9 @@ func All(files ...One) (err error) {
 				return fmt.Errorf("cannot write %s: %w", p.path, err)
 			}
 		}
+		for _, p := range parts { // that they are away is on disk before the first of the new: a power cut keeps no order by itself
+			syncDir(filepath.Dir(p.path))
+		}
 	}
 	for _, p := range parts {
 		if err := p.rename(); err != nil {

@@ -105,7 +105,7 @@ func TestResizeAndCrop(t *testing.T) {
 		m, err := o.read(t.Context(), path)
 		require.NoError(t, err)
 		assert.Equal(t, image.Pt(c.wantW, c.wantH), m.Rect.Size(), "%+v", c)
-		values, err := o.Picture(path)
+		values, err := o.Picture(t.Context(), path)
 		require.NoError(t, err)
 		require.Len(t, values, o.Values())
 		for _, v := range values {
@@ -134,7 +134,7 @@ func TestCropFitsAnyPicture(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "thread.png")
 	write(t, path, 1, 16384, 255)
 	o := Options{Size: 256, Height: 256, Width: 256, Channels: 3} // 4 GiB would be needed
-	_, err := o.Picture(path)
+	_, err := o.Picture(t.Context(), path)
 	require.ErrorIs(t, err, picture.ErrTooLarge)
 	assert.ErrorContains(t, err, path)
 }

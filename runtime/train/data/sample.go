@@ -88,11 +88,15 @@ func (o Options) crop(m *image.NRGBA, x, y int, flip bool) ([]float32, error) {
 	return values, err
 }
 
-// Picture reads one picture without augmentation: the middle of it, values in [-1, 1], CHW.
-func (o Options) Picture(path string) ([]float32, error) {
-	m, err := o.read(context.Background(), path)
+// Picture reads one picture without augmentation: the middle of it, values in [-1, 1], CHW. It ends with ctx. The error names path.
+func (o Options) Picture(ctx context.Context, path string) ([]float32, error) {
+	m, err := o.read(ctx, path)
 	if err != nil {
 		return nil, err
 	}
-	return o.middle(m)
+	values, err := o.middle(m)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return values, nil
 }

@@ -1,4 +1,5 @@
 import { context, offscreen } from "./dom";
+import { reduced } from "./reduced";
 
 /** Pictures beyond this many pixels are refused before they are decoded. */
 const MOST_PIXELS = 64e6;
@@ -34,8 +35,7 @@ export async function fetchPicture(url: string): Promise<HTMLCanvasElement> {
   if (width * height > MOST_PIXELS) {
     throw new PictureError(`That picture is ${width} × ${height} pixels, which is too large. Reduce it below 64 megapixels.`);
   }
-  const scale = Math.min(1, LONGEST / Math.max(width, height));
-  const canvas = offscreen(Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale)));
+  const canvas = offscreen(...reduced(width, height, LONGEST));
   const ctx = context(canvas);
   ctx.fillStyle = "#fff";
   ctx.fillRect(0, 0, canvas.width, canvas.height);

@@ -120,7 +120,7 @@ func layer(ctx context.Context, e graph.Executor, l net.Layer, runs int) (LayerR
 		return row, err
 	}
 	defer b.close()
-	row.Bytes, row.Memory = b.bytes, Memory(b.program.Memory())
+	row.Bytes, row.Memory = b.bytes, memoryOf(b.program.Memory())
 	began := time.Now()
 	if err := b.run(ctx, 1); err != nil {
 		return row, err

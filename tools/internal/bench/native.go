@@ -93,7 +93,7 @@ func (n *Native) Memory() Memory {
 }
 
 // AgainMemory is what those of the decoder take.
-func (n *Native) AgainMemory() Memory { return Memory(n.decode.Memory()) }
+func (n *Native) AgainMemory() Memory { return memoryOf(n.decode.Memory()) }
 
 // Close gives the device back.
 func (n *Native) Close() {

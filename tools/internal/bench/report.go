@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/webmunit/webmunit/runtime/graph"
 )
 
 // Report is what one run found.
@@ -52,6 +54,8 @@ type Memory struct {
 	Arena int64 `json:"arena"` // as planned
 	Live  int64 `json:"live"`  // the most that is alive at once: no plan can need less
 }
+
+func memoryOf(m graph.Memory) Memory { return Memory{m.Arena, m.Live} }
 
 // Finish works out what follows from the times.
 func (t *Table) Finish() {
