@@ -51,7 +51,7 @@ wasm: ## build only the runtime's wasm, bin/munit.wasm
 bench: ## measure, beside onnxruntime-web and PyTorch
 	$(GO) run ./tools/bench
 
-model: ## make a shipped model again from nothing, in hours (NAME=avatars or earth)
+model: ## make a shipped model again from nothing, in hours (NAME=wares, avatars or earth)
 	sh tools/recipes/make.sh $(NAME)
 
 lint: ## gofmt, vet, staticcheck, and TypeScript's types

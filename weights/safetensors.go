@@ -180,17 +180,17 @@ func (f *safetensors) parseRecord(dec *json.Decoder, name string) error {
 
 // checkLayout checks each tensor by itself, then that together they tile the data.
 func (f *safetensors) checkLayout() error {
-	order := make([]record, 0, len(f.records))
+	order := make([]*record, 0, len(f.records)) // pointers, stably: what sorts them is in the page's code already
 	for _, r := range f.records {
-		order = append(order, r)
+		order = append(order, &r)
 	}
-	slices.SortFunc(order, func(a, b record) int { return cmp.Compare(a.name, b.name) })
+	slices.SortStableFunc(order, func(a, b *record) int { return cmp.Compare(a.name, b.name) })
 	for _, r := range order {
 		if err := r.check(f.size); err != nil {
 			return fmt.Errorf("tensor %.200q %w", r.name, err)
 		}
 	}
-	slices.SortStableFunc(order, func(a, b record) int {
+	slices.SortStableFunc(order, func(a, b *record) int {
 		return cmp.Or(cmp.Compare(a.Offsets[0], b.Offsets[0]), cmp.Compare(a.Offsets[1], b.Offsets[1]))
 	})
 	end, last := int64(0), "the start"

@@ -19,14 +19,14 @@ import (
 var (
 	//go:embed avatars.munit.safetensors
 	avatars []byte
-	//go:embed earth.munit.safetensors
-	earth []byte
+	//go:embed wares.munit.safetensors
+	wares []byte
 )
 
 // TestShippedModelsOnGPU holds the pictures of the shipped models on a GPU against the CPU's. It is here because here are the models: only this
 // folder's tests can take them in.
 func TestShippedModelsOnGPU(t *testing.T) {
-	for name, file := range map[string][]byte{"avatars": avatars, "earth": earth} {
+	for name, file := range map[string][]byte{"avatars": avatars, "wares": wares} {
 		t.Run(name, func(t *testing.T) {
 			var pictures []*image.NRGBA
 			for _, device := range []runtime.Device{runtime.DeviceCPU, runtime.DeviceGPU} {

@@ -144,16 +144,15 @@ func candidates(instance *wgpu.Instance, p Power) []candidate {
 
 // sorted puts software adapters last and leaves the order as it is otherwise.
 func sorted(all []candidate) []candidate {
-	slices.SortStableFunc(all, func(a, b candidate) int {
-		switch {
-		case a.info.Software == b.info.Software:
-			return 0
-		case a.info.Software:
-			return 1
+	var real, software []candidate
+	for _, c := range all {
+		if c.info.Software {
+			software = append(software, c)
+		} else {
+			real = append(real, c)
 		}
-		return -1
-	})
-	return all
+	}
+	return append(real, software...)
 }
 
 func known(all []candidate, info graph.Info) bool {

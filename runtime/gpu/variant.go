@@ -132,15 +132,14 @@ type choices struct {
 
 // table has all variants in the order of preference.
 func (c *choices) table() []variant {
-	table := append(c.extra[:len(c.extra):len(c.extra)], variants...)
-	if c.traits.software {
-		rank := func(v variant) int {
-			if slices.Contains(emulated, v.name) {
-				return 0
+	table := slices.Clone(c.extra)
+	first := func(v variant) bool { return c.traits.software && slices.Contains(emulated, v.name) }
+	for _, best := range []bool{true, false} {
+		for _, v := range variants {
+			if first(v) == best {
+				table = append(table, v)
 			}
-			return 1
 		}
-		slices.SortStableFunc(table[len(c.extra):], func(a, b variant) int { return rank(a) - rank(b) })
 	}
 	return table
 }

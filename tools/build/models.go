@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/webmunit/webmunit/weights"
@@ -16,6 +18,9 @@ import (
 )
 
 const modelSuffix = ".munit.safetensors"
+
+// first is the model that the page opens with; the others follow by name.
+const first = "wares"
 
 // modelEntry is ModelEntry of site/src/module/types.ts.
 type modelEntry struct {
@@ -40,6 +45,9 @@ func (s *site) copyModels(context.Context) error {
 	if err != nil {
 		return err
 	}
+	slices.SortStableFunc(files, func(a, b string) int {
+		return cmp.Compare(rank(a), rank(b))
+	})
 	if err := os.Mkdir(s.target("models"), 0o755); err != nil {
 		return err
 	}
@@ -61,6 +69,14 @@ func (s *site) copyModels(context.Context) error {
 		return err
 	}
 	return os.WriteFile(s.target("models", "models.json"), list, 0o644)
+}
+
+// rank puts the first model first.
+func rank(path string) int {
+	if filepath.Base(path) == first+modelSuffix {
+		return 0
+	}
+	return 1
 }
 
 // importable is models/NAME.js, by which npm's users import a model: bundlers find the file by the form of new URL, and copy it.

@@ -20,16 +20,20 @@ import (
 type stage struct {
 	dir     string // of the site
 	browser context.Context
-	native  *native
+	native  *native // of the smallest model, which most scenes take
+	first   *native // of the model that the page begins with
 }
 
 // One test with its scenes as subtests, because a browser and a build are dear and have to be paid once only. Each scene has a
 // server and a tab of its own, and with the server's port an origin, so that no scene finds what another has stored.
 func TestPage(t *testing.T) {
 	s := &stage{dir: buildSite(t)}
-	model, err := os.ReadFile(filepath.Join(s.dir, modelFile))
-	require.NoError(t, err)
-	s.native = openNative(t, model, filepath.Join(s.dir, "samples", "avatars"))
+	open := func(name string) *native {
+		model, err := os.ReadFile(filepath.Join(s.dir, "models", name+".munit.safetensors"))
+		require.NoError(t, err)
+		return openNative(t, model, filepath.Join(s.dir, "samples", name))
+	}
+	s.native, s.first = open("avatars"), open("wares")
 	browser, closeAll, err := chromium.Start(t.Context(), chromium.Options{
 		Flags: []string{"--window-size=1280,900", "--force-device-scale-factor=1"},
 		Lost:  func(reason string) { t.Errorf("browser: %s", reason) },
@@ -47,6 +51,7 @@ func TestPage(t *testing.T) {
 	t.Run("slider", s.slider)
 	t.Run("style of a picture", s.styleOfPicture)
 	t.Run("models", s.models)
+	t.Run("sheets", s.sheets)
 	t.Run("large", s.large)
 	t.Run("sharing", s.sharing)
 	t.Run("device loss", s.deviceLoss)

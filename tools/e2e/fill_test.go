@@ -4,30 +4,18 @@ package e2e
 
 import (
 	"image/color"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // An outline that closes is filled by itself, and what is wrong with that can be undone; the bucket fills what one points at.
 func (s *stage) filling(t *testing.T) {
-	const samples = "samples/earth/samples.json"
-	list, err := os.ReadFile(filepath.Join(s.dir, samples))
-	require.NoError(t, err)
 	body, trim, paper := color.NRGBA{0xd8, 0xd8, 0xd8, 255}, color.NRGBA{0xa8, 0xa8, 0xa8, 255}, color.NRGBA{255, 255, 255, 255}
-	materials := `{"materials":{"sheet":"#ffffff","widths":[1.6,4],"eraser":3.5,"fill":"#d8d8d8","pens":[
-		{"colour":"#000000","name":"Ink"},{"colour":"#d8d8d8","name":"Body"},{"colour":"#a8a8a8","name":"Trim"}]},`
-	before, after, ok := strings.Cut(string(list), `"samples"`)
-	require.True(t, ok, before)
 	file := second(t, 32)
 	h := s.open(t, func(h *host) {
-		h.files = map[string][]byte{"models/models.json": s.withSecond(t, file), "models/second.munit.safetensors": file,
-			samples: []byte(materials + `"title":"Draw a pot","hint":"Draw","samples"` + after)}
+		h.files = map[string][]byte{"models/models.json": s.withSecond(t, file), "models/second.munit.safetensors": file}
 	})
 	v := s.visit(t, h.url+settings+"&device=cpu&model=second", "")
 	v.ready()

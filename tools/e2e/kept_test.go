@@ -71,7 +71,7 @@ func (s *stage) kept(t *testing.T) {
 	_, _ = chromedp.Call(dying, cdpage.Crash, cdp.Empty{}) // what is dead does not answer
 	v = s.visit(t, h.url, "")
 	same(v, "a crash, at the bare address")
-	v = s.visit(t, h.url+"?seed=8&styles=2&device=cpu", "")
+	v = s.visit(t, h.url+"?seed=8&styles=2&device=cpu&model=avatars", "")
 	v.ready()
 	v.equal(sheet, v.canvas(js("canvas")), "the drawing at a link that names another seed")
 	assert.Equal(t, "8", get[string](v, js("seed")+".value"))
@@ -81,7 +81,7 @@ func (s *stage) kept(t *testing.T) {
 	v.click("anew-yes")
 	v.await(`location.search === "" && document.documentElement?.dataset.state === "ready"`)
 	v.ready()
-	v.same(s.native.paint(t, s.native.samples[0], s.native.RandomStyle(3, 0)), v.result(), "a page begun anew")
+	v.same(s.first.paint(t, s.first.samples[0], s.first.RandomStyle(3, 0)), v.result(), "a page begun anew")
 	assert.Equal(t, 9, v.count(".tray .cell"))
 	v.do(chromedp.Reload())
 	v.ready()

@@ -19,7 +19,7 @@ const screenshots = "../../out/screenshots"
 
 // The page is light or dark as the visitor likes it, and fits a small telephone.
 func (s *stage) looks(t *testing.T) {
-	v := s.visit(t, s.open(t, nil).url+"?device=cpu", "")
+	v := s.visit(t, s.open(t, nil).url+"?device=cpu&styles=3", "")
 	v.ready()
 	light := v.shoot("light", "light")
 	dark := v.shoot("dark", "dark")

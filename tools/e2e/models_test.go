@@ -10,6 +10,7 @@ import (
 	"image/color"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -35,7 +36,7 @@ func second(t *testing.T, side int) []byte {
 	return file.Bytes()
 }
 
-// withSecond gives the site's models.json with the first of its models and the file of another.
+// withSecond gives the site's models.json with the model of most scenes and the file of another.
 func (s *stage) withSecond(t *testing.T, file []byte) []byte {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(s.dir, "models", "models.json"))
@@ -44,16 +45,17 @@ func (s *stage) withSecond(t *testing.T, file []byte) []byte {
 		Models []map[string]any `json:"models"`
 	}
 	require.NoError(t, json.Unmarshal(data, &list))
-	list.Models = append(list.Models[:1], map[string]any{
+	list.Models = slices.DeleteFunc(list.Models, func(m map[string]any) bool { return m["name"] != "avatars" })
+	list.Models = append(list.Models, map[string]any{
 		"name": "second", "file": "second.munit.safetensors", "bytes": len(file), "sha256": fmt.Sprintf("%x", sha256.Sum256(file)),
-		"domains": map[string]string{"a": "chart", "b": "picture"}, "samples": "../samples/earth/", "credits": "Thanks to nobody.",
+		"domains": map[string]string{"a": "chart", "b": "picture"}, "samples": "../samples/wares/", "credits": "Thanks to nobody.",
 	})
 	data, err = json.Marshal(list)
 	require.NoError(t, err)
 	return data
 }
 
-// The colours of site/samples/earth/samples.json.
+// The colours of testdata/chart.json.
 var (
 	sea   = color.NRGBA{0x48, 0x80, 0xbe, 255}
 	hills = color.NRGBA{0xd0, 0xbe, 0x7c, 255}
@@ -62,7 +64,7 @@ var (
 // Another model comes with its own samples, sheet, pens, words and credits; what a visitor drew stays, and all of it works offline.
 func (s *stage) models(t *testing.T) {
 	file := second(t, 32)
-	other := openNative(t, file, filepath.Join(s.dir, "samples", "earth"))
+	other := openNative(t, file, filepath.Join(s.dir, "samples", "wares"))
 	h := s.open(t, func(h *host) {
 		h.files = map[string][]byte{"models/models.json": s.withSecond(t, file), "models/second.munit.safetensors": file}
 	})
@@ -81,24 +83,24 @@ func (s *stage) models(t *testing.T) {
 	assert.Equal(t, "?device=cpu&seed=7&styles=2&model=second", get[string](v, "location.search"))
 	assert.Equal(t, len(other.samples), v.count(".sample"))
 	assert.Equal(t, "true", v.attribute("sample-0", "aria-pressed"))
-	assert.Equal(t, get[string](v, js("sample-0")+".firstChild.src"), h.url+"samples/earth/island.png")
+	assert.Equal(t, get[string](v, js("sample-0")+".firstChild.src"), h.url+"samples/wares/sneaker.png")
 	assert.NotEqual(t, title, v.words("title"))
 	v.click("credits")
 	assert.Equal(t, "Thanks to nobody.", get[string](v, `document.querySelector("#credits-model").textContent`))
-	v.await(`document.querySelector("#credits-samples").textContent.includes("Natural Earth")`)
+	v.await(`document.querySelector("#credits-samples").textContent.includes("tools/dataset wares")`)
 	v.press(kb.Escape)
 
 	v.click("clear")
 	v.ready()
-	v.same(other.paint(t, blank(sea), other.RandomStyle(seed, 0)), v.result(), "its empty sheet")
+	v.same(other.paint(t, blank(color.White), other.RandomStyle(seed, 0)), v.result(), "its empty sheet")
 	v.click("pen-1")
 	v.stroke([]point{{0.2, 0.5}, {0.8, 0.5}})
 	v.click("eraser")
 	v.stroke([]point{{0.6, 0.2}, {0.6, 0.8}})
 	v.ready()
 	sheet := v.canvas(js("canvas"))
-	assert.Equal(t, hills, sheet.NRGBAAt(150, 256), "where the pen was")
-	assert.Equal(t, sea, sheet.NRGBAAt(307, 256), "where the eraser was")
+	assert.Equal(t, color.NRGBA{0xd8, 0xd8, 0xd8, 255}, sheet.NRGBAAt(150, 256), "where the pen was")
+	assert.Equal(t, color.NRGBA{255, 255, 255, 255}, sheet.NRGBAAt(307, 256), "where the eraser was")
 
 	words := v.words("title")
 	v.click("direction-b2a")
@@ -138,7 +140,7 @@ func (s *stage) models(t *testing.T) {
 func (s *stage) large(t *testing.T) {
 	const side = 256
 	file := second(t, side)
-	other := openNative(t, file, filepath.Join(s.dir, "samples", "earth"))
+	other := openNative(t, file, filepath.Join(s.dir, "samples", "wares"))
 	h := s.open(t, func(h *host) {
 		h.files = map[string][]byte{"models/models.json": s.withSecond(t, file), "models/second.munit.safetensors": file}
 	})
@@ -152,4 +154,27 @@ func (s *stage) large(t *testing.T) {
 	result := v.result()
 	assert.Equal(t, side, result.Rect.Dx())
 	v.same(other.paint(t, drawing, other.RandomStyle(seed, 0)), result, "of all pixels of the drawing")
+}
+
+// A model may want sheets and pens of its own.
+func (s *stage) sheets(t *testing.T) {
+	file := second(t, 32)
+	other := openNative(t, file, filepath.Join(s.dir, "samples", "wares"))
+	chart, err := os.ReadFile("testdata/chart.json")
+	require.NoError(t, err)
+	h := s.open(t, func(h *host) {
+		h.files = map[string][]byte{"models/models.json": s.withSecond(t, file), "models/second.munit.safetensors": file, "samples/wares/samples.json": chart}
+	})
+	v := s.visit(t, h.url+settings+"&device=cpu&model=second", "")
+	v.ready()
+	v.click("clear")
+	v.ready()
+	v.same(other.paint(t, blank(sea), other.RandomStyle(seed, 0)), v.result(), "an empty sheet")
+	v.click("pen-1")
+	v.stroke([]point{{0.2, 0.5}, {0.8, 0.5}})
+	v.click("eraser")
+	v.stroke([]point{{0.6, 0.2}, {0.6, 0.8}})
+	sheet := v.canvas(js("canvas"))
+	assert.Equal(t, hills, sheet.NRGBAAt(150, 256), "where the pen was")
+	assert.Equal(t, sea, sheet.NRGBAAt(307, 256), "where the eraser was")
 }

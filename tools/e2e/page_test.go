@@ -26,8 +26,8 @@ const patience = 2 * time.Minute
 // pause is the time between two looks at something awaited.
 const pause = 30 * time.Millisecond
 
-// settings are those of most scenes: two styles, and a sample with glasses, a mouth and all.
-const settings = "?seed=7&sample=3&styles=2"
+// settings are those of most scenes: the smallest model, two styles, and a sample with glasses, a mouth and all.
+const settings = "?seed=7&sample=3&styles=2&model=avatars"
 
 const (
 	seed   = 7

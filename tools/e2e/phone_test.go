@@ -13,7 +13,7 @@ import (
 
 // On a phone one finger draws and two scroll.
 func (s *stage) phone(t *testing.T) {
-	v := s.visit(t, s.open(t, nil).url+"?device=cpu", "")
+	v := s.visit(t, s.open(t, nil).url+settings+"&device=cpu", "")
 	v.do(chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile, chromedp.EmulateTouch))
 	v.ready()
 	before := v.canvas(js("canvas"))

@@ -21,7 +21,7 @@ import (
 
 // Styles are chosen, added, locked, replaced and blended, and each is the one that its seed names natively.
 func (s *stage) styles(t *testing.T) {
-	v := s.visit(t, s.open(t, nil).url+"?seed=7&sample=3&styles=3&device=cpu", "")
+	v := s.visit(t, s.open(t, nil).url+"?seed=7&sample=3&styles=3&model=avatars&device=cpu", "")
 	v.ready()
 	n := s.native
 	drawing := n.samples[sample]
@@ -89,7 +89,7 @@ const countDecodes = `
 
 // A slider that moves faster than pictures come gets the picture of the place where it stops, and few of those on its way.
 func (s *stage) slider(t *testing.T) {
-	v := s.visit(t, s.open(t, nil).url+"?seed=7&sample=3&styles=2&device=cpu", countDecodes)
+	v := s.visit(t, s.open(t, nil).url+settings+"&device=cpu", countDecodes)
 	v.ready()
 	n := s.native
 	v.click("blend-b")

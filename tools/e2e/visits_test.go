@@ -21,7 +21,7 @@ import (
 func (s *stage) firstVisit(t *testing.T, device string) {
 	gate := make(chan struct{})
 	h := s.open(t, func(h *host) { h.gate = gate })
-	v := s.visit(t, h.url+"?seed=7&sample=3&styles=6&device="+device, "")
+	v := s.visit(t, h.url+"?seed=7&sample=3&styles=6&model=avatars&device="+device, "")
 
 	half := js("progress") + ".value > 0.3 && " + js("progress") + ".value < 0.7"
 	v.await(half)

@@ -6,7 +6,7 @@
 # out/NAME/model.munit.safetensors and out/NAME/scores are what comes out; weights/ stays as it is.
 set -eu
 cd "$(dirname "$0")/../.."
-name=${1:?"say which: avatars or earth"}
+name=${1:?"say which: wares, avatars or earth"}
 shift
 train=2000
 . "tools/recipes/$name/about.sh"

@@ -72,9 +72,9 @@ export class Drawing {
     return this.last.kind !== "sheet" || this.last.own;
   }
 
-  /** The colour of the sheet that strokes are seen on; undefined without any. */
-  get drawnOn(): string | undefined {
-    return this.done - 1 > this.base ? this.sheet.colour : undefined;
+  /** Whether there is anything on the sheet that was drawn. */
+  get hasStrokes(): boolean {
+    return this.done - 1 > this.base;
   }
 
   /** Takes sheets of another colour from now on: an empty one is exchanged, and a drawing stays on its own. */

@@ -210,9 +210,8 @@ async function furnish(): Promise<void> {
   const content = models.samples && (await samples.open(models.samples));
   if (!content) return;
   const materials = content.materials ?? INK_ON_PAPER;
-  pad.equip(materials);
-  const { drawnOn } = studio.drawing;
-  if (restored === undefined && drawnOn && drawnOn !== materials.sheet) {
+  const others = pad.equip(materials);
+  if (restored === undefined && studio.drawing.hasStrokes && others) {
     studio.say("Your drawing is as it was, made for another model. Clear the sheet, or take a sample, to draw with what goes with this one.");
   }
   if (restored !== undefined) {

@@ -51,8 +51,9 @@ export class Pad {
     this.equip(this.materials);
   }
 
-  /** Gives other things to draw with. */
-  equip(materials: Materials): void {
+  /** Gives things to draw with. Whether they are others than before. */
+  equip(materials: Materials): boolean {
+    const others = looks(materials) !== looks(this.materials);
     this.materials = materials;
     this.pens.offer(materials.pens);
     this.buttons.bucket.hidden = materials.pens.length < 2;
@@ -61,6 +62,7 @@ export class Pad {
     byId("paper").toggleAttribute("data-dark", isDark(materials.sheet));
     this.drawing.useSheets(materials.sheet);
     this.repaint();
+    return others;
   }
 
   use(tool: Tool): void {
@@ -178,4 +180,9 @@ export class Pad {
     this.stroke = this.pouring = undefined;
     this.repaint();
   }
+}
+
+/** What of materials is seen on a drawing. */
+function looks({ sheet, pens }: Materials): string {
+  return [sheet, ...pens.map(({ colour }) => colour)].join();
 }

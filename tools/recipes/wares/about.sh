@@ -1,5 +1,5 @@
 domain_a=drawing
-domain_b=ware
+domain_b=product
 license="CC0 1.0"
 source="webmunit wares, trained by munit train on drawings and pictures of things of our own, made by tools/dataset wares"
 preview=out/wares/data/testA/00000.png
