@@ -17,7 +17,7 @@ func (s *stage) filling(t *testing.T) {
 	h := s.open(t, func(h *host) {
 		h.files = map[string][]byte{"models/models.json": s.withSecond(t, file), "models/second.munit.safetensors": file}
 	})
-	v := s.visit(t, h.url+settings+"&device=cpu&model=second", "")
+	v := s.visit(t, h.url+plain+"&device=cpu&model=second", "")
 	v.ready()
 	v.click("clear")
 	v.ready()

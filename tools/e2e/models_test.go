@@ -144,7 +144,7 @@ func (s *stage) large(t *testing.T) {
 	h := s.open(t, func(h *host) {
 		h.files = map[string][]byte{"models/models.json": s.withSecond(t, file), "models/second.munit.safetensors": file}
 	})
-	v := s.visit(t, h.url+settings+"&device=cpu&model=second", "")
+	v := s.visit(t, h.url+plain+"&device=cpu&model=second", "")
 	v.ready()
 	v.click("clear")
 	v.click("pen-1")
@@ -165,7 +165,7 @@ func (s *stage) sheets(t *testing.T) {
 	h := s.open(t, func(h *host) {
 		h.files = map[string][]byte{"models/models.json": s.withSecond(t, file), "models/second.munit.safetensors": file, "samples/wares/samples.json": chart}
 	})
-	v := s.visit(t, h.url+settings+"&device=cpu&model=second", "")
+	v := s.visit(t, h.url+plain+"&device=cpu&model=second", "")
 	v.ready()
 	v.click("clear")
 	v.ready()

@@ -27,7 +27,10 @@ const patience = 2 * time.Minute
 const pause = 30 * time.Millisecond
 
 // settings are those of most scenes: the smallest model, two styles, and a sample with glasses, a mouth and all.
-const settings = "?seed=7&sample=3&styles=2&model=avatars"
+const settings = plain + "&model=avatars"
+
+// plain is the same without a model.
+const plain = "?seed=7&sample=3&styles=2"
 
 const (
 	seed   = 7
