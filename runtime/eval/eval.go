@@ -56,6 +56,21 @@ type Scores struct {
 
 	Lines       *Lines   `json:"lines"`
 	GroundClean *float64 `json:"ground_clean"` // of pixels outside the thing, the share within 12 levels of their median: 0 to 1
+
+	Real *Scores `json:"real,omitempty"` // what a perfect model would score, see Sample.Real; nil where no input has several true pictures
+}
+
+// Real has every other true picture stand for outputs, against the rest: what a perfect model would draw. False if there are fewer than two.
+func (s Sample) Real() (Sample, bool) {
+	real := Sample{Input: s.Input, Mask: s.Mask, Width: s.Width}
+	for i, p := range s.Truths {
+		if i%2 == 0 {
+			real.Truths = append(real.Truths, p)
+		} else {
+			real.Outputs = append(real.Outputs, p)
+		}
+	}
+	return real, len(real.Outputs) > 0
 }
 
 // Classifier sees features and classes in a picture.

@@ -83,6 +83,9 @@ func NewGenerator(ctx context.Context, exec graph.Executor, src graph.ParamSourc
 // checkWeights refuses weights with which a generator can overflow.
 func (s Graphs) checkWeights(src graph.ParamSource) error {
 	reaches := graph.NewReaches(src)
+	if s.Reconstruct == nil {
+		s.Codes = nil // of a model that translates one way only, which has not all weights
+	}
 	for _, build := range []func(*graph.Graph){s.Translate, s.Codes} {
 		if build == nil {
 			continue

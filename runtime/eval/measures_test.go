@@ -160,6 +160,12 @@ func TestScoreByHand(t *testing.T) {
 	// Outputs: mean 0.25, variance 0.75; truths: mean 2/3, variance 1/3.
 	assert.InDelta(t, math.Pow(2.0/3-0.25, 2)+math.Pow(math.Sqrt(0.75)-math.Sqrt(1.0/3), 2), *s.Frechet, 1e-6)
 
+	perfect, ok := Sample{Truths: []Picture{of(0), of(1), of(0.5)}, Outputs: []Picture{of(9)}}.Real()
+	assert.True(t, ok)
+	assert.Equal(t, Sample{Outputs: []Picture{of(1)}, Truths: []Picture{of(0), of(0.5)}}, perfect)
+	_, ok = Sample{Truths: []Picture{of(0)}}.Real()
+	assert.False(t, ok, "of one true picture")
+
 	s = score(t, []Sample{{Outputs: []Picture{of(1), of(1)}}}, []Picture{of(0), of(0)})
 	assert.InDelta(t, 1, *s.Frechet, 1e-6, "against the reference")
 	assert.Nil(t, s.Coverage)

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 
@@ -36,7 +37,7 @@ func (t Trial) Run(ctx context.Context, s *Scorer) (*Scores, image.Image, error)
 			return nil, nil, err
 		}
 	}
-	scoring, drawn := s.Begin(), make([]bool, shown)
+	scoring, real, drawn := s.Begin(), s.Begin(), make([]bool, shown)
 	for i, in := range t.Pairs.Inputs {
 		x, err := t.read(ctx, in.Path, t.From)
 		if err != nil {
@@ -53,6 +54,11 @@ func (t Trial) Run(ctx context.Context, s *Scorer) (*Scores, image.Image, error)
 		if err := scoring.Add(ctx, sample); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", in.Path, err)
 		}
+		if perfect, ok := sample.Real(); ok {
+			if err := real.Add(ctx, perfect); err != nil {
+				return nil, nil, fmt.Errorf("%s: %w", in.Path, err)
+			}
+		}
 		if row := i * shown / n; shown > 0 && !drawn[row] { // the first input of those that share the row
 			t.show(sheet, row, coloured(x, t.From), sample)
 			drawn[row] = true
@@ -65,8 +71,14 @@ func (t Trial) Run(ctx context.Context, s *Scorer) (*Scores, image.Image, error)
 		}
 	}
 	scores, err := scoring.Scores()
-	if err != nil || sheet == nil {
-		return scores, nil, err
+	if err != nil {
+		return nil, nil, err
+	}
+	if scores.Real, err = real.Scores(); err != nil && !errors.Is(err, ErrNothing) {
+		return nil, nil, err
+	}
+	if sheet == nil {
+		return scores, nil, nil
 	}
 	return scores, sheet.Image(), nil
 }

@@ -26,6 +26,14 @@ func (s *Scores) Print(w io.Writer) error {
 	if s.GroundClean != nil {
 		p.number("ground clean", s.GroundClean, "%.3f", "of pixels outside the thing, higher is better")
 	}
+	if s.Real != nil {
+		p.line("")
+		p.line("true pictures, every other one against the rest (what a perfect model would score):")
+		p.distances("diversity", s.Real.Diversity, "share reached: "+times(s.Diversity, s.Real.Diversity))
+		p.distances("coverage", s.Real.Coverage, "outputs are "+times(s.Coverage, s.Real.Coverage)+" times as far")
+		p.distances("precision", s.Real.Precision, "outputs are "+times(s.Precision, s.Real.Precision)+" times as far")
+		p.number("Fréchet distance", s.Real.Frechet, "%.3f", "outputs are "+ratio(s.Frechet, s.Real.Frechet)+" times as far")
+	}
 	if s.Meaning != nil {
 		p.line("")
 		p.line("%s", s.Meaning.Explain())
@@ -55,6 +63,21 @@ func (p *printer) distances(name string, d *Distances, note string) {
 
 func (p *printer) number(name string, v *float64, format, note string) {
 	p.line("%-34s %9s  %s", name, optional(v, format), note)
+}
+
+// times is how many times as large distances are, in features and in pixels.
+func times(a, b *Distances) string {
+	if a == nil || b == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f, %.2f", a.Features/b.Features, a.Pixels/b.Pixels)
+}
+
+func ratio(a, b *float64) string {
+	if a == nil || b == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%.1f", *a / *b)
 }
 
 // optional is a number, or a dash where there is none.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -147,6 +148,7 @@ func TestSamplesAreWhole(t *testing.T) {
 				Pens   []struct{ Colour, Name string }
 				Widths []float64
 				Eraser float64
+				Fill   string
 			}
 			Samples []struct{ File, Alt string }
 		}
@@ -164,6 +166,10 @@ func TestSamplesAreWhole(t *testing.T) {
 			}
 			assert.NotEmpty(t, m.Widths, path)
 			assert.Positive(t, m.Eraser, path)
+			if m.Fill != "" {
+				isPens := slices.ContainsFunc(m.Pens[1:], func(pen struct{ Colour, Name string }) bool { return pen.Colour == m.Fill })
+				assert.True(t, isPens, "%s: what outlines are filled with is a pen's, but not the first's, which draws them", path)
+			}
 		}
 		assert.NotEmpty(t, list.Samples, path)
 		for _, sample := range list.Samples {

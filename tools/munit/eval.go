@@ -59,7 +59,8 @@ func evalCommand() *cobra.Command {
 
 True pictures are those in DIR/testB of the input's name, and DIR/testB_multi/NAME_1.png and so on; go run ./tools/dataset makes such folders.
 Without them coverage, precision and meaning are left out, the Fréchet distance is that from all of DIR/testB, and PSNR is that of as many
-pictures of DIR/testB as there are inputs. A picture that cannot be read is named and left out, and the exit code is 1.
+pictures of DIR/testB as there are inputs. Where inputs have several of them, every other one is scored against the rest, which is what a
+perfect model would reach, and the scores are held against that. A picture that cannot be read is named and left out, and the exit code is 1.
 
 Distances are taken in the features of a small classifier of our own, which was trained to tell collections and backgrounds of avatars, and
 in pixels; with --lpips also by LPIPS. Scores compare only with scores of the same program, data, styles and classifier: not with a paper's.`,

@@ -77,17 +77,14 @@ func (f *tableFlags) scoreReal(ctx context.Context, h, w, channels int) (*eval.S
 	scoring := f.scorer.Begin()
 	for _, in := range f.pairs.Inputs {
 		var sample eval.Sample
-		for i, path := range in.Truths {
+		for _, path := range in.Truths {
 			p, err := eval.Read(ctx, path, h, w, channels)
 			if err != nil {
 				return nil, nil, err
 			}
-			if i%2 == 0 {
-				sample.Truths = append(sample.Truths, p)
-			} else {
-				sample.Outputs = append(sample.Outputs, p)
-			}
+			sample.Truths = append(sample.Truths, p)
 		}
+		sample, _ = sample.Real()
 		if err := scoring.Add(ctx, sample); err != nil {
 			return nil, nil, err
 		}
