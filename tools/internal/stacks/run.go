@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"slices"
 	"strings"
 
 	"github.com/webmunit/webmunit/tools/internal/gotool"
@@ -49,8 +50,10 @@ type Options struct {
 	Verbose bool
 }
 
-// The quick tests of every stack: all kernels compile, the op table with its gradients, the golden networks, shipped models, and losses.
-var quickPackages = []string{"./shaders", "./runtime/gpu", "./runtime/optest", "./weights"}
+// The quick tests of every stack: all kernels compile, shipped models, losses, and in optestPackage the op table with its gradients, golden networks and training.
+var quickPackages = []string{"./shaders", "./runtime/gpu", "./weights", optestPackage}
+
+const optestPackage = "./runtime/optest"
 
 const quickTests = "^Test(.*" + KernelTest + "|GPU|ShippedModelsOnGPU|Loss.*)$"
 
@@ -65,9 +68,12 @@ func (s Stack) Test(ctx context.Context, o Options, out io.Writer) error {
 		return nil
 	case Kernels:
 		packages, test, verbose = []string{"./shaders"}, KernelTest, true
-	case Quick:
+	case Models, Quick:
 		if s.Host != Wine { // of which all is little
 			packages, test = quickPackages, quickTests
+		}
+		if o.Part == Models {
+			packages = slices.DeleteFunc(slices.Clone(packages), func(p string) bool { return p == optestPackage })
 		}
 	}
 	if o.Part == Kernels && s.Host == Wine && s.Packages[0] != "./shaders" {

@@ -34,7 +34,8 @@ const (
 	Nothing    Part = iota
 	Elsewhere       // `make native-test wasm-test` run all of it
 	Kernels         // every kernel compiles
-	Quick           // and op table, golden networks, shipped models and losses
+	Models          // and shipped models and losses
+	Quick           // and op table, golden networks and golden training steps
 	Everything      // and every variant of every convolution
 )
 
@@ -80,7 +81,7 @@ var All = []Stack{
 	{Name: Default, Host: Chromium, Compiler: "Tint of the installed Chromium", Driver: "SwiftShader, inside Chromium",
 		Packages: everything, Run: gpuTests, InTest: Elsewhere, Proves: "the page's way in Chrome and Edge"},
 	{Name: "firefox-lavapipe", Host: Firefox, Compiler: "naga in Rust (wgpu)", Driver: "Mesa lavapipe", ICD: lavapipe,
-		Packages: everything, Run: gpuTests, InTest: Quick, Proves: "the page's way in Firefox"},
+		Packages: everything, Run: gpuTests, InTest: Models, Proves: "the page's way in Firefox"},
 	{Name: "deno-lavapipe", Host: Deno, Compiler: "naga in Rust (wgpu)", Driver: "Mesa lavapipe", ICD: lavapipe,
 		Packages: everything, Run: gpuTests, InTest: Quick, Proves: "wgpu without a browser around it, of another age than Firefox's"},
 	{Name: "dawn2025-swiftshader", Host: Node, Compiler: "Tint of October 2025 (npm webgpu)", Driver: "SwiftShader's Vulkan", ICD: swiftShader,
