@@ -28,7 +28,7 @@ func TestStart(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, after.Tensors, len(model.Tensors))
 	for name, want := range model.Tensors {
-		assert.InDeltaSlice(t, want.Float32s(), after.Tensors[name].Float32s(), 1e-3, name)
+		assert.InDeltaSlice(t, want.Float32s(), after.Tensors[name].Float32s(), 1e-6, name)
 	}
 
 	other := options(t, data, t.TempDir(), &watch{}, "n_res: 1", "n_res: 2")

@@ -70,16 +70,7 @@ func TestKilledWritersLeaveNoMixture(t *testing.T) {
 		_, err := syscall.Wait4(child.Process.Pid, &status, syscall.WUNTRACED, nil)
 		require.NoError(t, err)
 		require.True(t, status.Stopped())
-		versions, files := map[string]bool{}, 0
-		for _, name := range together {
-			text, err := os.ReadFile(filepath.Join(dir, name))
-			if os.IsNotExist(err) {
-				continue
-			}
-			require.NoError(t, err)
-			versions[string(text)], files = true, files+1
-		}
-		require.LessOrEqual(t, len(versions), 1, "after stop %d", i)
+		files := requireOneVersion(t, dir, "stop %d", i)
 		if files == len(together) {
 			whole++
 		}
@@ -93,6 +84,22 @@ func TestKilledWritersLeaveNoMixture(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, partPrefix+"0"+partSuffix), nil, 0o600)) // should the kill have hit none
 	Sweep(dir)
 	require.Empty(t, partsIn(t, dir))
+}
+
+// requireOneVersion holds the files in dir that belong together to one version, and counts those that are there.
+func requireOneVersion(t *testing.T, dir, when string, args ...any) (files int) {
+	t.Helper()
+	versions := map[string]bool{}
+	for _, name := range together {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if os.IsNotExist(err) {
+			continue
+		}
+		require.NoError(t, err)
+		versions[string(text)], files = true, files+1
+	}
+	require.LessOrEqual(t, len(versions), 1, append([]any{"after " + when}, args...)...)
+	return files
 }
 
 // TestKilledProgramsLeaveNoMixture kills programs that write such files, one after the other, each at another moment.
@@ -116,16 +123,7 @@ func TestKilledProgramsLeaveNoMixture(t *testing.T) {
 		time.Sleep(time.Duration(i%9) * 170 * time.Microsecond)
 		require.NoError(t, child.Process.Kill())
 		require.Error(t, child.Wait())
-		versions, files := map[string]bool{}, 0
-		for _, name := range together {
-			text, err := os.ReadFile(filepath.Join(dir, name))
-			if os.IsNotExist(err) {
-				continue
-			}
-			require.NoError(t, err)
-			versions[string(text)], files = true, files+1
-		}
-		require.LessOrEqual(t, len(versions), 1, "after kill %d", i)
+		files := requireOneVersion(t, dir, "kill %d", i)
 		if files < len(together) {
 			partly++
 		}
