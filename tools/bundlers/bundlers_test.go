@@ -46,11 +46,9 @@ func TestVite(t *testing.T) {
 // install packs the built site as npm would, and unpacks it where an app has its packages.
 func install(t *testing.T, set string) app {
 	t.Helper()
-	cache, err := os.UserCacheDir()
-	require.NoError(t, err)
 	files, err := fs.Sub(testdata, "testdata/"+set)
 	require.NoError(t, err)
-	modules, err := npm.Install(t.Context(), filepath.Join(cache, "webmunit", "bundlers-"+set), files, os.Stderr)
+	modules, err := npm.Cached(t.Context(), "bundlers-"+set, files, os.Stderr)
 	require.NoError(t, err)
 	a := app{t.TempDir()}
 	source, err := fs.Sub(testdata, "testdata/app")

@@ -33,15 +33,11 @@ func main() {
 
 // check runs tsc on a project; its complaints go to standard output.
 func check(ctx context.Context, project string) error {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return fmt.Errorf("no folder for npm's packages: %w; set HOME", err)
-	}
 	files, err := fs.Sub(pins, "npm")
 	if err != nil {
 		return err
 	}
-	modules, err := npm.Install(ctx, filepath.Join(cache, "webmunit", "typecheck"), files, os.Stderr)
+	modules, err := npm.Cached(ctx, "typecheck", files, os.Stderr)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,15 @@ import (
 	"github.com/webmunit/webmunit/weights/replace"
 )
 
+// Cached is Install into a folder of that name in the user's cache.
+func Cached(ctx context.Context, name string, pins fs.FS, log io.Writer) (modules string, err error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no folder for npm's packages: %w; set HOME", err)
+	}
+	return Install(ctx, filepath.Join(cache, "webmunit", name), pins, log)
+}
+
 // Install returns the folder node_modules in dir, with the packages that package.json and package-lock.json of pins name by version and hash.
 // They are fetched at the first use, and when the pins change; what npm says goes to log. npm keeps what it has fetched in a cache of its own, so
 // that a download that was interrupted goes on, and checks every package's hash. No scripts of packages are run, so that the registry's hashes

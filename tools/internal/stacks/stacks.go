@@ -145,15 +145,11 @@ var pins embed.FS
 
 // Packages is the folder of the pinned npm packages (150 MB), which are fetched at the first use.
 func Packages(ctx context.Context, log io.Writer) (modules string, err error) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("no folder for npm's packages: %w; set HOME", err)
-	}
 	files, err := fs.Sub(pins, "npm")
 	if err != nil {
 		return "", err
 	}
-	return npm.Install(ctx, filepath.Join(cache, "webmunit", "stacks"), files, log)
+	return npm.Cached(ctx, "stacks", files, log)
 }
 
 // DenoPath is Deno's program among the packages: one of them has it for each system, and no script needs to run.
