@@ -66,6 +66,7 @@ func TestEvalScoresAModel(t *testing.T) {
 		Frechet                 float64
 		Reconstruction          float64 `json:"reconstruction_psnr"`
 		Meaning                 struct{ Verdict string }
+		Real                    struct{ Inputs, Outputs, Truths int }
 	}
 	require.NoError(t, json.Unmarshal(file, &s), string(file))
 	assert.Equal(t, "a2b", s.Direction)
@@ -73,6 +74,8 @@ func TestEvalScoresAModel(t *testing.T) {
 	assert.Positive(t, s.Coverage.Features)
 	assert.Positive(t, s.Reconstruction)
 	assert.NotEmpty(t, s.Meaning.Verdict)
+	assert.Equal(t, [3]int{1, 1, 2}, [3]int{s.Real.Inputs, s.Real.Outputs, s.Real.Truths}, "of the one input with three true pictures, every other one against the rest")
+	assert.Contains(t, r.stdout, "what a perfect model would score")
 
 	again := munit(t, append(args, "--model", tinyModel(t, whole), "--json")...)
 	require.Zero(t, again.code, again.stderr)

@@ -1,5 +1,7 @@
 // Filling areas of the drawing: outlines that close, by themselves, and what the bucket is emptied into.
 
+import { rgb } from "./materials";
+
 /** Side of the grid on which areas are found, in cells: two a drawing pixel, so that a fill is the same on the screen and for the model. */
 export const GRID = 256;
 
@@ -111,10 +113,6 @@ function area(cells: Uint8Array, colour: string, under: boolean): Fill | undefin
     rows.push(y, x, (i % GRID) + 1);
   }
   return rows.length > 0 ? { kind: "fill", colour, rows, under } : undefined;
-}
-
-function rgb(colour: string): number[] {
-  return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
 }
 
 function isDarker(colour: string, than: number[]): boolean {

@@ -24,9 +24,14 @@ export const INK_ON_PAPER: Materials = {
   eraser: 3.5,
 };
 
+/** Red, green and blue of #rrggbb, 0 to 255. */
+export function rgb(colour: string): [number, number, number] {
+  return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)) as [number, number, number];
+}
+
 /** Whether white words are easier to read on this colour than dark ones. */
 export function isDark(colour: string): boolean {
-  const [r, g, b] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)) as [number, number, number];
+  const [r, g, b] = rgb(colour);
   return 0.3 * r + 0.59 * g + 0.11 * b < 128;
 }
 
