@@ -76,7 +76,7 @@ func makeAvatars(ctx context.Context, o options, modules string) error {
 			_ = bar.Add(1) // a bar that cannot be drawn is no reason to stop
 		}
 	}
-	return o.finish(avatarCredits, func(i int) []string {
+	return o.finish(avatarCredits, upTo(o.test), func(i int) []string {
 		all := []string{o.path("testB", i, "")}
 		for k := 1; k < truths; k++ {
 			all = append(all, o.path("testB_multi", i, fmt.Sprintf("_%d", k)))
@@ -91,8 +91,8 @@ func (a *avatars) trainA(i int) error {
 		return nil
 	}
 	r := random("avatar A", i)
-	d, c := chooseLook(r, fmt.Sprintf("A%d", i), a.parts, false)
-	return a.drawing(path, d, c, r)
+	d := chooseLook(r, fmt.Sprintf("A%d", i), a.parts, false)
+	return a.drawing(path, d, r)
 }
 
 func (a *avatars) trainB(i int) error {
@@ -102,7 +102,7 @@ func (a *avatars) trainB(i int) error {
 
 func (a *avatars) chooseB(i int) (drawing, colours) {
 	r := random("avatar B", i)
-	d, _ := chooseLook(r, fmt.Sprintf("B%d", i), a.parts, false)
+	d := chooseLook(r, fmt.Sprintf("B%d", i), a.parts, false)
 	return d, chooseColours(r)
 }
 
@@ -124,9 +124,9 @@ func (a *avatars) labels() error {
 // test makes a drawing and its true pictures. Every other one has parts that training does not see.
 func (a *avatars) test(i int) error {
 	r := random("avatar test", i)
-	d, c := chooseLook(r, fmt.Sprintf("T%d", i), a.parts, i%2 == 1)
+	d := chooseLook(r, fmt.Sprintf("T%d", i), a.parts, i%2 == 1)
 	if path := a.path("testA", i, ""); !exists(path) {
-		if err := a.drawing(path, d, c, random("avatar pen", i)); err != nil {
+		if err := a.drawing(path, d, random("avatar pen", i)); err != nil {
 			return err
 		}
 	}
@@ -145,9 +145,9 @@ func (a *avatars) test(i int) error {
 // pair makes a drawing and one true picture of it, of parts that training sees.
 func (a *avatars) pair(i int) error {
 	r := random("avatar pair", i)
-	d, c := chooseLook(r, fmt.Sprintf("P%d", i), a.parts, false)
+	d := chooseLook(r, fmt.Sprintf("P%d", i), a.parts, false)
 	if path := a.path("pairsA", i, ""); !exists(path) {
-		if err := a.drawing(path, d, c, random("avatar pair pen", i)); err != nil {
+		if err := a.drawing(path, d, random("avatar pair pen", i)); err != nil {
 			return err
 		}
 	}
@@ -175,8 +175,8 @@ func (a *avatars) extra(i int) error {
 	return picture.WritePNG(path, grey)
 }
 
-// drawing makes an ink drawing of d, with pens that r chooses. Small pictures get relatively wide ones.
-func (a *avatars) drawing(path string, d drawing, c collection, r *rand.Rand) error {
+// drawing makes a drawing of d in ink and flat tones, with pens that r chooses. Small pictures get relatively wide ones.
+func (a *avatars) drawing(path string, d drawing, r *rand.Rand) error {
 	d.Side, d.Crisp = a.size*a.finer, true
 	var paintings []*image.RGBA
 	for _, g := range garish {
@@ -187,14 +187,34 @@ func (a *avatars) drawing(path string, d drawing, c collection, r *rand.Rand) er
 		}
 		paintings = append(paintings, m)
 	}
+	d.Colours = avatarTones
+	if r.Float64() < 0.15 {
+		d.Colours = plainTones
+	}
+	filled, err := a.painter.paint(d, d.Side)
+	if err != nil {
+		return err
+	}
 	unit := float64(d.Side) / linesSide
 	pen := unit * max(1, math.Sqrt(128/float64(a.size)))
 	edgePen, inkPen := (1.9+1.6*r.Float64())*pen, 1.4*r.Float64()*pen
-	if c.name == "adventurer" { // whose ink is fine
-		inkPen += 0.8 * pen
-	}
 	ink, edges := inkAndEdges(paintings)
-	return picture.WritePNG(path, lines(ink, edges, 1.5*unit+inkPen, edgePen, a.size))
+	return picture.WritePNG(path, lines(inTones(filled), ink, edges, 1.5*unit+inkPen, edgePen, a.size))
+}
+
+// inTones is m in the tone next to each of its colours: white eyes and red mouths, too, are drawn in what pens there are.
+func inTones(m *image.RGBA) *image.Gray {
+	out := image.NewGray(m.Rect)
+	for i := range out.Pix {
+		c := m.Pix[4*i:]
+		luma := 0.3*float64(c[0]) + 0.59*float64(c[1]) + 0.11*float64(c[2])
+		for _, tone := range []uint8{255, bodyTone, trimTone, hairTone} {
+			if math.Abs(luma-float64(tone)) < math.Abs(luma-float64(out.Pix[i])) {
+				out.Pix[i] = tone
+			}
+		}
+	}
+	return out
 }
 
 func (a *avatars) coloured(path string, d drawing, c colours) error {

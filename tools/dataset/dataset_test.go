@@ -107,7 +107,16 @@ func TestLines(t *testing.T) {
 	assert.Equal(t, uint8(255), out.GrayAt(60, 30).Y)
 }
 
-func inked(paintings ...*image.RGBA) (ink, edges bitmap, inkPen, edgePen float64, size int) {
+func inked(paintings ...*image.RGBA) (sheet *image.Gray, ink, edges bitmap, inkPen, edgePen float64, size int) {
 	ink, edges = inkAndEdges(paintings)
-	return ink, edges, 2, 3, 64
+	return inTones(paintings[0]), ink, edges, 2, 3, 64
+}
+
+// TestTones: colours get the tone next to them, and what is drawn in a tone keeps it.
+func TestTones(t *testing.T) {
+	m := image.NewRGBA(image.Rect(0, 0, 5, 1))
+	for x, c := range []color.RGBA{{255, 255, 255, 255}, {220, 214, 200, 255}, {168, 168, 168, 255}, {200, 30, 30, 255}, {0, 0, 0, 255}} {
+		m.SetRGBA(x, 0, c)
+	}
+	assert.Equal(t, []uint8{255, bodyTone, trimTone, hairTone, 0}, inTones(m).Pix)
 }

@@ -69,7 +69,7 @@ func makeEarth(ctx context.Context, o options, modules string) error {
 			}
 		}
 	}
-	return o.finish(earthCredits, func(i int) []string { return []string{o.path("testB", i, "")} })
+	return o.finish(earthCredits, upTo(o.test), func(i int) []string { return []string{o.path("testB", i, "")} })
 }
 
 func openEarth(modules string) (*earth, error) {

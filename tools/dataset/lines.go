@@ -60,25 +60,17 @@ func inkAndEdges(paintings []*image.RGBA) (ink, edges bitmap) {
 	return ink, edges
 }
 
-// lines draws ink and edges with pens of such radii, in pixels of theirs, black on white: size pixels a side.
-func lines(ink, edges bitmap, inkPen, edgePen float64, size int) *image.Gray {
+// lines draws ink and edges in black over sheet, with pens of such radii, in pixels of theirs: size pixels a side.
+func lines(sheet *image.Gray, ink, edges bitmap, inkPen, edgePen float64, size int) *image.Gray {
 	drawn := newBitmap(ink.side)
 	drawn.dilate(edges, edgePen)
 	drawn.dilate(ink, inkPen)
-	out := image.NewGray(image.Rect(0, 0, size, size))
-	n := ink.side / size
-	for y := range size {
-		for x := range size {
-			black := 0
-			for i := range n * n {
-				if drawn.at[(y*n+i/n)*ink.side+x*n+i%n] {
-					black++
-				}
-			}
-			out.Pix[y*size+x] = uint8(math.Round(255 * (1 - float64(black)/float64(n*n))))
+	for i, black := range drawn.at {
+		if black {
+			sheet.Pix[i] = 0
 		}
 	}
-	return out
+	return shrunk(sheet, size)
 }
 
 // eroded keeps pixels whose eight neighbours are set.

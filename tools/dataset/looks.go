@@ -14,17 +14,10 @@ type collection struct {
 	bust   bool   // shoulders touch the lower edge
 }
 
+// Both are busts in black ink around flat colours: one look, which a small network can master.
 var collections = []collection{
-	{name: "adventurer", weight: 14, part: "hair"},
-	{name: "lorelei", weight: 14, part: "hair"},
-	{name: "openPeeps", weight: 12, part: "head", bust: true},
-	{name: "micah", weight: 12, bust: true},
-	{name: "bigSmile", weight: 12, part: "hair"},
-	{name: "bigEars", weight: 12, part: "hair"},
-	{name: "toonHead", weight: 8, bust: true},
-	{name: "personas", weight: 6, part: "hair", bust: true},
-	{name: "miniavs", weight: 5, bust: true},
-	{name: "dylan", weight: 5, part: "hair"},
+	{name: "micah", weight: 1, bust: true},
+	{name: "openPeeps", weight: 1, part: "head", bust: true},
 }
 
 // others are line art without colours, by designers whom training does not see.
@@ -42,15 +35,19 @@ type colours struct {
 }
 
 var (
-	skins  = []string{"ffdbb4", "f2d3b1", "edb98a", "ecad80", "d08b5b", "ae5d29", "9e5622", "7a4a2b", "5c3829"}
+	skins  = []string{"ffdbb4", "f2d3b1", "edb98a", "ecad80", "d08b5b", "ae5d29", "9e5622", "7a4a2b"}
 	hairs  = []string{"2c1b18", "4a312c", "724133", "a55728", "b58143", "d6b370", "ecdcbf", "c93305", "dfe6ea"}
 	cloths = []string{"e78276", "ffcf77", "fdea6b", "78e185", "9ddadb", "8fa7df", "e279c7", "333844", "f5f5f5", "d11141", "0b6e99", "2a9d5c", "f3722c", "6a4c93"}
 	// White twice: it is common.
-	grounds = []string{"ffffff", "ffffff", "b6e3f4", "c0aede", "d1d4f9", "ffd5dc", "ffdfbf", "d2f5c4", "fff3b0", "2b2d42", "5b2a86", "0f4c5c",
-		"ff8fab", "7bdff2", "f7b267", "90be6d", "f94144", "577590"}
+	grounds = []string{"ffffff", "ffffff", "b6e3f4", "c0aede", "d1d4f9", "ffd5dc", "ffdfbf", "d2f5c4", "fff3b0", "7bdff2", "f7b267", "90be6d", "577590"}
 	// Of creatures that are not quite human.
 	fancySkins = append(slices.Clone(skins), "c9b6ff", "9be3c0", "8ec9ff", "ffb3c7", "f4e285", "b8c4cc")
 	fancyHairs = append(slices.Clone(hairs), "4f8cff", "7a3fd1", "16a085", "ff5fa2", "f4b400", "2ec4b6", "ef476f", "9bd34a")
+
+	// The tones that drawings are filled with, as the page's pens offer them: skin lightest, as what lies inside an outline is filled there.
+	avatarTones = colours{Skin: "d8d8d8", Hair: "787878", Cloth: "a8a8a8", Ground: "ffffff"}
+	// Some hands fill all alike.
+	plainTones = colours{Skin: "d8d8d8", Hair: "d8d8d8", Cloth: "d8d8d8", Ground: "ffffff"}
 
 	// garish are the colours in which lines are looked for: none is dark, and no two parts have the same in both.
 	garish = []colours{{"ffd0a0", "5070ff", "40d060", "ffffff"}, {"90e0ff", "ff6050", "e8d000", "ff90ff"}}
@@ -69,7 +66,7 @@ func chooseColours(r *rand.Rand) colours {
 }
 
 // chooseLook takes a collection and everything about an avatar but its colours. novel takes variants that training does not see.
-func chooseLook(r *rand.Rand, seed string, parts map[string]map[string][]string, novel bool) (drawing, collection) {
+func chooseLook(r *rand.Rand, seed string, parts map[string]map[string][]string, novel bool) drawing {
 	c := chooseCollection(r)
 	for novel && c.part == "" {
 		c = pick(r, collections)
@@ -87,7 +84,7 @@ func chooseLook(r *rand.Rand, seed string, parts map[string]map[string][]string,
 	} else {
 		options["scale"], options["translateX"], options["translateY"] = 90+r.IntN(22), r.IntN(11)-5, r.IntN(11)-5
 	}
-	return drawing{Collection: c.name, Options: options}, c
+	return drawing{Collection: c.name, Options: options}
 }
 
 func chooseCollection(r *rand.Rand) collection {

@@ -29,6 +29,7 @@ Flags:
   --train N      pictures in trainA, and in trainB (2000)
   --test N       pairs in testA and testB (200)
   --pairs N      pairs in pairsA and pairsB, for methods that learn from pairs (0)
+  --only FAMILY  of wares: vessel, hat, bag or shoe alone; each picture keeps the number that it has among all (all)
   --cache DIR    folder for fetched packages (by default in the user's cache folder)
 
 DIR gets trainA, trainB, testA, testB, sheet.png, which shows some of them, and CREDITS.md, which must go where the pictures or what is
@@ -53,7 +54,7 @@ Exit status: 0 done; 1 it failed; 2 wrong use.
 var sizes = map[string]int{"avatars": 64, "earth": 64, "wares": 256}
 
 type options struct {
-	output, cache            string
+	output, cache, only      string
 	size, train, test, pairs int
 	log                      io.Writer
 }
@@ -70,6 +71,7 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&o.output, "output", "", "")
 	flags.StringVar(&o.cache, "cache", "", "")
+	flags.StringVar(&o.only, "only", "", "")
 	flags.IntVar(&o.size, "size", 0, "")
 	flags.IntVar(&o.train, "train", 2000, "")
 	flags.IntVar(&o.test, "test", 200, "")
@@ -94,6 +96,8 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	case o.output == "":
 		err = errors.New("--output is missing")
+	case o.only != "" && (set != "wares" || !isFamily(o.only)):
+		err = fmt.Errorf("--only is %q: of wares it may be vessel, hat, bag or shoe", o.only)
 	case o.size < 16 || o.size > 512 || o.size%4 != 0:
 		err = fmt.Errorf("--size is %d: it must be a multiple of 4 from 16 to 512", o.size)
 	case o.train < 1 || min(o.test, o.pairs) < 0 || max(o.train, o.test, o.pairs) > 99999:

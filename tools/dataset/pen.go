@@ -13,7 +13,8 @@ type form struct{ *image.RGBA }
 // The tones that drawings are filled with, as the page's pens offer them.
 const (
 	bodyTone = 216
-	trimTone = 168
+	trimTone = 168 // clothes', on an avatar
+	hairTone = 120
 )
 
 // pen is the hand that a drawing is made with. Lengths are in pixels of a form.

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"iter"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 
 	"github.com/webmunit/webmunit/runtime/picture"
 	"github.com/webmunit/webmunit/weights/replace"
@@ -22,6 +24,15 @@ var wareKinds = []struct{ name, family string }{
 	{"vase", "vessel"}, {"mug", "vessel"}, {"teapot", "vessel"}, {"bowl", "vessel"}, {"bottle", "vessel"}, {"jug", "vessel"}, {"hat", "hat"},
 	{"satchel", "bag"}, {"satchel", "bag"}, {"tote", "bag"}, {"bowling", "bag"}, {"bucket", "bag"},
 	{"sneaker", "shoe"}, {"sneaker", "shoe"}, {"boot", "shoe"}, {"boot", "shoe"}, {"pump", "shoe"}, {"pump", "shoe"},
+}
+
+func isFamily(name string) bool {
+	for _, k := range wareKinds {
+		if k.family == name {
+			return true
+		}
+	}
+	return false
 }
 
 // ware is what the page is asked for: a kind of thing, of which seed says all measures, and a look. Without a look it gives the thing's form.
@@ -117,15 +128,15 @@ func makeWares(ctx context.Context, o options, modules string) error {
 		return err
 	}
 	for _, set := range []struct {
-		name string
-		n    int
-		make func(i int) error
-	}{{"trainA", o.train, w.trainA}, {"trainB", o.train, w.trainB}, {"testA", o.test, w.test}, {"pairsA", o.pairs, w.pair}} {
+		name, seed string
+		n          int
+		make       func(i int) error
+	}{{"trainA", "A", o.train, w.trainA}, {"trainB", "B", o.train, w.trainB}, {"testA", "test", o.test, w.test}, {"pairsA", "pair", o.pairs, w.pair}} {
 		if set.n == 0 {
 			continue
 		}
 		bar := o.progress(set.name, set.n)
-		for i := range set.n {
+		for i := range w.all(set.seed, set.n) {
 			if err := set.make(i); err != nil {
 				if ctx.Err() != nil {
 					return ctx.Err()
@@ -135,7 +146,8 @@ func makeWares(ctx context.Context, o options, modules string) error {
 			_ = bar.Add(1) // a bar that cannot be drawn is no reason to stop
 		}
 	}
-	return o.finish(wareCredits, func(i int) (all []string) {
+	tests := slices.Collect(w.all("test", o.test))
+	return o.finish(wareCredits, tests, func(i int) (all []string) {
 		for k := range truths {
 			all = append(all, w.truth(i, k))
 		}
@@ -148,6 +160,20 @@ func (w *wares) truth(i, k int) string {
 		return w.path("testB", i, "")
 	}
 	return w.path("testB_multi", i, fmt.Sprintf("_%d", k))
+}
+
+// all are the numbers of the first n pictures of a set, of the family that is asked for: a picture has one number, with or without others beside it.
+func (w *wares) all(set string, n int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i := 0; n > 0; i++ {
+			if thing, _ := wareOf(set, i); w.only != "" && thing.family != w.only {
+				continue
+			}
+			if n--; !yield(i) {
+				return
+			}
+		}
+	}
 }
 
 // What picture i of a set shows, and with what: the source goes on with the pen's or the look's numbers.
@@ -192,12 +218,12 @@ func (w *wares) pair(i int) error {
 // tables writes labels.csv, of the pictures in trainB, for the classifier that munit eval scores with; and kinds.csv, what the test drawings show.
 func (w *wares) tables() error {
 	labels, kinds := [][]string{{"file", "kind", "finish", "colour"}}, [][]string{{"file", "kind", "family"}}
-	for i := range w.train {
+	for i := range w.all("B", w.train) {
 		thing, r := wareOf("B", i)
 		look := chooseWareLook(r)
 		labels = append(labels, []string{"trainB/" + filepath.Base(w.path("trainB", i, "")), thing.Kind, look.Finish, look.hue})
 	}
-	for i := range w.options.test {
+	for i := range w.all("test", w.options.test) {
 		thing, _ := wareOf("test", i)
 		kinds = append(kinds, []string{"testA/" + filepath.Base(w.path("testA", i, "")), thing.Kind, thing.family})
 	}

@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -108,6 +109,23 @@ func TestWareTables(t *testing.T) {
 		}
 	}
 	assert.Zero(t, dark, "a dark ground would take a direction of the style code for itself")
+}
+
+// TestOneFamily: a data set of one family has the pictures that the whole one has of it, by the same numbers.
+func TestOneFamily(t *testing.T) {
+	w := &wares{options: options{only: "shoe"}}
+	shoes := slices.Collect(w.all("test", 20))
+	assert.Len(t, shoes, 20)
+	for i := range shoes[19] + 1 {
+		thing, _ := wareOf("test", i)
+		assert.Equal(t, thing.family == "shoe", slices.Contains(shoes, i), i)
+	}
+	w.only = ""
+	assert.Equal(t, []int{0, 1, 2}, slices.Collect(w.all("test", 3)))
+	assert.Empty(t, slices.Collect(w.all("test", 0)))
+	var log bytes.Buffer
+	assert.Equal(t, 2, command(t.Context(), []string{"wares", "--only", "shoes", "--output", t.TempDir()}, &log, &log))
+	assert.Contains(t, log.String(), "vessel, hat, bag or shoe")
 }
 
 // TestWaresRun makes a small data set twice, the second time after half of it was lost, in two browsers: the same bytes. It fetches packages at its first

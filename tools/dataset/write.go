@@ -39,6 +39,15 @@ func (o options) progress(what string, n int) *progressbar.ProgressBar {
 		progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(200*time.Millisecond), progressbar.OptionOnCompletion(func() { fmt.Fprintln(o.log) }))
 }
 
+// upTo are the numbers from 0 of n pictures.
+func upTo(n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
 // random is the source of all that is chosen for picture i of a set: the same whatever was made before it.
 func random(set string, i int) *rand.Rand {
 	var seed [32]byte
@@ -48,22 +57,23 @@ func random(set string, i int) *rand.Rand {
 
 func pick[T any](r *rand.Rand, list []T) T { return list[r.IntN(len(list))] }
 
-// finish writes the credits and a sheet of test pairs: pictures of testA with those that belong to them.
-func (o options) finish(credits string, beside func(i int) []string) error {
+// finish writes the credits and a sheet of test pairs: pictures of testA, of which tests are the numbers, with those that belong to them.
+func (o options) finish(credits string, tests []int, beside func(i int) []string) error {
 	err := replace.File(filepath.Join(o.output, "CREDITS.md"), func(w io.Writer) error {
 		_, err := io.WriteString(w, credits)
 		return err
 	})
-	if err != nil || o.test == 0 {
+	if err != nil || len(tests) == 0 {
 		return err
 	}
-	rows := min(o.test, 12)
-	sheet, err := picture.NewSheet(rows, len(beside(0)))
+	rows := min(len(tests), 12)
+	sheet, err := picture.NewSheet(rows, len(beside(tests[0])))
 	if err != nil {
 		return err
 	}
 	for row := range rows {
-		for column, path := range append([]string{o.path("testA", row*o.test/rows, "")}, beside(row*o.test/rows)...) {
+		i := tests[row*len(tests)/rows]
+		for column, path := range append([]string{o.path("testA", i, "")}, beside(i)...) {
 			m, err := picture.Open(path)
 			if err != nil {
 				return err
