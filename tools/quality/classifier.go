@@ -27,7 +27,7 @@ const tested = 10
 func classifierVerb(flags *flag.FlagSet) func(context.Context, io.Writer) error {
 	var f classifierFlags
 	flags.StringVar(&f.data, "data", "", "")
-	flags.StringVar(&f.output, "output", filepath.Join("runtime", "eval", "avatars.classifier.safetensors"), "")
+	flags.StringVar(&f.output, "output", filepath.Join("runtime", "eval", "wares.classifier.safetensors"), "")
 	flags.IntVar(&f.rounds, "rounds", 30, "")
 	flags.Uint64Var(&f.seed, "seed", 1, "")
 	return func(ctx context.Context, log io.Writer) error {
@@ -49,7 +49,7 @@ func (f classifierFlags) train(ctx context.Context, log io.Writer) error {
 	lessons = lessons[len(kept):]
 	l, err := eval.NewLearner(ctx, exec, eval.Recipe{
 		Labels: labels, Rounds: f.rounds, Batch: 32, Rate: 2e-3, Seed: f.seed,
-		Source: fmt.Sprintf("trained on %d pictures of the avatars data set by tools/quality: --rounds %d --seed %d", len(lessons), f.rounds, f.seed),
+		Source: fmt.Sprintf("trained on %d pictures of the %s data set by tools/quality: --rounds %d --seed %d", len(lessons), filepath.Base(f.data), f.rounds, f.seed),
 	})
 	if err != nil {
 		return err
@@ -105,7 +105,7 @@ func accuracy(ctx context.Context, c *eval.NetClassifier, lessons []eval.Lesson)
 func readLessons(ctx context.Context, dir string) (labels eval.Labels, lessons []eval.Lesson, err error) {
 	f, err := os.Open(filepath.Join(dir, "labels.csv"))
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w; go run ./tools/dataset avatars --output %s makes it", err, dir)
+		return nil, nil, fmt.Errorf("%w; go run ./tools/dataset wares --output %s makes it", err, dir)
 	}
 	defer f.Close()
 	lines, err := csv.NewReader(f).ReadAll()

@@ -21,18 +21,19 @@ Usage, from the root of the repository:
 
 Flags of table:
 
-  --data DIR         a data set with several true pictures for each test drawing, and pairsA and pairsB for BicycleGAN, such as
-                     go run ./tools/dataset avatars --pairs 2000 --output DIR makes
-  --output DIR       folder to work in: each row has a folder in it, with its training, scores.json and scored.png
+  --data DIR,...     data sets with several true pictures for each test drawing, and pairsA and pairsB for BicycleGAN, such as
+                     go run ./tools/dataset wares --only shoe --pairs 400 --output shoes makes; each has a table of its own
+  --output DIR       folder to work in: each row of each set and seed has a folder in it, with its training, scores.json and shown.png
   --iterations N     the budget of each training (1000)
   --rows NAME,...    rows to make: munit, munit-no-x, munit-no-c, munit-no-s, unit, cyclegan, cyclegan-noise, bicyclegan, real (all)
-  --config FILE      what all rows are trained with, as an NVlabs YAML file (tools/quality/avatars.yaml)
+  --config FILE      what all rows are trained with, as an NVlabs YAML file (tools/quality/wares.yaml)
   --inputs N         test drawings to score with (100)
   --styles N         outputs for each (8)
-  --seed N           of trainings and styles (1)
+  --seeds N,...      of trainings and styles (1); with several, the table has means and half of their range
   --classifier FILE  classifier to score with (the one built in)
   --lpips FILE       LPIPS weights, to measure with LPIPS too
-  --doc FILE         the document whose table is written (docs/quality.md)
+  --doc FILE         the document whose tables are written (docs/quality.md)
+  --picture FILE     the picture of what all rows drew (docs/images/quality.png)
   --device NAME      auto, gpu or cpu
   --threads N        of the CPU (0: all)
 
@@ -41,8 +42,8 @@ checkpoint. Rows that were made before stay in the table.
 
 Flags of classifier:
 
-  --data DIR      a data set with labels.csv, as go run ./tools/dataset avatars makes it
-  --output FILE   the classifier's file (runtime/eval/avatars.classifier.safetensors, which the programs have built in)
+  --data DIR      a data set with labels.csv, as go run ./tools/dataset wares makes it
+  --output FILE   the classifier's file (runtime/eval/wares.classifier.safetensors, which the programs have built in)
   --rounds N      rounds through the pictures (30)
   --seed N        of weights and order (1)
 

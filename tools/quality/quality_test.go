@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/runtime/eval"
 	"github.com/webmunit/webmunit/runtime/picture"
 )
 
@@ -70,7 +71,7 @@ func TestTableIsMadeRowByRow(t *testing.T) {
 	output := filepath.Join(dir, "out")
 	table := func(more ...string) (int, string) {
 		return quality(t, append([]string{"table", "--device", "cpu", "--data", dir, "--output", output, "--config", filepath.Join(dir, "tiny.yaml"),
-			"--doc", filepath.Join(dir, "doc.md"), "--styles", "2"}, more...)...)
+			"--doc", filepath.Join(dir, "doc.md"), "--picture", filepath.Join(dir, "shown.png"), "--styles", "2"}, more...)...)
 	}
 	doc := func() string {
 		text, err := os.ReadFile(filepath.Join(dir, "doc.md"))
@@ -85,12 +86,22 @@ func TestTableIsMadeRowByRow(t *testing.T) {
 	assert.Contains(t, doc(), "| CycleGAN | 1 | 0.00 |", "it has one output for an input")
 	assert.Contains(t, doc(), "| UNIT | not run |")
 	assert.Contains(t, doc(), "that of CycleGAN is 0")
-	assert.FileExists(t, filepath.Join(output, "munit", "scored.png"))
+	name := filepath.Base(dir)
+	assert.FileExists(t, filepath.Join(output, name, "munit-1", shownName))
+	assert.FileExists(t, filepath.Join(dir, "shown.png"))
+	assert.Contains(t, doc(), "**"+name+"**")
+	assert.NotContains(t, doc(), "paper", "it has no table of such pictures")
+	assert.NotContains(t, doc(), "LPIPS", "nothing measured it")
 
 	code, log = table("--iterations", "1")
 	require.Zero(t, code, log)
-	assert.Contains(t, log, "MUNIT: done already")
+	assert.Contains(t, log, "MUNIT, seed 1: done already")
 	assert.NotContains(t, doc(), "not run")
+	assert.NotContains(t, doc(), "±")
+	code, log = table("--iterations", "1", "--rows", "munit", "--seeds", "1,2")
+	require.Zero(t, code, log)
+	assert.Regexp(t, `\| MUNIT \| 1 \| \d+\.\d\d ±\d`, doc())
+	assert.Contains(t, doc(), "seed 1 and 2")
 	code, log = table("--iterations", "2", "--rows", "munit-no-s")
 	require.Zero(t, code, log)
 	assert.Contains(t, doc(), "| MUNIT without style reconstruction | 2 |")
@@ -105,9 +116,23 @@ func TestTableIsMadeRowByRow(t *testing.T) {
 	assert.Contains(t, log, "another config")
 }
 
+// TestTablesOfThePaper: sets that the paper has a table of are shown beside it.
+func TestTablesOfThePaper(t *testing.T) {
+	one, half := 1.0, 0.5
+	scores := func(diversity float64) []*result {
+		s := &eval.Scores{Diversity: &eval.Distances{Features: diversity, Pixels: half}, Frechet: &one}
+		return []*result{{Iterations: 5000, Scores: s}}
+	}
+	text := table("shoes", map[string][]*result{"munit": scores(6), "unit": scores(2)})
+	assert.Contains(t, text, "| | iterations | diversity | in pixels | Fréchet | paper: quality, LPIPS |\n|---|--:|--:|--:|--:|--:|\n| MUNIT | 5000 | 6.00 | 0.500 | 1 | 50.0 %, .109 |")
+	assert.Contains(t, text, "| CycleGAN | not run | – | – | – | 36.0 %, .010 |")
+	assert.Contains(t, text, "3.0 times that of UNIT")
+	assert.Equal(t, "1.50 ±0.50", spread([]float64{1, 2}, "%.2f"))
+}
+
 func TestRowsChangeTheConfig(t *testing.T) {
 	for _, r := range rows {
-		c, text, err := r.training(avatarsConfig)
+		c, text, err := r.training(waresConfig)
 		require.NoError(t, err, r.name)
 		want := "MUNIT"
 		if name, ok := r.config["trainer"].(string); ok {
@@ -118,7 +143,7 @@ func TestRowsChangeTheConfig(t *testing.T) {
 			assert.Contains(t, string(text), key)
 		}
 	}
-	c, _, err := rows[3].training(avatarsConfig)
+	c, _, err := rows[3].training(waresConfig)
 	require.NoError(t, err)
 	assert.Zero(t, c.ReconSW)
 	assert.Equal(t, 10.0, c.ReconXW)
@@ -146,6 +171,7 @@ func TestWrongUseIsSaid(t *testing.T) {
 		{[]string{"table", "--iterations", "few"}, 2, "iterations"},
 		{[]string{"table", "--data", "nowhere", "--output", "x", "--rows", "pix2pix"}, 2, "munit-no-x"},
 		{[]string{"table", "--data", "nowhere", "--output", "x"}, 1, "nowhere"},
+		{[]string{"table", "--data", dataSet(t), "--output", "x", "--seeds", "1,b"}, 2, "1,2"},
 		{[]string{"classifier", "--data", t.TempDir()}, 1, "tools/dataset"},
 		{[]string{"classifier", "x"}, 2, "unexpected"},
 	} {

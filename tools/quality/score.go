@@ -41,13 +41,14 @@ func (f *tableFlags) openScorer(ctx context.Context) error {
 	return nil
 }
 
-// score draws with the row's averaged generators, or takes true pictures.
-func (f *tableFlags) score(ctx context.Context, r row, c nvlabs.Training) (*eval.Scores, image.Image, error) {
+// score draws with the cell's averaged generators, or takes true pictures.
+func (f *tableFlags) score(ctx context.Context, of cell, c nvlabs.Training) (*eval.Scores, image.Image, error) {
 	h, w := c.Crop()
-	if !r.trained {
-		return f.scoreReal(ctx, h, w, c.Model.InputDimB)
+	if !of.trained {
+		scores, err := f.scoreReal(ctx, of.set, h, w, c.Model.InputDimB)
+		return scores, nil, err
 	}
-	checkpoint, _, err := train.Last(f.path(r, train.CheckpointDir))
+	checkpoint, _, err := train.Last(f.path(of, train.CheckpointDir))
 	if err != nil || checkpoint == nil {
 		return nil, nil, errors.Join(err, errors.New("the training left no checkpoint"))
 	}
@@ -60,11 +61,11 @@ func (f *tableFlags) score(ctx context.Context, r row, c nvlabs.Training) (*eval
 		return nil, nil, err
 	}
 	defer g.Close()
-	t := eval.Trial{Generator: g, Pairs: f.pairs, Height: h, Width: w, From: c.Model.InputDimA, To: c.Model.InputDimB, Rows: 12}
+	t := eval.Trial{Generator: g, Pairs: of.set.pairs, Height: h, Width: w, From: c.Model.InputDimA, To: c.Model.InputDimB, Rows: 1}
 	for i := range f.styles {
-		t.Styles = append(t.Styles, runtime.RandomStyle(f.seed, i, g.Noise().Elems()))
+		t.Styles = append(t.Styles, runtime.RandomStyle(of.seed, i, g.Noise().Elems()))
 	}
-	bar := progress(f.log, "scoring "+r.title)
+	bar := progress(f.log, "scoring "+of.String())
 	t.Step = func(_, inputs int) {
 		bar.ChangeMax(inputs)
 		_ = bar.Add(1) // a bar that cannot be drawn is no reason to stop
@@ -73,22 +74,21 @@ func (f *tableFlags) score(ctx context.Context, r row, c nvlabs.Training) (*eval
 }
 
 // scoreReal has every other true picture stand for outputs: what a perfect model would score.
-func (f *tableFlags) scoreReal(ctx context.Context, h, w, channels int) (*eval.Scores, image.Image, error) {
+func (f *tableFlags) scoreReal(ctx context.Context, of set, h, w, channels int) (*eval.Scores, error) {
 	scoring := f.scorer.Begin()
-	for _, in := range f.pairs.Inputs {
+	for _, in := range of.pairs.Inputs {
 		var sample eval.Sample
 		for _, path := range in.Truths {
 			p, err := eval.Read(ctx, path, h, w, channels)
 			if err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 			sample.Truths = append(sample.Truths, p)
 		}
 		sample, _ = sample.Real()
 		if err := scoring.Add(ctx, sample); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
-	scores, err := scoring.Scores()
-	return scores, nil, err
+	return scoring.Scores()
 }

@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 
 	"github.com/webmunit/webmunit/runtime"
 	"github.com/webmunit/webmunit/runtime/eval"
@@ -23,17 +24,33 @@ import (
 type tableFlags struct {
 	data, output, config, rows string
 	lpips, classifier, doc     string
+	picture, seeds             string
 	device                     string
 	iterations, styles         int
 	inputs, threads            int
-	seed                       uint64
-	pairs                      *eval.Pairs
+	seedList                   []uint64
+	sets                       []set
 	base                       []byte
 	exec                       graph.Executor
 	scorer                     *eval.Scorer
 	source                     string // of the classifier
 	log                        io.Writer
 }
+
+// set is a data set, which has a table of its own, titled by its folder's name.
+type set struct {
+	name, dir string
+	pairs     *eval.Pairs
+}
+
+// cell is a row of a set's table with one seed: a training and its scores.
+type cell struct {
+	row
+	set  set
+	seed uint64
+}
+
+func (c cell) String() string { return fmt.Sprintf("%s, %s, seed %d", c.set.name, c.title, c.seed) }
 
 func tableVerb(flags *flag.FlagSet) func(context.Context, io.Writer) error {
 	var f tableFlags
@@ -44,12 +61,13 @@ func tableVerb(flags *flag.FlagSet) func(context.Context, io.Writer) error {
 	flags.StringVar(&f.lpips, "lpips", "", "")
 	flags.StringVar(&f.classifier, "classifier", "", "")
 	flags.StringVar(&f.doc, "doc", filepath.Join("docs", "quality.md"), "")
+	flags.StringVar(&f.picture, "picture", filepath.Join("docs", "images", "quality.png"), "")
 	flags.StringVar(&f.device, "device", "auto", "")
+	flags.StringVar(&f.seeds, "seeds", "1", "")
 	flags.IntVar(&f.iterations, "iterations", 1000, "")
 	flags.IntVar(&f.styles, "styles", 8, "")
 	flags.IntVar(&f.inputs, "inputs", 100, "")
 	flags.IntVar(&f.threads, "threads", 0, "")
-	flags.Uint64Var(&f.seed, "seed", 1, "")
 	return func(ctx context.Context, log io.Writer) error {
 		switch {
 		case f.data == "" || f.output == "":
@@ -62,16 +80,13 @@ func tableVerb(flags *flag.FlagSet) func(context.Context, io.Writer) error {
 	}
 }
 
-// make trains and scores the chosen rows that are not done yet, and writes the table of all that are.
+// make trains and scores what is not done yet, all sets and rows with one seed and then with the next, and writes the tables of what is.
 func (f *tableFlags) make(ctx context.Context) (err error) {
-	chosen, err := chooseRows(f.rows)
+	cells, err := f.cells()
 	if err != nil {
 		return err
 	}
 	if f.base, err = readConfig(f.config); err != nil {
-		return err
-	}
-	if f.pairs, err = f.testPairs(); err != nil {
 		return err
 	}
 	device, err := runtime.ParseDevice(f.device)
@@ -85,24 +100,52 @@ func (f *tableFlags) make(ctx context.Context) (err error) {
 	if err := f.openScorer(ctx); err != nil {
 		return err
 	}
-	for _, r := range chosen {
-		if f.done(r) {
-			fmt.Fprintf(f.log, "%s: done already\n", r.title)
+	for _, c := range cells {
+		if f.done(c) {
+			fmt.Fprintf(f.log, "%s: done already\n", c)
 			continue
 		}
-		if err := f.one(ctx, r); err != nil {
-			return fmt.Errorf("%s: %w", r.title, err)
+		if err := f.one(ctx, c); err != nil {
+			return fmt.Errorf("%s: %w", c, err)
 		}
-		if err := f.write(); err != nil { // after each row, so that a run that is stopped leaves what there is
+		if err := f.write(); err != nil { // after each, so that a run that is stopped leaves what there is
 			return err
 		}
 	}
 	return f.write()
 }
 
-// testPairs are the test pictures that have true ones, as many as asked for.
-func (f *tableFlags) testPairs() (*eval.Pairs, error) {
-	all, err := eval.FindPairs(f.data, weights.A2B)
+// cells are all that is to be made, in order. It reads the flags that name sets, rows and seeds.
+func (f *tableFlags) cells() (all []cell, err error) {
+	chosen, err := chooseRows(f.rows)
+	if err != nil {
+		return nil, err
+	}
+	for dir := range strings.SplitSeq(f.data, ",") {
+		s := set{name: filepath.Base(dir), dir: dir}
+		if s.pairs, err = testPairs(dir, f.inputs); err != nil {
+			return nil, err
+		}
+		f.sets = append(f.sets, s)
+	}
+	for text := range strings.SplitSeq(f.seeds, ",") {
+		seed, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("%w: --seeds takes numbers with commas between, such as 1,2: %q", errUse, text)
+		}
+		f.seedList = append(f.seedList, seed)
+		for _, s := range f.sets {
+			for _, r := range chosen {
+				all = append(all, cell{r, s, seed})
+			}
+		}
+	}
+	return all, nil
+}
+
+// testPairs are the n test pictures in dir, or as many as there are, that have several true ones.
+func testPairs(dir string, n int) (*eval.Pairs, error) {
+	all, err := eval.FindPairs(dir, weights.A2B)
 	if err != nil {
 		return nil, err
 	}
@@ -112,9 +155,8 @@ func (f *tableFlags) testPairs() (*eval.Pairs, error) {
 			paired = append(paired, in)
 		}
 	}
-	n := min(f.inputs, len(paired))
-	if n < 2 {
-		return nil, errors.New("the table takes test pictures with several true pictures each: go run ./tools/dataset avatars makes them")
+	if n = min(n, len(paired)); n < 2 {
+		return nil, fmt.Errorf("%s: the table takes test pictures with several true pictures each: go run ./tools/dataset wares makes them", dir)
 	}
 	some := make([]eval.Input, n)
 	for i := range some {
@@ -124,7 +166,7 @@ func (f *tableFlags) testPairs() (*eval.Pairs, error) {
 	return all, nil
 }
 
-// result is what is kept of a row: its scores, and what they depend on.
+// result is what is kept of a cell: its scores, and what they depend on.
 type result struct {
 	Iterations int          `json:"iterations"`
 	Styles     int          `json:"styles"`
@@ -136,13 +178,21 @@ type result struct {
 	Scores     *eval.Scores `json:"scores"`
 }
 
-const resultName = "scores.json"
+// What a cell's folder gets beside its training: its scores, and a test drawing with its outputs and true pictures.
+const (
+	resultName = "scores.json"
+	shownName  = "shown.png"
+)
 
-func (f *tableFlags) path(r row, name string) string { return filepath.Join(f.output, r.name, name) }
+func (f *tableFlags) folder(c cell) string {
+	return filepath.Join(f.output, c.set.name, fmt.Sprintf("%s-%d", c.name, c.seed))
+}
 
-// read is the row's result, or nil if there is none.
-func (f *tableFlags) read(r row) *result {
-	file, err := os.ReadFile(f.path(r, resultName))
+func (f *tableFlags) path(c cell, name string) string { return filepath.Join(f.folder(c), name) }
+
+// read is the cell's result, or nil if there is none.
+func (f *tableFlags) read(c cell) *result {
+	file, err := os.ReadFile(f.path(c, resultName))
 	var have result
 	if err != nil || json.Unmarshal(file, &have) != nil || have.Scores == nil {
 		return nil
@@ -150,40 +200,40 @@ func (f *tableFlags) read(r row) *result {
 	return &have
 }
 
-// done tells whether the row was scored with the same budget before.
-func (f *tableFlags) done(r row) bool {
-	have := f.read(r)
-	return have != nil && *have == f.result(r, have.Scores)
+// done tells whether the cell was scored with the same budget before.
+func (f *tableFlags) done(c cell) bool {
+	have := f.read(c)
+	return have != nil && *have == f.result(c, have.Scores)
 }
 
 // result describes scores by this run's flags.
-func (f *tableFlags) result(r row, s *eval.Scores) result {
-	to := result{Styles: f.styles, Inputs: len(f.pairs.Inputs), Seed: f.seed, Classifier: f.source, LPIPS: f.lpips != "", Scores: s}
-	if r.trained {
+func (f *tableFlags) result(c cell, s *eval.Scores) result {
+	to := result{Styles: f.styles, Inputs: len(c.set.pairs.Inputs), Seed: c.seed, Classifier: f.source, LPIPS: f.lpips != "", Scores: s}
+	if c.trained {
 		to.Iterations = f.iterations
-		if _, text, err := r.training(f.base); err == nil {
+		if _, text, err := c.training(f.base); err == nil {
 			to.Config = string(text)
 		}
 	}
 	return to
 }
 
-// one trains a row, going on where an earlier run left off, and scores it.
-func (f *tableFlags) one(ctx context.Context, r row) error {
-	c, text, err := r.training(f.base)
+// one trains a cell, going on where an earlier run left off, and scores it.
+func (f *tableFlags) one(ctx context.Context, c cell) error {
+	config, text, err := c.training(f.base)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Join(f.output, r.name), 0o755); err != nil {
+	if err := os.MkdirAll(f.folder(c), 0o755); err != nil {
 		return err
 	}
-	if r.trained {
-		if err := f.checkOutput(r, text); err != nil {
+	if c.trained {
+		if err := f.checkOutput(c, text); err != nil {
 			return err
 		}
-		watch := newWatch(f.log, r.title)
-		why, err := train.Run(ctx, f.exec, train.Options{Config: c, ConfigText: text, Data: f.data, Output: filepath.Join(f.output, r.name), Resume: true,
-			Seed: f.seed, Iterations: f.iterations, Keep: 1, Observe: watch})
+		watch := newWatch(f.log, c.String())
+		why, err := train.Run(ctx, f.exec, train.Options{Config: config, ConfigText: text, Data: c.set.dir, Output: f.folder(c), Resume: true,
+			Seed: c.seed, Iterations: f.iterations, Keep: 1, Observe: watch})
 		switch {
 		case err != nil:
 			return err
@@ -191,34 +241,32 @@ func (f *tableFlags) one(ctx context.Context, r row) error {
 			return fmt.Errorf("%s after %d iterations; the same command goes on", why, watch.iteration)
 		}
 	}
-	scores, sheet, err := f.score(ctx, r, c)
+	scores, sheet, err := f.score(ctx, c, config)
 	if err != nil {
 		return err
 	}
 	if sheet != nil {
-		if err := picture.WritePNG(f.path(r, "scored.png"), sheet); err != nil {
+		if err := picture.WritePNG(f.path(c, shownName), sheet); err != nil {
 			return err
 		}
 	}
-	return replace.File(f.path(r, resultName), func(w io.Writer) error {
+	return replace.File(f.path(c, resultName), func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
-		return e.Encode(f.result(r, scores))
+		return e.Encode(f.result(c, scores))
 	})
 }
 
 // checkOutput refuses to go on with a training of another config or of more iterations.
-func (f *tableFlags) checkOutput(r row, config []byte) error {
-	last, _, err := train.Last(f.path(r, train.CheckpointDir))
+func (f *tableFlags) checkOutput(c cell, config []byte) error {
+	last, _, err := train.Last(f.path(c, train.CheckpointDir))
 	switch {
 	case err != nil || last == nil:
 		return err
 	case !bytes.Equal(last.Config, config):
-		return fmt.Errorf("%s holds a training with another config; choose another --output", filepath.Join(f.output, r.name))
+		return fmt.Errorf("%s holds a training with another config; choose another --output", f.folder(c))
 	case last.Iteration > f.iterations:
-		return fmt.Errorf("%s holds a training of %d iterations already; choose another --output", filepath.Join(f.output, r.name), last.Iteration)
-	case last.Seed != f.seed:
-		return fmt.Errorf("%s holds a training of seed %d; choose another --output", filepath.Join(f.output, r.name), last.Seed)
+		return fmt.Errorf("%s holds a training of %d iterations already; choose another --output", f.folder(c), last.Iteration)
 	}
 	return nil
 }
