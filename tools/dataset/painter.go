@@ -1,6 +1,7 @@
 package main
 
 import (
+	"compress/zlib"
 	"context"
 	"embed"
 	"encoding/json"
@@ -21,7 +22,7 @@ import (
 	"github.com/webmunit/webmunit/tools/internal/chromium"
 )
 
-//go:embed painter.js wares/*.js
+//go:embed answer.js painter.js wares/*.js
 var pages embed.FS
 
 // painter is a page in Chromium: what pictures are made of is JavaScript, and nothing draws SVG as a browser does.
@@ -97,7 +98,7 @@ func newPainter(ctx context.Context, modules, source string) (*painter, error) {
 
 // next takes what the page has painted and gives it the next drawing.
 func (p *painter) next(w http.ResponseWriter, r *http.Request, first chan painted) {
-	body, err := io.ReadAll(r.Body)
+	body, err := unpacked(r.Body)
 	if problem := r.Header.Get("Problem"); problem != "" {
 		text, _ := url.QueryUnescape(problem)
 		err = errors.New(text)
@@ -115,6 +116,18 @@ func (p *painter) next(w http.ResponseWriter, r *http.Request, first chan painte
 	case <-p.done.Done():
 		w.WriteHeader(http.StatusGone)
 	}
+}
+
+// unpacked is what answer.js has packed; nothing is nothing.
+func unpacked(from io.Reader) ([]byte, error) {
+	r, err := zlib.NewReader(from)
+	if err == io.EOF {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
 }
 
 // paint has the page draw what is asked for, as its script takes it: side×side pixels, RGBA.

@@ -1,19 +1,12 @@
-// The page that draws avatars: it asks its server for one after the other, with the pixels of the one before.
+// The page that draws avatars.
 import { createAvatar } from '@dicebear/core';
-import * as adventurer from '@dicebear/adventurer';
-import * as bigEars from '@dicebear/big-ears';
-import * as bigSmile from '@dicebear/big-smile';
 import * as croodles from '@dicebear/croodles';
-import * as dylan from '@dicebear/dylan';
-import * as lorelei from '@dicebear/lorelei';
 import * as micah from '@dicebear/micah';
-import * as miniavs from '@dicebear/miniavs';
 import * as notionists from '@dicebear/notionists';
 import * as openPeeps from '@dicebear/open-peeps';
-import * as personas from '@dicebear/personas';
-import * as toonHead from '@dicebear/toon-head';
+import { answerAll } from './answer.js';
 
-const collections = { adventurer, bigEars, bigSmile, croodles, dylan, lorelei, micah, miniavs, notionists, openPeeps, personas, toonHead };
+const collections = { croodles, micah, notionists, openPeeps };
 
 // Collections name the same colour differently.
 const names = {
@@ -59,21 +52,7 @@ function parts() {
     all[name] = {};
     for (const [key, { items }] of Object.entries(schema.properties)) if (items?.enum) all[name][key] = items.enum;
   }
-  return JSON.stringify(all);
+  return all;
 }
 
-async function main() {
-  let headers = {}, body = parts();
-  for (;;) {
-    const response = await fetch('next', { method: 'POST', headers, body });
-    if (!response.ok) return;
-    [headers, body] = [{}, ''];
-    try {
-      body = await paint(await response.json());
-    } catch (error) {
-      headers = { problem: encodeURIComponent(String(error)) };
-    }
-  }
-}
-
-main();
+answerAll(parts(), paint);

@@ -1,4 +1,5 @@
 // The page that builds wares and draws them: it asks its server for one after the other, with the pixels of the one before.
+import { answerAll } from '../answer.js';
 import * as THREE from 'three';
 import { RoomEnvironment } from 'three/addons/environments/RoomEnvironment.js';
 import { bags } from './bags.js';
@@ -208,18 +209,4 @@ function answer({ kind, seed, side, look }) {
   return look ? picture(last.thing, look, side) : form(last.thing, side);
 }
 
-async function main() {
-  let headers = {}, body = JSON.stringify({ kinds: Object.keys(makers) });
-  for (;;) {
-    const response = await fetch('next', { method: 'POST', headers, body });
-    if (!response.ok) return;
-    [headers, body] = [{}, ''];
-    try {
-      body = answer(await response.json());
-    } catch (error) {
-      headers = { problem: encodeURIComponent(String(error.stack ?? error)) };
-    }
-  }
-}
-
-main();
+answerAll({ kinds: Object.keys(makers) }, answer);
