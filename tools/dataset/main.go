@@ -18,14 +18,14 @@ const usage = `Dataset makes pictures to train on, of openly licensed packages, 
 
 Usage, from the root of the repository:
 
-  go run ./tools/dataset avatars --output DIR   ink drawings (A) and avatars in colour (B)
+  go run ./tools/dataset avatars --output DIR   drawings in ink and tones (A) and avatars in colour (B)
   go run ./tools/dataset earth --output DIR     maps of coasts and heights (A) and satellite pictures (B)
   go run ./tools/dataset wares --output DIR     drawings (A) and pictures (B) of vases, mugs, bags, shoes and such
 
 Flags:
 
   --output DIR   folder to write into
-  --size N       side of the pictures in pixels (64; of wares 256, which new_size in a config makes smaller)
+  --size N       side of the pictures in pixels (avatars 128, earth 64, wares 256; new_size in a config makes them smaller)
   --train N      pictures in trainA, and in trainB (2000)
   --test N       pairs in testA and testB (200)
   --pairs N      pairs in pairsA and pairsB, for methods that learn from pairs (0)
@@ -51,7 +51,7 @@ Exit status: 0 done; 1 it failed; 2 wrong use.
 `
 
 // sizes are the pictures' sides, unless one is asked for.
-var sizes = map[string]int{"avatars": 64, "earth": 64, "wares": 256}
+var sizes = map[string]int{"avatars": 128, "earth": 64, "wares": 256}
 
 type options struct {
 	output, cache, only      string
