@@ -54,6 +54,9 @@ bench: ## measure, beside onnxruntime-web and PyTorch
 model: ## make a shipped model again from nothing, in hours (NAME=wares, avatars or earth)
 	sh tools/recipes/make.sh $(NAME)
 
+quality: ## train and score all methods for the tables of docs/quality.md again, in hours
+	sh tools/recipes/quality.sh
+
 lint: ## gofmt, vet, staticcheck, and TypeScript's types
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || (echo "gofmt would change these files: run gofmt -w ." && exit 1)
 	$(GO) vet ./...
@@ -72,4 +75,4 @@ bin/webtest: FORCE
 	$(GO) build -o $@ ./tools/webtest
 
 FORCE:
-.PHONY: help run test test-all native-test wasm-test stacks-test kernels setup site wasm bench model lint clean FORCE
+.PHONY: help run test test-all native-test wasm-test stacks-test kernels setup site wasm bench model quality lint clean FORCE

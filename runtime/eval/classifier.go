@@ -12,7 +12,7 @@ import (
 	"github.com/webmunit/webmunit/weights"
 )
 
-// Labels are what a classifier tells of a picture: kinds, such as "collection" and "ground", each with its classes.
+// Labels are what a classifier tells of a picture: questions, such as "kind" and "colour", each with its classes.
 type Labels []Label
 
 // Label is one kind.
@@ -59,12 +59,12 @@ type NetClassifier struct {
 
 const classifierFormat = "munit-classifier"
 
-//go:embed avatars.classifier.safetensors
+//go:embed wares.classifier.safetensors
 var shipped embed.FS
 
-// Shipped is the classifier of this repository: it tells the collection that an avatar is of, and the colour of its background. tools/quality trains it.
+// Shipped is the classifier of this repository: it tells kind, finish and colour of wares. tools/quality trains it.
 func Shipped(ctx context.Context, exec graph.Executor) (*NetClassifier, error) {
-	file, err := shipped.ReadFile("avatars.classifier.safetensors")
+	file, err := shipped.ReadFile("wares.classifier.safetensors")
 	if err != nil {
 		return nil, err
 	}

@@ -62,7 +62,7 @@ Without them coverage, precision and meaning are left out, the Fréchet distance
 pictures of DIR/testB as there are inputs. Where inputs have several of them, every other one is scored against the rest, which is what a
 perfect model would reach, and the scores are held against that. A picture that cannot be read is named and left out, and the exit code is 1.
 
-Distances are taken in the features of a small classifier of our own, which was trained to tell collections and backgrounds of avatars, and
+Distances are taken in the features of a small classifier of our own, which was trained to tell kinds, finishes and colours of wares, and
 in pixels; with --lpips also by LPIPS. Scores compare only with scores of the same program, data, styles and classifier: not with a paper's.`,
 		Example: `  ` + evalExample + `
   munit eval --model ` + exampleModel + ` --data pictures --lpips lpips-alex.safetensors --json`,
