@@ -58,7 +58,7 @@ func (v *visit) download() *image.NRGBA {
 	})
 	require.NoError(v, err)
 	v.click("download")
-	path := filepath.Join(dir, fmt.Sprintf("avatar-seed%d-64px.png", seed))
+	path := filepath.Join(dir, fmt.Sprintf("avatar-seed%d-128px.png", seed))
 	require.Eventually(v, func() bool {
 		_, err := os.Stat(path)
 		return err == nil

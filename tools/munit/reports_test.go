@@ -19,7 +19,7 @@ func TestInfo(t *testing.T) {
 	stat, err := os.Stat(avatars)
 	require.NoError(t, err)
 	size := fmt.Sprintf("%.2f MB", float64(stat.Size())/1e6)
-	for _, s := range []string{"drawing", "avatar", "a2b", "b2a", "dim 16", "style_dim 8", "int8", size, "64 pixels", "CC BY 4.0", "GFLOP"} {
+	for _, s := range []string{"drawing", "avatar", "a2b", "b2a", "dim 16", "style_dim 8", "int8", size, "128 pixels", "CC BY 4.0", "GFLOP"} {
 		assert.Contains(t, text, s)
 	}
 	assert.NotContains(t, text, "gen_a.")

@@ -41,7 +41,7 @@ func TestTranslateDrawing(t *testing.T) {
 	for row, name := range []string{"drawing", "other"} {
 		in, err := picture.Open("testdata/" + name + ".png")
 		require.NoError(t, err)
-		small := runtime.Fit(in, 64)
+		small := runtime.Fit(in, runtime.DefaultSize(m.Config, weights.A2B))
 		requireCell(t, sheets, row, 0, small)
 		for i := range 2 {
 			want, err := tr.Translate(t.Context(), small, weights.A2B, tr.RandomStyle(7, i))
@@ -75,12 +75,13 @@ func TestReferencePictures(t *testing.T) {
 	}
 }
 
-// requireCell wants a 64×64 picture in a cell of a sheet with one block.
+// requireCell wants a picture in a cell of a sheet with one block, whose pictures are all squares of one size.
 func requireCell(t *testing.T, sheet *image.NRGBA, row, column int, want *image.NRGBA) {
 	t.Helper()
-	at := image.Pt(8+column*72, 8+row*72)
-	for y := range 64 {
-		for x := range 64 {
+	side := want.Rect.Dx()
+	at := image.Pt(8+column*(side+8), 8+row*(side+8))
+	for y := range side {
+		for x := range side {
 			require.Equal(t, want.NRGBAAt(x, y), sheet.NRGBAAt(at.X+x, at.Y+y), "row %d, column %d", row, column)
 		}
 	}
