@@ -10,6 +10,8 @@ import (
 	"os"
 	"slices"
 	"unsafe"
+
+	"github.com/webmunit/webmunit/weights/strictjson"
 )
 
 // ErrNotModel is what Parse and Open wrap when the data is no munit model file at all, as
@@ -63,7 +65,7 @@ func Metadata(path string) (meta map[string]string, err error) {
 
 // ParseConfig reads the config that a model's metadata has as JSON, and checks it.
 func ParseConfig(text string) (c Config, err error) {
-	if err := strictUnmarshal([]byte(text), &c); err != nil {
+	if err := strictjson.Unmarshal([]byte(text), &c); err != nil {
 		return Config{}, fmt.Errorf("the model file's config cannot be read (%w): convert the checkpoint again", err)
 	}
 	return c, c.Validate()

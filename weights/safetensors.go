@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"github.com/webmunit/webmunit/weights/kind"
+	"github.com/webmunit/webmunit/weights/strictjson"
 )
 
 // A MUNIT has some hundreds of tensors; the cap keeps a hostile header of millions of empty
@@ -111,70 +112,59 @@ func foreign(is kind.Kind) string {
 	return is.Is()
 }
 
-// parseHeader reads the JSON object entry by entry, since decoding into a map or a struct would hide names that are there twice, or once in
-// capitals.
+// parseHeader reads the JSON object entry by entry, so that it never has more in memory than maxTensors entries.
 func (f *safetensors) parseHeader(header []byte) error {
-	dec := json.NewDecoder(bytes.NewReader(header))
-	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+	r := strictjson.NewReader(header)
+	if r.Begin() != nil {
 		return fmt.Errorf("%w: its header is not a JSON object", ErrNotModel)
 	}
-	var seen names
-	for dec.More() {
-		t, err := dec.Token()
-		if err != nil {
-			return fmt.Errorf("%w: its header is not JSON: %v", ErrNotModel, err)
-		}
-		name, ok := t.(string)
-		if !ok {
-			return fmt.Errorf("%w: its header is not JSON", ErrNotModel)
-		}
-		if err := seen.add(name); err != nil {
+	for {
+		name, more, err := r.Name()
+		switch {
+		case wrongNames(err):
 			return fmt.Errorf("the model file's header: %w: it is made wrongly", err)
-		}
-		if name == "__metadata__" {
-			if f.metadata, err = readMetadata(dec); err != nil {
-				return err
+		case err != nil:
+			return fmt.Errorf("%w: its header is not JSON: %v", ErrNotModel, err)
+		case !more:
+			if r.End() != nil {
+				return fmt.Errorf("%w: its header goes on after the JSON object", ErrNotModel)
 			}
-			continue
+			return nil
+		case name == "__metadata__":
+			err = f.parseMetadata(r)
+		default:
+			err = f.parseRecord(r, name)
 		}
-		if err := f.parseRecord(dec, name); err != nil {
+		if err != nil {
 			return err
 		}
 	}
-	if _, err := dec.Token(); err != nil {
-		return fmt.Errorf("%w: its header is not JSON: %v", ErrNotModel, err)
-	}
-	if len(bytes.Trim(header[dec.InputOffset():], " \t\r\n")) > 0 {
-		return fmt.Errorf("%w: its header goes on after the JSON object", ErrNotModel)
+}
+
+func wrongNames(err error) bool {
+	_, wrong := errors.AsType[strictjson.NameError](err)
+	return wrong
+}
+
+func (f *safetensors) parseMetadata(r *strictjson.Reader) error {
+	switch err := r.Decode(&f.metadata); {
+	case wrongNames(err):
+		return fmt.Errorf("the model file's __metadata__: %w: it is made wrongly", err)
+	case err != nil:
+		return fmt.Errorf("%w: its __metadata__ is not a JSON object of strings", ErrNotModel)
 	}
 	return nil
 }
 
-func readMetadata(dec *json.Decoder) (meta map[string]string, err error) {
-	var raw json.RawMessage
-	if err := dec.Decode(&raw); err != nil || json.Unmarshal(raw, &meta) != nil {
-		return nil, fmt.Errorf("%w: its __metadata__ is not a JSON object of strings", ErrNotModel)
-	}
-	if err := distinctNames(raw); err != nil {
-		return nil, fmt.Errorf("the model file's __metadata__: %w: it is made wrongly", err)
-	}
-	return meta, nil
-}
-
-func (f *safetensors) parseRecord(dec *json.Decoder, name string) error {
+func (f *safetensors) parseRecord(r *strictjson.Reader, name string) error {
 	if len(f.records) == maxTensors {
 		return fmt.Errorf("the model file lists more than %d tensors: it is made wrongly", maxTensors)
 	}
-	var raw json.RawMessage
-	r := record{name: name}
-	err := dec.Decode(&raw)
-	if err == nil {
-		err = strictUnmarshal(raw, &r)
+	entry := record{name: name}
+	if err := r.Decode(&entry); err != nil {
+		return fmt.Errorf("tensor %.200q has a malformed entry (%w): the file is damaged, download it again", name, err)
 	}
-	if err != nil {
-		return fmt.Errorf("tensor %.200q has a malformed entry (%v): the file is damaged, download it again", name, err)
-	}
-	f.records[name] = r
+	f.records[name] = entry
 	return nil
 }
 

@@ -2,13 +2,13 @@ package gpu
 
 import (
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"hash/fnv"
 	"slices"
 	"strings"
 
 	"github.com/webmunit/webmunit/shaders"
+	"github.com/webmunit/webmunit/weights/strictjson"
 )
 
 // Store keeps what Tune measured from one run of a program to the next. Its methods are not called at the same time.
@@ -49,7 +49,7 @@ func (e *Executor) stored() []Tuned {
 		return nil
 	}
 	var r record
-	if json.Unmarshal(data, &r) != nil {
+	if strictjson.Unmarshal(data, &r) != nil {
 		return nil
 	}
 	return slices.DeleteFunc(r.Shapes, func(t Tuned) bool { return !t.sensible() })
@@ -76,10 +76,7 @@ func (e *Executor) save() error {
 			known = append(known, theirs)
 		}
 	}
-	data, err := json.MarshalIndent(record{Adapter: e.info.Name, Shapes: known}, "", " ")
-	if err != nil {
-		return err
-	}
+	data := strictjson.Marshal(record{Adapter: e.info.Name, Shapes: known})
 	if err := e.store.Save(e.TuningKey(), data); err != nil {
 		return fmt.Errorf("what was measured could not be stored: %w", err)
 	}

@@ -79,18 +79,19 @@ func New(ctx context.Context, exec graph.Executor, c nvlabs.Training, src graph.
 			}
 		}
 	}
-	gen, dis := t.keys()
+	discriminate, generate := t.loss(t.method.DiscriminatorLoss), t.loss(t.method.GeneratorLoss)
+	gen, dis := t.keys(generate)
 	if t.generators, err = newNetwork(ctx, exec, gen, c.EMA > 0, src); err != nil {
 		return t, err
 	}
 	if t.discriminators, err = newNetwork(ctx, exec, dis, false, src); err != nil {
 		return t, err
 	}
-	t.discriminate, err = t.compile(ctx, t.discriminators, t.method.DiscriminatorLoss)
+	t.discriminate, err = t.compile(ctx, t.discriminators, discriminate)
 	if err != nil {
 		return t, fmt.Errorf("preparing the discriminators' update: %w", err)
 	}
-	t.generate, err = t.compile(ctx, t.generators, t.method.GeneratorLoss)
+	t.generate, err = t.compile(ctx, t.generators, generate)
 	if err != nil {
 		return t, fmt.Errorf("preparing the generators' update: %w", err)
 	}

@@ -20,13 +20,12 @@ type update struct {
 	in, out []graph.Tensor  // of program; the tensors are the trainer's, but for values
 }
 
-// compile makes the update of what learns: its loss, differentiated by learns' weights. Weights are inputs of the graph.
-func (t *Trainer) compile(ctx context.Context, learns *network, loss lossOf) (*update, error) {
-	g := graph.New()
-	all, l, in := t.graphOf(g, loss)
-	u := &update{in: in}
+// compile makes the update of what learns: its loss, differentiated by learns' weights.
+func (t *Trainer) compile(ctx context.Context, learns *network, l *loss) (*update, error) {
+	g := l.graph
+	u := &update{in: l.in}
 	var wrt []*graph.Node
-	for _, n := range all.Inputs {
+	for _, n := range l.weights {
 		weight, own := t.weight(n.Name)
 		if weight == nil {
 			return nil, fmt.Errorf("%s is no weight of this config", n.Name)
@@ -69,37 +68,43 @@ func (t *Trainer) compile(ctx context.Context, learns *network, loss lossOf) (*u
 	return u, nil
 }
 
-// lossOf is one of a net.Method's losses.
-type lossOf func(b *net.Builder, x, s net.Pair, w net.LossWeights) net.Loss
+// loss is a graph of one of a net.Method's losses.
+type loss struct {
+	graph *graph.Graph
+	net.Loss
+	in      []graph.Tensor // the graph's inputs before the weights
+	weights []*graph.Node  // inputs too, in the order of their first use
+}
 
-// graphOf writes a loss into g: its weights, itself, and the tensors that are its inputs before the weights.
-func (t *Trainer) graphOf(g *graph.Graph, loss lossOf) (all *net.Trainable, l net.Loss, in []graph.Tensor) {
+// loss writes one of the method's losses as a graph of its own.
+func (t *Trainer) loss(of func(b *net.Builder, x, s net.Pair, w net.LossWeights) net.Loss) *loss {
+	l := &loss{graph: graph.New()}
 	input := func(name string, of graph.Tensor) *graph.Node {
 		if of == nil {
 			return nil
 		}
-		in = append(in, of)
-		return g.Input(name, of.Shape()...)
+		l.in = append(l.in, of)
+		return l.graph.Input(name, of.Shape()...)
 	}
 	x := net.Pair{A: input("x_a", t.pictures[0]), B: input("x_b", t.pictures[1])}
 	s := net.Pair{A: input("s_a", t.styles[0]), B: input("s_b", t.styles[1])}
 	c := t.config
-	all = &net.Trainable{Graph: g}
-	l = loss(&net.Builder{Graph: g, Config: c.Model, Weight: all.Weight}, x, s, net.LossWeights{
+	all := &net.Trainable{Graph: l.graph}
+	l.Loss = of(&net.Builder{Graph: l.graph, Config: c.Model, Weight: all.Weight}, x, s, net.LossWeights{
 		GAN: float32(c.GanW), ReconX: float32(c.ReconXW), ReconS: float32(c.ReconSW), ReconC: float32(c.ReconCW),
 		VGG: float32(c.VGGW), ReconXCyc: float32(c.ReconXCycW), KL: float32(c.ReconKLW), KLCyc: float32(c.ReconKLCycW),
 	})
-	return all, l, in
+	l.weights = all.Inputs
+	return l
 }
 
 // keys are the weights of generators and discriminators: MUNIT's by its config, so that a model can be made of them, and those that occur in the
-// losses of other methods.
-func (t *Trainer) keys() (gen, dis []weights.Key) {
+// generators' loss of other methods.
+func (t *Trainer) keys(generate *loss) (gen, dis []weights.Key) {
 	if t.config.Trainer == nvlabs.MUNIT {
 		return generators(t.config.Model), discriminators(t.config.Model)
 	}
-	all, _, _ := t.graphOf(graph.New(), t.method.GeneratorLoss)
-	for _, n := range all.Inputs {
+	for _, n := range generate.weights {
 		key := weights.Key{Name: n.Name, Shape: n.Shape}
 		if strings.HasPrefix(n.Name, "dis_") {
 			dis = append(dis, key)

@@ -8,7 +8,7 @@ import (
 )
 
 // codeBudget is what visitors may have to download before a model, compressed by brotli: the wasm and all scripts and styles.
-const codeBudget = 1_200_000
+const codeBudget = 1_125_000
 
 // checkBudget fails where code has outgrown codeBudget: on a slow network every 100 kB are a second.
 func checkBudget(files []built) error {

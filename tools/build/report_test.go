@@ -11,6 +11,6 @@ func TestBudget(t *testing.T) {
 	require.NoError(t, checkBudget(files))
 	files[1].brotli++
 	err := checkBudget(files)
-	require.ErrorContains(t, err, "1200001 bytes of brotli, 1 more than the budget of 1200000")
-	require.ErrorContains(t, err, "munit.wasm with 1199990")
+	require.ErrorContains(t, err, "1125001 bytes of brotli, 1 more than the budget of 1125000")
+	require.ErrorContains(t, err, "munit.wasm with 1124990")
 }
