@@ -7,7 +7,7 @@ export GOEXPERIMENT := simd
 GO   ?= go
 ADDR ?= 127.0.0.1:8080
 # As tools/internal/gotool, which says why.
-WASM  = GOEXPERIMENT=nojsonv2,nosizespecializedmalloc,nogreenteagc GOOS=js GOARCH=wasm
+WASM  = GOEXPERIMENT=simd,nojsonv2,nosizespecializedmalloc,nogreenteagc GOOS=js GOARCH=wasm
 
 .DEFAULT_GOAL := help
 

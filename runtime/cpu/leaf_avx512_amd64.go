@@ -25,7 +25,7 @@ const wideLanes = 16
 // wide is what such a register loads and stores.
 type wide = *[wideLanes]float32
 
-// spreadAVX512 is spreadAVX2 with vectors twice as long.
+// spreadAVX512 is spreadSIMD with vectors twice as long.
 func spreadAVX512(buf, weights []float32) []float32 {
 	buf = buf[:len(weights)*wideLanes]
 	for at := buf; len(weights) >= panelRows && len(at) >= panelRows*wideLanes; {
@@ -136,7 +136,7 @@ func multiplyPairAVX512(t *tilePair, weights, pixels, beside []float32) {
 	archsimd.ClearAVXUpperBits()
 }
 
-// spinAVX512 is spinAVX2.
+// spinAVX512 is spinSIMD.
 func spinAVX512(turns int) float32 {
 	v := archsimd.BroadcastFloat32x16(1 / float32(turns+1))
 	s0, s1, s2 := v, v.Add(v), v.Mul(v)

@@ -1,3 +1,7 @@
 package cpu
 
+// A page does without some functions of a leaf.
+
 func addNative(*leaf) {}
+
+var nativeProofs []proof

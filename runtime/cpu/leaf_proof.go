@@ -2,31 +2,17 @@ package cpu
 
 import (
 	"fmt"
-
-	"github.com/webmunit/webmunit/runtime/graph"
+	"slices"
 )
 
 // proofs are what a leaf computes before it is used, in tens of microseconds: a row for every function but spin, whose result nobody needs. Small whole
 // numbers make float32 sums exact in any order, so that leaves must agree to the last bit. Lengths are such that loops turn more than once
 // and leave a rest.
-var proofs = []struct {
-	name    string
-	compute func(l *leaf) []float32
-}{
+var proofs = slices.Concat([]proof{
 	{"multiply", func(l *leaf) []float32 {
 		const columns, deep = 3, 3 * depthStep
 		sums := wholes(columns * len(microTile{}))
 		l.product(sums, make([]float32, deep*l.spreadSize), wholes(deep*panelRows), wholes(columns*deep*panelPixels), columns, deep, deep)
-		return sums
-	}},
-	{"taps", func(l *leaf) []float32 {
-		const deep = 3 * depthStep
-		sums, places := wholes(len(tilePair{})), make([]int32, deep)
-		for k := range places {
-			places[k] = int32(k * 5 % 7)
-		}
-		panel := l.spread(make([]float32, deep*l.spreadSize), wholes(deep*panelRows))
-		l.taps((*tilePair)(sums), panel, wholes(7+2*panelPixels), places)
 		return sums
 	}},
 	{"toFrequencies", func(l *leaf) []float32 {
@@ -40,18 +26,6 @@ var proofs = []struct {
 			lattice{wholes(frequencies * panelPixels), panelPixels, patchSize * panelPixels}, patchSize)
 		return squares
 	}},
-	{"spreadSquares", func(l *leaf) []float32 {
-		half := make([]float32, patchSize*squareSize*panelPixels)
-		l.spreadSquares(lattice{half, squareSize * panelPixels, panelPixels},
-			lattice{wholes(squareSize * squareSize * panelPixels), squareSize * panelPixels, panelPixels}, squareSize)
-		return half
-	}},
-	{"gatherKernels", func(l *leaf) []float32 {
-		half := make([]float32, 3*patchSize*panelPixels)
-		l.gatherKernels(lattice{half, patchSize * panelPixels, panelPixels},
-			lattice{wholes(frequencies * panelPixels), patchSize * panelPixels, panelPixels}, patchSize)
-		return half
-	}},
 	{"kernels", func(l *leaf) []float32 {
 		kernels := wholes(3 * kernelSize * panelRows)
 		for i := range kernels {
@@ -60,22 +34,6 @@ var proofs = []struct {
 		block := make([]float32, kernelBlock)
 		l.kernels(block, kernels)
 		return block
-	}},
-	{"correlate", func(l *leaf) []float32 {
-		const deep = 2 * corrStep
-		sums := wholes(len(corrTile{}))
-		l.correlate((*corrTile)(sums), wholes(deep*corrRows*corrLanes), wholes(deep*corrLanes), wholes(deep*corrLanes + 1)[1:])
-		return sums
-	}},
-	{"adam", func(l *leaf) []float32 {
-		const n = 21
-		f := graph.AdamFactors{Beta1: 0.5, Fresh1: 0.5, Beta2: 0.75, Fresh2: 0.25, Rate: 1, Root: 1, Eps: 1, Decay: 0.5, Fresh: 0.5}
-		all := wholes(5 * n)
-		for i := range n {
-			all[3*n+i] += 4 // second moments are not negative
-		}
-		l.adam(f, all[:n], all[n:2*n], all[2*n:3*n], all[3*n:4*n], all[4*n:])
-		return all
 	}},
 	{"moments", func(l *leaf) []float32 {
 		x := wholes(45) // five times all numbers from −4 to 4
@@ -90,6 +48,11 @@ var proofs = []struct {
 		l.normalise(y, wholes(len(y)), 1, 2, 3, -2)
 		return y
 	}},
+}, nativeProofs)
+
+type proof struct {
+	name    string
+	compute func(l *leaf) []float32
 }
 
 // wholes gives n whole numbers from −4 to 4.

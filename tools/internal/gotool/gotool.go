@@ -17,9 +17,9 @@ import (
 // The GOEXPERIMENTs that we build with, which the Makefile states too.
 const (
 	nativeExperiment = "simd" // vectors for the CPU executor
-	// The second version of encoding/json is 0.15 MB of brotli. Allocators for each size of object and the newer collector are 0.01 MB each,
-	// and the page allocates little.
-	pageExperiment = "nojsonv2,nosizespecializedmalloc,nogreenteagc"
+	// Vectors too: every engine that still gets updates has them. Off are the second version of encoding/json, which is 0.15 MB of brotli, and
+	// allocators for each size of object and the newer collector, 0.01 MB each: the page allocates little.
+	pageExperiment = "simd,nojsonv2,nosizespecializedmalloc,nogreenteagc"
 )
 
 // Root finds the root of the repository around the current folder.

@@ -95,19 +95,27 @@ func TestLeavesKnowTheirGo(t *testing.T) {
 	}
 	assert.Greater(t, n, 3)
 
-	leaves := func(env string, args ...string) string {
+	list := []string{"list", "-f", "{{.GoFiles}}"}
+	leaves := func(arch, env string, args ...string) string {
 		t.Helper()
-		cmd, err := Native(t.Context(), root, append([]string{"list", "-f", "{{.GoFiles}}"}, append(args, "./runtime/cpu")...)...)
+		cmd, err := Native(t.Context(), root, append(append(list, args...), "./runtime/cpu")...)
 		require.NoError(t, err)
-		cmd.Env = append(cmd.Env, "GOARCH=amd64", env)
-		list, err := cmd.Output()
+		cmd.Env = append(cmd.Env, "GOARCH="+arch, env)
+		files, err := cmd.Output()
 		require.NoError(t, err)
-		return string(list)
+		return string(files)
 	}
-	assert.Contains(t, leaves("GOEXPERIMENT=simd"), "leaf_simd_amd64.go")
-	plain := leaves("GOEXPERIMENT=") // make lint vets this
-	assert.Contains(t, plain, "leaf_other.go")
-	assert.Equal(t, plain, leaves("GOEXPERIMENT=simd", "-tags=go1."+next), "the next Go, which sets this tag, gets plain Go")
+	for arch, leaf := range map[string]string{"amd64": "leaf_avx2_amd64.go", "arm64": "leaf_neon_arm64.go"} {
+		assert.Contains(t, leaves(arch, "GOEXPERIMENT=simd"), leaf)
+		plain := leaves(arch, "GOEXPERIMENT=") // make lint vets this
+		assert.Contains(t, plain, "leaf_other.go")
+		assert.Equal(t, plain, leaves(arch, "GOEXPERIMENT=simd", "-tags=go1."+next), "the next Go, which sets this tag, gets plain Go")
+	}
+	page, err := Page(t.Context(), root, append(list, "./runtime/cpu")...)
+	require.NoError(t, err)
+	files, err := page.Output()
+	require.NoError(t, err)
+	assert.Contains(t, string(files), "leaf_wasm.go")
 }
 
 // TestEverybodyTakesIt starts what starts Go, on a machine that would rather take its own.
