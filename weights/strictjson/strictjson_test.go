@@ -26,7 +26,6 @@ type outer struct {
 	Parts  []inner           `json:"parts"`
 	Inner  inner             `json:"inner"`
 	Texts  map[string]string `json:"texts"`
-	hidden int
 }
 
 var texts = []string{
