@@ -145,3 +145,12 @@ func (b *browser) translateFrom(t *testing.T, host string) string {
 			return e.code + ": " + e.message;
 		}`)
 }
+
+// TestNoSIMD: where the engine has no vectors, a sentence says which have, before anything is fetched.
+func TestNoSIMD(t *testing.T) {
+	b := open(t, "--js-flags=--no-enable-ssse3,--no-enable-sse4-1")
+	require.False(t, evaluate[bool](t, b, `return WebAssembly.validate(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11))`),
+		"this Chromium cannot be started without SIMD")
+	said := do[string](t, b, `return load({ model: "/tiny.munit.safetensors", device: "cpu" }).then(() => "", (e) => e.code + ": " + e.message);`)
+	assert.Contains(t, said, "worker: This browser's WebAssembly has no SIMD: Chrome and Edge have it since 91")
+}

@@ -61,7 +61,13 @@ function crash(output: string): Failure {
   return { code: "internal", message: `The runtime ended unexpectedly (${why}): load the model again.` };
 }
 
+/** The smallest module with a vector in it: a function that gives i8x16.splat of 0. */
+const WITH_VECTORS = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11);
+
 async function compile(url: string, timeout: number): Promise<WebAssembly.Module> {
+  if (!WebAssembly.validate(WITH_VECTORS)) {
+    throw new MunitError("worker", "This browser's WebAssembly has no SIMD: Chrome and Edge have it since 91, Firefox since 89, Safari since 16.4, on processors with SSE 4.1 or NEON.");
+  }
   const watch = new Watch(timeout);
   try {
     const answer = await reach(url, {}, "the runtime", "worker", watch);
