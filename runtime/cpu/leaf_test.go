@@ -90,6 +90,7 @@ func TestWrongLeavesAreRefused(t *testing.T) {
 			}
 		},
 	}
+	require.Len(t, wrong, len(proofs))
 	for _, p := range proofs {
 		require.Contains(t, wrong, p.name)
 		l := plainLeaf()
