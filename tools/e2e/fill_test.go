@@ -15,7 +15,8 @@ func (s *stage) filling(t *testing.T) {
 	body, trim, paper := color.NRGBA{0xd8, 0xd8, 0xd8, 255}, color.NRGBA{0xa8, 0xa8, 0xa8, 255}, color.NRGBA{255, 255, 255, 255}
 	file := second(t, 32)
 	h := s.open(t, func(h *host) {
-		h.files = map[string][]byte{"models/models.json": s.withSecond(t, file), "models/second.munit.safetensors": file}
+		h.files = map[string][]byte{"models/models.json": s.withSecond(t, file), "models/second.munit.safetensors": file,
+			"samples/avatars/samples.json": s.onePen(t)}
 	})
 	v := s.visit(t, h.url+plain+"&device=cpu&model=second", "")
 	v.ready()

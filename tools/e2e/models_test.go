@@ -55,6 +55,20 @@ func (s *stage) withSecond(t *testing.T, file []byte) []byte {
 	return data
 }
 
+// onePen gives the samples.json of the model of most scenes as it would be for a model that knows no pen but ink.
+func (s *stage) onePen(t *testing.T) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(s.dir, "samples", "avatars", "samples.json"))
+	require.NoError(t, err)
+	var samples map[string]any
+	require.NoError(t, json.Unmarshal(data, &samples))
+	require.Contains(t, samples, "materials")
+	delete(samples, "materials")
+	data, err = json.Marshal(samples)
+	require.NoError(t, err)
+	return data
+}
+
 // The colours of testdata/chart.json.
 var (
 	sea   = color.NRGBA{0x48, 0x80, 0xbe, 255}
@@ -66,7 +80,8 @@ func (s *stage) models(t *testing.T) {
 	file := second(t, 32)
 	other := openNative(t, file, filepath.Join(s.dir, "samples", "wares"))
 	h := s.open(t, func(h *host) {
-		h.files = map[string][]byte{"models/models.json": s.withSecond(t, file), "models/second.munit.safetensors": file}
+		h.files = map[string][]byte{"models/models.json": s.withSecond(t, file), "models/second.munit.safetensors": file,
+			"samples/avatars/samples.json": s.onePen(t)}
 	})
 	v := s.visit(t, h.url+settings+"&device=cpu", "")
 	v.ready()
