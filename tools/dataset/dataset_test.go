@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"image"
 	"image/color"
 	"math"
@@ -119,4 +120,28 @@ func TestTones(t *testing.T) {
 		m.SetRGBA(x, 0, c)
 	}
 	assert.Equal(t, []uint8{255, bodyTone, trimTone, hairTone, 0}, inTones(m).Pix)
+}
+
+// TestPagePensHaveTheseTones: what a visitor draws with is what training saw.
+func TestPagePensHaveTheseTones(t *testing.T) {
+	for model, tones := range map[string][]uint8{"wares": {0, bodyTone, trimTone}, "avatars": {0, bodyTone, hairTone, trimTone}} {
+		file, err := os.ReadFile(filepath.Join("..", "..", "site", "samples", model, "samples.json"))
+		require.NoError(t, err)
+		var samples struct {
+			Materials struct {
+				Pens []struct{ Colour string }
+				Fill string
+			}
+		}
+		require.NoError(t, json.Unmarshal(file, &samples))
+		var pens, want []string
+		for _, pen := range samples.Materials.Pens {
+			pens = append(pens, pen.Colour)
+		}
+		for _, tone := range tones {
+			want = append(want, "#"+grey(tone))
+		}
+		assert.Equal(t, want, pens, model)
+		assert.Equal(t, "#"+grey(bodyTone), samples.Materials.Fill, model)
+	}
 }

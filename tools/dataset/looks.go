@@ -1,9 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 )
 
 // collection is a DiceBear style and how often it is drawn.
@@ -44,14 +46,16 @@ var (
 	fancySkins = append(slices.Clone(skins), "c9b6ff", "9be3c0", "8ec9ff", "ffb3c7", "f4e285", "b8c4cc")
 	fancyHairs = append(slices.Clone(hairs), "4f8cff", "7a3fd1", "16a085", "ff5fa2", "f4b400", "2ec4b6", "ef476f", "9bd34a")
 
-	// The tones that drawings are filled with, as the page's pens offer them: skin lightest, as what lies inside an outline is filled there.
-	avatarTones = colours{Skin: "d8d8d8", Hair: "787878", Cloth: "a8a8a8", Ground: "ffffff"}
+	// What drawings are filled with: skin lightest, as the page fills what lies inside an outline so.
+	avatarTones = colours{Skin: grey(bodyTone), Hair: grey(hairTone), Cloth: grey(trimTone), Ground: grey(255)}
 	// Some hands fill all alike.
-	plainTones = colours{Skin: "d8d8d8", Hair: "d8d8d8", Cloth: "d8d8d8", Ground: "ffffff"}
+	plainTones = colours{Skin: grey(bodyTone), Hair: grey(bodyTone), Cloth: grey(bodyTone), Ground: grey(255)}
 
 	// garish are the colours in which lines are looked for: none is dark, and no two parts have the same in both.
 	garish = []colours{{"ffd0a0", "5070ff", "40d060", "ffffff"}, {"90e0ff", "ff6050", "e8d000", "ff90ff"}}
 )
+
+func grey(tone uint8) string { return strings.Repeat(fmt.Sprintf("%02x", tone), 3) }
 
 func chooseColours(r *rand.Rand) colours {
 	s, h := skins, hairs

@@ -19,20 +19,17 @@ import (
 //go:embed credits-wares.md
 var wareCredits string
 
+type wareKind struct{ name, family string }
+
 // wareKinds are the things that the page builds, as often as they are drawn; family is what tests tell apart, as the paper does.
-var wareKinds = []struct{ name, family string }{
+var wareKinds = []wareKind{
 	{"vase", "vessel"}, {"mug", "vessel"}, {"teapot", "vessel"}, {"bowl", "vessel"}, {"bottle", "vessel"}, {"jug", "vessel"}, {"hat", "hat"},
 	{"satchel", "bag"}, {"satchel", "bag"}, {"tote", "bag"}, {"bowling", "bag"}, {"bucket", "bag"},
 	{"sneaker", "shoe"}, {"sneaker", "shoe"}, {"boot", "shoe"}, {"boot", "shoe"}, {"pump", "shoe"}, {"pump", "shoe"},
 }
 
 func isFamily(name string) bool {
-	for _, k := range wareKinds {
-		if k.family == name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(wareKinds, func(k wareKind) bool { return k.family == name })
 }
 
 // ware is what the page is asked for: a kind of thing, of which seed says all measures, and a look. Without a look it gives the thing's form.

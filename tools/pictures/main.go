@@ -93,7 +93,7 @@ func (s studio) paint(ctx context.Context, sample string, styles []int) (drawing
 	return drawing, pictures, nil
 }
 
-// icon is one thing in four styles. What it shows lies within the middle 80 %, which is what a mask leaves (W3C: maskable icons).
+// icon is one thing in four styles, up to its edges: no icon for masks, which cut corners off.
 func (s studio) icon(ctx context.Context) (image.Image, error) {
 	_, pictures, err := s.paint(ctx, "teapot", chosen)
 	if err != nil {

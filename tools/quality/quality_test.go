@@ -160,6 +160,7 @@ func TestClassifierIsTrainedByOneCommand(t *testing.T) {
 }
 
 func TestWrongUseIsSaid(t *testing.T) {
+	data := dataSet(t)
 	for _, c := range []struct {
 		args []string
 		code int
@@ -171,7 +172,8 @@ func TestWrongUseIsSaid(t *testing.T) {
 		{[]string{"table", "--iterations", "few"}, 2, "iterations"},
 		{[]string{"table", "--data", "nowhere", "--output", "x", "--rows", "pix2pix"}, 2, "munit-no-x"},
 		{[]string{"table", "--data", "nowhere", "--output", "x"}, 1, "nowhere"},
-		{[]string{"table", "--data", dataSet(t), "--output", "x", "--seeds", "1,b"}, 2, "1,2"},
+		{[]string{"table", "--data", data, "--output", "x", "--seeds", "1,b"}, 2, "1,2"},
+		{[]string{"table", "--data", data + "," + data, "--output", "x"}, 2, "rename one"},
 		{[]string{"classifier", "--data", t.TempDir()}, 1, "tools/dataset"},
 		{[]string{"classifier", "x"}, 2, "unexpected"},
 	} {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -123,6 +124,9 @@ func (f *tableFlags) cells() (all []cell, err error) {
 	}
 	for dir := range strings.SplitSeq(f.data, ",") {
 		s := set{name: filepath.Base(dir), dir: dir}
+		if slices.ContainsFunc(f.sets, func(other set) bool { return other.name == s.name }) {
+			return nil, fmt.Errorf("%w: --data has two folders named %s: tables are named by them, so rename one", errUse, s.name)
+		}
 		if s.pairs, err = testPairs(dir, f.inputs); err != nil {
 			return nil, err
 		}

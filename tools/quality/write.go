@@ -134,11 +134,13 @@ func table(set string, results map[string][]*result) string {
 	for _, c := range shown {
 		b.WriteString(" " + c.head + " |")
 	}
-	hasPaper := rows[0].paper[set] != ""
+	line := "|---|--:|" + strings.Repeat("--:|", len(shown))
+	hasPaper := set == paperSet
 	if hasPaper {
 		b.WriteString(" paper: quality, LPIPS |")
+		line += "--:|"
 	}
-	fmt.Fprintf(&b, "\n|---|%s\n", strings.Repeat("--:|", len(shown)+1+count(hasPaper)))
+	b.WriteString("\n" + line + "\n")
 	for _, r := range rows {
 		all := results[r.name]
 		iterations := "–"
@@ -153,7 +155,7 @@ func table(set string, results map[string][]*result) string {
 			b.WriteString(" " + spread(values(c, all), c.format) + " |")
 		}
 		if hasPaper {
-			b.WriteString(" " + r.paper[set] + " |")
+			b.WriteString(" " + r.paper + " |")
 		}
 		b.WriteString("\n")
 	}
@@ -162,13 +164,6 @@ func table(set string, results map[string][]*result) string {
 		fmt.Fprintf(&b, "\n%s\n", line)
 	}
 	return b.String()
-}
-
-func count(yes bool) int {
-	if yes {
-		return 1
-	}
-	return 0
 }
 
 // values are a column's of all results that have one.
