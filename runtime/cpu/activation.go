@@ -20,7 +20,7 @@ func activateAll(a graph.Activation, y []float32) {
 		}
 	default:
 		for i, v := range y {
-			y[i] = float32(activate(a, float64(v)))
+			y[i] = float32(a.Value(float64(v)))
 		}
 	}
 }

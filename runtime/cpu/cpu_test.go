@@ -22,9 +22,9 @@ func everyOp() *graph.Graph {
 	x := g.Input("x", 2, 3, 17, 15)
 	same := graph.ConvAttrs{Stride: 1, Pad: 1, Mode: graph.PadReflect}
 	h := g.Conv(x, g.Param("w", 5, 3, 3, 3), g.Param("b", 5), same)
-	h = g.Unary(graph.OpTanh, h)
+	h = g.Activate(graph.ActTanh, h)
 	h = g.Add(h, g.InstanceNorm(g.Conv(h, g.Param("r", 5, 5, 3, 3), nil, same), 1e-5))
-	h = g.Unary(graph.OpRelu, g.Affine(g.LayerNorm(g.Conv(g.Upsample(h), g.Param("r", 5, 5, 3, 3), nil, same), 1e-5), g.Param("b", 5), g.Param("b", 5)))
+	h = g.Activate(graph.ActRelu, g.Affine(g.LayerNorm(g.Conv(g.Upsample(h), g.Param("r", 5, 5, 3, 3), nil, same), 1e-5), g.Param("b", 5), g.Param("b", 5)))
 	h = g.Mul(h, g.Sub(h, g.Scale(h, 0.5)))
 	h = g.PRelu(g.Affine(g.AveragePool(h, 3, 2, 1), g.Param("b", 5), g.Param("b", 5)), g.Param("one", 1))
 	s := g.Slice(g.Gemm(g.GlobalAveragePool(h), g.Param("m", 7, 5), g.Param("c", 7)), 1, 6)

@@ -37,7 +37,7 @@ func sources(size int, n *graph.Node) []int32 {
 	}
 	table := make([]int32, size<<shift+2*n.Pad)
 	for i := range table {
-		table[i] = int32(source(i-n.Pad, size<<shift, n.PadMode) >> shift) // −1 stays −1
+		table[i] = int32(n.PadMode.Source(i-n.Pad, size<<shift) >> shift) // −1 stays −1
 	}
 	return table
 }
@@ -57,7 +57,7 @@ func phaseSources(size int, l phase.Line, mode graph.PadMode) []int32 {
 	}
 	table := make([]int32, l.Count+phase.Taps-1)
 	for i := range table {
-		table[i] = int32(source(l.Center-1+i, size, mode))
+		table[i] = int32(mode.Source(l.Center-1+i, size))
 	}
 	return table
 }

@@ -197,9 +197,9 @@ func randomConv(r *rand.Rand) *graph.Graph {
 		b = g.Param("bias", out)
 	}
 	y := g.Conv(x, w, b, graph.ConvAttrs{Stride: 1 + r.IntN(3), Pad: r.IntN(kernel), Mode: graph.PadMode(r.IntN(3))})
-	acts := []graph.Op{graph.OpRelu, graph.OpLeakyRelu, graph.OpSelu, graph.OpTanh, graph.OpSoftplus, graph.OpAbs}
+	acts := graph.Activations()[1:]
 	if i := r.IntN(2 * len(acts)); i < len(acts) {
-		y = g.Unary(acts[i], y)
+		y = g.Activate(acts[i], y)
 	}
 	g.Output("y", y)
 	return g

@@ -16,8 +16,7 @@ func (p *program) lower(n *graph.Node) error {
 		return p.instanceNorm(n)
 	case graph.OpLayerNorm:
 		return p.layerNorm(n)
-	case graph.OpAdd, graph.OpSub, graph.OpMul, graph.OpScale, graph.OpPRelu,
-		graph.OpAbs, graph.OpRelu, graph.OpLeakyRelu, graph.OpSelu, graph.OpTanh, graph.OpSoftplus:
+	case graph.OpAdd, graph.OpSub, graph.OpMul, graph.OpScale, graph.OpPRelu, graph.OpActivation:
 		return p.elementwise(n)
 	case graph.OpAffine:
 		return p.affine(n)
@@ -64,7 +63,7 @@ func (p *program) elementwise(n *graph.Node) error {
 			}
 		default:
 			copy(y, x)
-			activateAll(n.Activation(), y)
+			activateAll(n.Act, y)
 		}
 	})
 	return nil

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/reference"
 )
 
 // foldGradients makes single nodes of what lowerGradient computes with less work than its parts.
@@ -57,7 +58,7 @@ func (p *program) activationGrad(n *graph.Node) {
 			}
 		default:
 			for i, v := range dy {
-				dx[i] = float32(slope(n.Of, float64(at[i])) * float64(v))
+				dx[i] = float32(n.Of.Slope(float64(at[i])) * float64(v))
 			}
 		}
 	})
@@ -71,7 +72,7 @@ func low(v float32) uint32 {
 
 // reduceSum takes a kept element a tile.
 func (p *program) reduceSum(n *graph.Node) {
-	outer, inner := around(n.Inputs[0].Shape, n.Axes)
+	outer, inner := reference.Around(n.Inputs[0].Shape, n.Axes)
 	kept := n.Shape.Elems()
 	p.add(kept, 0, func(t int, _ *worker) {
 		x, total := p.mem[n.Inputs[0].ID], 0.0
@@ -237,7 +238,7 @@ func (p *program) normGrad(n *graph.Node) {
 	})
 }
 
-// differentiateNorm writes plane t of a norm's gradient; see referenceNormGrad.
+// differentiateNorm writes plane t of a norm's gradient; see reference.Element.
 func (p *program) differentiateNorm(n *graph.Node, t int, s normSums) {
 	hw := n.Shape[2:].Elems()
 	gain := 1 / math.Sqrt(s.squares/s.count+float64(n.Eps))

@@ -21,8 +21,8 @@ const rimChannels = 16
 
 // rims are the sides of an image of h × w.
 func rims(h, w int) []rim {
-	reflected := func(i, n int) int { return source(i, 2*n, graph.PadReflect) / 2 }
-	nearest := func(i, n int) int { return source(i, 2*n, graph.PadReplicate) / 2 }
+	reflected := func(i, n int) int { return graph.PadReflect.Source(i, 2*n) / 2 }
+	nearest := func(i, n int) int { return graph.PadReplicate.Source(i, 2*n) / 2 }
 	line := func(row int) (r rim) {
 		r.length, r.corners = 2*w, true
 		for x := -2; x < 2*w+2; x++ {

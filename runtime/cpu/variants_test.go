@@ -55,7 +55,7 @@ func variantConv(r *rand.Rand, name string, mode graph.PadMode) *graph.Graph {
 	}
 	y := g.Conv(x, g.Param("w", out, in, kernel, kernel), b, graph.ConvAttrs{Stride: 1, Pad: kernel / 2, Mode: mode})
 	if r.IntN(2) == 0 {
-		y = g.Unary(graph.OpSelu, y)
+		y = g.Activate(graph.ActSelu, y)
 	}
 	g.Output("y", y)
 	return g

@@ -43,7 +43,7 @@ func classify(g *graph.Graph, weight func(string, ...int) *graph.Node, x *graph.
 		layer := fmt.Sprintf("conv%d", i)
 		g.Scope("classifier " + layer)
 		x = g.Conv(x, weight(layer+".weight", width, x.Shape[1], 4, 4), weight(layer+".bias", width), graph.ConvAttrs{Stride: 2, Pad: 1, Mode: graph.PadReflect})
-		x = g.Unary(graph.OpLeakyRelu, x)
+		x = g.Activate(graph.ActLeakyRelu, x)
 	}
 	g.Scope("classifier fc")
 	features = g.Reshape(g.GlobalAveragePool(x), x.Shape[0], Features)

@@ -50,7 +50,7 @@ func NewLearner(ctx context.Context, exec graph.Executor, r Recipe) (l *Learner,
 	all := net.Trainable{Graph: g}
 	_, z := classify(g, all.Weight, x, n)
 	// Binary cross entropy of each class against all others: softplus(z) − y·z.
-	loss := g.ReduceMean(g.Sub(g.Unary(graph.OpSoftplus, z), g.Mul(z, y)))
+	loss := g.ReduceMean(g.Sub(g.Activate(graph.ActSoftplus, z), g.Mul(z, y)))
 	g.Output("loss", loss)
 	for i, d := range g.Gradient(loss, all.Inputs) {
 		g.Output("gradient of "+all.Inputs[i].Name, d)

@@ -72,7 +72,7 @@ func newLPIPS(ctx context.Context, exec graph.Executor, src graph.ParamSource, s
 			x := g.Input("x", 1, c.in, size, size)
 			y := g.Conv(x, g.Param(c.name+".weight", c.out, c.in, c.kernel, c.kernel), g.Param(c.name+".bias", c.out),
 				graph.ConvAttrs{Stride: c.stride, Pad: c.pad, Mode: graph.PadZero})
-			g.Output("y", g.Unary(graph.OpRelu, y))
+			g.Output("y", g.Activate(graph.ActRelu, y))
 		})
 		if err != nil {
 			return l, err

@@ -193,7 +193,7 @@ func (o Options) probed(ctx context.Context, e *Executor) error {
 			return err
 		}
 	}
-	if c := e.check(ctx, selfTests[0]); c.Err != nil {
+	if c := e.check(ctx, firstTest); c.Err != nil {
 		return fmt.Errorf("gpu: %s cannot be used: %s: %w", e.info.Name, c.Name, c.Err)
 	}
 	return nil

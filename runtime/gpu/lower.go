@@ -45,9 +45,8 @@ func (l lowering) lower(n *graph.Node) (lowered, error) {
 		return one(perElement(n, shaders.Binary{Op: shaders.BinaryPRelu}, &shaders.Grid{})), nil
 	case graph.OpScale:
 		return one(unary(n, graph.ActNone, n.Factor)), nil
-	}
-	if a := n.Activation(); a != graph.ActNone {
-		return one(unary(n, a, 1)), nil
+	case graph.OpActivation:
+		return one(unary(n, n.Act, 1)), nil
 	}
 	return l.lowerGradient(n)
 }

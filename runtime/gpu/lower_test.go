@@ -60,7 +60,7 @@ func checkStep(t *testing.T, s step, l lowered, name string) {
 }
 
 func TestActivationsMatchTheKernels(t *testing.T) {
-	for a := graph.ActNone; a <= graph.ActAbs; a++ {
+	for _, a := range graph.Activations() {
 		assert.Equal(t, a.String(), activation(a).String())
 	}
 }
@@ -97,7 +97,7 @@ func TestConvInPiecesIsTheSame(t *testing.T) {
 			h = g.Upsample(x)
 		}
 		w := g.Conv(h, g.Param("w", 29, 3, 5, 5), g.Param("b", 29), graph.ConvAttrs{Stride: 1, Pad: 2, Mode: graph.PadReflect})
-		g.Output("y", g.Unary(graph.OpRelu, w))
+		g.Output("y", g.Activate(graph.ActRelu, w))
 		return g
 	}
 	x := optable.Values("x", 3*40*30)
@@ -140,7 +140,7 @@ func TestPhasesAreTheUpsampledConv(t *testing.T) {
 				c := optable.Case{Name: fmt.Sprintf("%v %v to %d", mode, shape, outputs), Build: func(g *graph.Graph) {
 					w := g.Param("w", outputs, shape[1], 5, 5)
 					y := g.Conv(g.Upsample(g.Input("x", shape...)), w, g.Param("b", outputs), graph.ConvAttrs{Stride: 1, Pad: 2, Mode: mode})
-					g.Output("y", g.Unary(graph.OpLeakyRelu, y))
+					g.Output("y", g.Activate(graph.ActLeakyRelu, y))
 				}}
 				assert.Less(t, optable.NMSE(optest.Outputs(t, c, e)[0], optest.Outputs(t, c, ref)[0]), 1e-11, c.Name)
 			}

@@ -47,13 +47,10 @@ var broken = like("broken", func(k shaders.Kernel) shaders.Kernel {
 // prefer has e use vs before the variants of the table.
 func prefer(e *Executor, vs ...variant) { e.choices = &choices{traits: e.choices.traits, extra: vs} }
 
-func oneConv(shape graph.Shape, act graph.Op) *graph.Graph {
+func oneConv(shape graph.Shape, act graph.Activation) *graph.Graph {
 	g := graph.New()
 	y := g.Conv(g.Input("x", shape...), g.Param("w", 4, shape[1], 3, 3), nil, graph.ConvAttrs{Stride: 1, Pad: 1, Mode: graph.PadReflect})
-	if act != 0 {
-		y = g.Unary(act, y)
-	}
-	g.Output("y", y)
+	g.Output("y", g.Activate(act, y))
 	return g
 }
 
@@ -102,7 +99,7 @@ func TestVariantsThatFailAreSwitchedOff(t *testing.T) {
 func TestProofsAreOfEachForm(t *testing.T) {
 	e, ctx := open(t), context.Background()
 	prefer(e, wrong)
-	g := oneConv(graph.Shape{1, 2, 5, 7}, graph.OpRelu) // which does not come by the line that is wrong
+	g := oneConv(graph.Shape{1, 2, 5, 7}, graph.ActRelu) // which does not come by the line that is wrong
 	_, err := e.decide(ctx, g)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"wrong"}, e.Uses(g))
@@ -120,7 +117,7 @@ func TestProofsAreOfEachForm(t *testing.T) {
 func twoConvs() *graph.Graph {
 	g := graph.New()
 	attrs := graph.ConvAttrs{Stride: 1, Pad: 1, Mode: graph.PadReflect}
-	x := g.Unary(graph.OpRelu, g.Conv(g.Input("x", 1, 2, 5, 7), g.Param("v", 4, 2, 3, 3), nil, attrs))
+	x := g.Activate(graph.ActRelu, g.Conv(g.Input("x", 1, 2, 5, 7), g.Param("v", 4, 2, 3, 3), nil, attrs))
 	g.Output("y", g.Conv(x, g.Param("w", 4, 4, 3, 3), nil, attrs))
 	return g
 }

@@ -3,9 +3,9 @@ package gpu
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/reference"
 	"github.com/webmunit/webmunit/shaders"
 )
 
@@ -32,7 +32,7 @@ func (f form) String() string {
 	return text
 }
 
-// try has v compute a small Conv of n's form and holds it against plain loops.
+// try has v compute a small Conv of n's form and holds it against the op's definition.
 func (e *Executor) try(ctx context.Context, v *variant, n *graph.Node) error {
 	g := e.example(v, n)
 	got, err := e.computeOnce(ctx, g, scattered{}, e.only(v))
@@ -40,7 +40,12 @@ func (e *Executor) try(ctx context.Context, v *variant, n *graph.Node) error {
 		return err
 	}
 	const most = 4096 // elements to compute on the host
-	at := plainConv64(convs(g)[0])
+	conv := convs(g)[0]
+	in := make([][]float32, len(conv.Inputs))
+	for i, x := range conv.Inputs {
+		in[i], _ = scattered{}.Float32s(x.Name, x.Shape) // which never fails
+	}
+	at := reference.Element(conv, func(k int) []float32 { return in[k] })
 	var wrong, norm float64
 	for i := 0; i < len(got); i += (len(got) + most - 1) / most {
 		want := at(i)
@@ -101,9 +106,6 @@ func (e *Executor) runsOnly(v *variant, small, n *graph.Node) bool {
 	return true
 }
 
-var activationOps = [...]graph.Op{graph.ActRelu: graph.OpRelu, graph.ActLeakyRelu: graph.OpLeakyRelu, graph.ActSelu: graph.OpSelu,
-	graph.ActTanh: graph.OpTanh, graph.ActSoftplus: graph.OpSoftplus, graph.ActAbs: graph.OpAbs}
-
 // graph is a lone Conv of form f and of s's extents; its inputs are the image and, if they are computed, the weights.
 func (f form) graph(s ConvShape) *graph.Graph {
 	g := graph.New()
@@ -121,10 +123,7 @@ func (f form) graph(s ConvShape) *graph.Graph {
 		bias = g.Param("b", s.Outputs)
 	}
 	y := g.Conv(x, w, bias, graph.ConvAttrs{Stride: f.stride, Pad: f.pad, Mode: f.mode})
-	if f.act != graph.ActNone {
-		y = g.Unary(activationOps[f.act], y)
-	}
-	g.Output("y", y)
+	g.Output("y", g.Activate(f.act, y))
 	return g
 }
 
@@ -139,74 +138,4 @@ func (scattered) Float32s(name string, shape []int) ([]float32, error) {
 		values[i] = float32(int32(h^h>>13)) / (1 << 31)
 	}
 	return values, nil
-}
-
-// plainConv64 gives the elements of a Conv on scattered values, computed by its definition in double precision.
-func plainConv64(n *graph.Node) func(i int) float64 {
-	values := func(i int) []float32 {
-		v, _ := scattered{}.Float32s(n.Inputs[i].Name, n.Inputs[i].Shape) // which never fails
-		return v
-	}
-	x, w, bias := values(0), values(1), []float32(nil)
-	if len(n.Inputs) > 2 {
-		bias = values(2)
-	}
-	in, out, k, scale := n.Inputs[0].Shape, n.Shape, n.Inputs[1].Shape[2], 1
-	if n.Upsample {
-		scale = 2
-	}
-	return func(i int) float64 {
-		column, row, o, sample := i%out[3], i/out[3]%out[2], i/(out[2]*out[3])%out[1], i/(out[1]*out[2]*out[3])
-		sum := 0.0
-		for tap := range k * k {
-			h, inH := padded(row*n.Stride+tap/k-n.Pad, scale*in[2], n.PadMode)
-			v, inW := padded(column*n.Stride+tap%k-n.Pad, scale*in[3], n.PadMode)
-			if !inH || !inW {
-				continue
-			}
-			for c := range in[1] {
-				sum += float64(x[((sample*in[1]+c)*in[2]+h/scale)*in[3]+v/scale]) * float64(w[(o*in[1]+c)*k*k+tap])
-			}
-		}
-		if bias != nil {
-			sum += float64(bias[o])
-		}
-		return activate64(n.Act, sum)
-	}
-}
-
-// padded is where a Conv that pads reads for coordinate at of an axis of n, if anywhere.
-func padded(at, n int, mode graph.PadMode) (int, bool) {
-	switch {
-	case at >= 0 && at < n:
-		return at, true
-	case mode == graph.PadReflect && at < 0:
-		return -at, true
-	case mode == graph.PadReflect:
-		return 2*(n-1) - at, true
-	case mode == graph.PadReplicate:
-		return max(0, min(at, n-1)), true
-	}
-	return 0, false
-}
-
-func activate64(a graph.Activation, v float64) float64 {
-	switch a {
-	case graph.ActRelu:
-		return max(v, 0)
-	case graph.ActLeakyRelu:
-		return max(v, graph.LeakySlope*v)
-	case graph.ActSelu:
-		if v > 0 {
-			return graph.SeluScale * v
-		}
-		return graph.SeluScale * graph.SeluAlpha * math.Expm1(v)
-	case graph.ActTanh:
-		return math.Tanh(v)
-	case graph.ActSoftplus:
-		return max(v, 0) + math.Log1p(math.Exp(-math.Abs(v)))
-	case graph.ActAbs:
-		return math.Abs(v)
-	}
-	return v
 }

@@ -112,19 +112,15 @@ func (g *Graph) Bounds(inputs func(*Node) float64, params func(*Node) (Reach, er
 			b = in(0) * in(1)
 		case OpScale:
 			b = in(0) * math.Abs(float64(n.Factor))
-		case OpSelu:
-			b = SeluScale * max(in(0), SeluAlpha)
-		case OpTanh:
-			b = 1
-		case OpSoftplus:
-			b = in(0) + 1
+		case OpActivation:
+			b = n.Act.Bound(in(0))
 		case OpPRelu:
 			b = in(0) * max(1, in(1))
 		case OpConstant:
 			b = math.Abs(float64(n.Factor))
 		case OpReduceSum:
 			b = in(0) * float64(n.Inputs[0].Shape.Elems()/n.Shape.Elems())
-		case OpAbs, OpRelu, OpLeakyRelu, OpUpsample, OpAveragePool, OpGlobalAveragePool, OpReduceMean, OpSlice, OpReshape, OpExpand, OpTranspose, OpPad:
+		case OpUpsample, OpAveragePool, OpGlobalAveragePool, OpReduceMean, OpSlice, OpReshape, OpExpand, OpTranspose, OpPad:
 			b = in(0)
 		default: // gradients
 			b = math.Inf(1)

@@ -33,12 +33,12 @@ func TestBounds(t *testing.T) {
 		"sub":           {6, func(g *Graph, x *Node) *Node { return g.Sub(x, x) }},
 		"mul":           {9, func(g *Graph, x *Node) *Node { return g.Mul(x, x) }},
 		"scale":         {6, func(g *Graph, x *Node) *Node { return g.Scale(x, -2) }},
-		"tanh":          {1, func(g *Graph, x *Node) *Node { return g.Unary(OpTanh, x) }},
-		"softplus":      {4, func(g *Graph, x *Node) *Node { return g.Unary(OpSoftplus, x) }},
-		"relu":          {3, func(g *Graph, x *Node) *Node { return g.Unary(OpRelu, x) }},
-		"selu":          {3 * SeluScale, func(g *Graph, x *Node) *Node { return g.Unary(OpSelu, x) }},
+		"tanh":          {1, func(g *Graph, x *Node) *Node { return g.Activate(ActTanh, x) }},
+		"softplus":      {4, func(g *Graph, x *Node) *Node { return g.Activate(ActSoftplus, x) }},
+		"relu":          {3, func(g *Graph, x *Node) *Node { return g.Activate(ActRelu, x) }},
+		"selu":          {3 * SeluScale, func(g *Graph, x *Node) *Node { return g.Activate(ActSelu, x) }},
 		"selu of small values": {SeluScale * SeluAlpha, func(g *Graph, x *Node) *Node {
-			return g.Unary(OpSelu, g.Scale(x, 0.01))
+			return g.Activate(ActSelu, g.Scale(x, 0.01))
 		}},
 		"prelu, steep": {12, func(g *Graph, x *Node) *Node { return g.PRelu(x, g.Param("slope", 1)) }},
 		"prelu":        {3, func(g *Graph, x *Node) *Node { return g.PRelu(x, g.Param("small", 1)) }},

@@ -87,10 +87,12 @@ func (g *Graph) Scale(x *Node, factor float32) *Node {
 	return g.add(OpScale, x.Shape, Attrs{Factor: factor}, x)
 }
 
-// Unary applies one of the parameterless activation ops: OpRelu, OpLeakyRelu, OpSelu, OpTanh, OpSoftplus, OpAbs.
-func (g *Graph) Unary(op Op, x *Node) *Node {
-	g.check(op.activation() != ActNone, op, "is not an activation")
-	return g.add(op, x.Shape, Attrs{}, x)
+// Activate applies an activation to each element of x; ActNone is x itself.
+func (g *Graph) Activate(a Activation, x *Node) *Node {
+	if a == ActNone {
+		return x
+	}
+	return g.add(OpActivation, x.Shape, Attrs{Act: a}, x)
 }
 
 // PRelu is max(x, 0) + slope·min(x, 0) with one learned slope [1] (He et al. 2015).

@@ -47,8 +47,8 @@ func (g *Graph) Pad(x *Node, start, width int) *Node {
 	return g.add(OpPad, Shape{x.Shape[0], width}, Attrs{Start: start}, x)
 }
 
-// activationGrad is dy times the derivative of a. at is the activation's result, so that its argument need not be kept; for ActAbs, whose
-// result does not tell, it is the argument. At the kinks it is what PyTorch takes: that of the left side, and 0 for ActAbs.
+// activationGrad is dy times the derivative of a. at is the activation's result, so that its argument need not be kept, or the argument where the
+// result does not tell (Activation.AtArgument).
 func (g *Graph) activationGrad(a Activation, at, dy *Node) *Node {
 	return g.add(OpActivationGrad, dy.Shape, Attrs{Of: a}, at, dy)
 }

@@ -53,9 +53,9 @@ func (f *fuser) rewrite(n *Node) *Node {
 				return p
 			}
 		}
-	case n.Activation() != ActNone:
+	case n.Op == OpActivation:
 		if p := f.absorber(n.Inputs[0]); p != nil && (isNorm(p) || p.Op == OpConv) && p.Act == ActNone && !p.Residual {
-			p.Act = n.Activation()
+			p.Act = n.Act
 			return p
 		}
 	case n.Op == OpAdd:

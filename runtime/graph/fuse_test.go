@@ -11,12 +11,14 @@ import (
 // there before the norm; a convolution takes one activation.
 func TestFuseLeavesWhatDoesNotFit(t *testing.T) {
 	for name, build := range map[string]func(g *Graph, x, s *Node) *Node{
-		"an affine after an activation": func(g *Graph, x, s *Node) *Node { return g.Affine(g.Unary(OpRelu, g.InstanceNorm(x, 1e-5)), s, s) },
+		"an affine after an activation": func(g *Graph, x, s *Node) *Node { return g.Affine(g.Activate(ActRelu, g.InstanceNorm(x, 1e-5)), s, s) },
 		"a second affine":               func(g *Graph, x, s *Node) *Node { return g.Affine(g.Affine(g.InstanceNorm(x, 1e-5), s, s), s, s) },
 		"an affine after a sum":         func(g *Graph, x, s *Node) *Node { return g.Affine(g.Add(g.InstanceNorm(x, 1e-5), x), s, s) },
-		"an activation after a sum":     func(g *Graph, x, s *Node) *Node { return g.Unary(OpRelu, g.Add(g.InstanceNorm(x, 1e-5), x)) },
-		"a second activation":           func(g *Graph, x, s *Node) *Node { return g.Unary(OpTanh, g.Unary(OpRelu, g.InstanceNorm(x, 1e-5))) },
-		"a second sum":                  func(g *Graph, x, s *Node) *Node { return g.Add(g.Add(g.InstanceNorm(x, 1e-5), x), x) },
+		"an activation after a sum":     func(g *Graph, x, s *Node) *Node { return g.Activate(ActRelu, g.Add(g.InstanceNorm(x, 1e-5), x)) },
+		"a second activation": func(g *Graph, x, s *Node) *Node {
+			return g.Activate(ActTanh, g.Activate(ActRelu, g.InstanceNorm(x, 1e-5)))
+		},
+		"a second sum": func(g *Graph, x, s *Node) *Node { return g.Add(g.Add(g.InstanceNorm(x, 1e-5), x), x) },
 		"a sum with what comes later": func(g *Graph, x, s *Node) *Node {
 			n := g.InstanceNorm(x, 1e-5)
 			return g.Add(n, g.Scale(x, 2))
@@ -31,7 +33,7 @@ func TestFuseLeavesWhatDoesNotFit(t *testing.T) {
 		},
 		"what is read twice": func(g *Graph, x, s *Node) *Node {
 			n := g.InstanceNorm(x, 1e-5)
-			return g.Mul(g.Unary(OpRelu, n), n)
+			return g.Mul(g.Activate(ActRelu, n), n)
 		},
 	} {
 		g := New()

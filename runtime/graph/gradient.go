@@ -138,13 +138,14 @@ var rules = [opCount]func(d *gradients, n, dy *Node){
 		d.to(a, func() *Node { return d.Mul(dy, b) })
 		d.to(b, func() *Node { return d.Mul(dy, a) })
 	},
-	OpScale:     func(d *gradients, n, dy *Node) { d.to(n.Inputs[0], func() *Node { return d.Scale(dy, n.Factor) }) },
-	OpAbs:       func(d *gradients, n, dy *Node) { d.activation(n, n.Inputs[0], dy) },
-	OpRelu:      func(d *gradients, n, dy *Node) { d.activation(n, n, dy) },
-	OpLeakyRelu: func(d *gradients, n, dy *Node) { d.activation(n, n, dy) },
-	OpSelu:      func(d *gradients, n, dy *Node) { d.activation(n, n, dy) },
-	OpTanh:      func(d *gradients, n, dy *Node) { d.activation(n, n, dy) },
-	OpSoftplus:  func(d *gradients, n, dy *Node) { d.activation(n, n, dy) },
+	OpScale: func(d *gradients, n, dy *Node) { d.to(n.Inputs[0], func() *Node { return d.Scale(dy, n.Factor) }) },
+	OpActivation: func(d *gradients, n, dy *Node) {
+		at := n
+		if n.Act.AtArgument() {
+			at = n.Inputs[0]
+		}
+		d.to(n.Inputs[0], func() *Node { return d.activationGrad(n.Act, at, dy) })
+	},
 	OpPRelu: func(d *gradients, n, dy *Node) {
 		x, slope := n.Inputs[0], n.Inputs[1]
 		above := d.activationGrad(ActRelu, x, dy) // dy where x is positive
@@ -189,11 +190,6 @@ func (d *gradients) convInput(n, dy *Node) *Node {
 		return d.Conv(dy, w, nil, ConvAttrs{Stride: 1, Pad: taps - 1 - n.Pad}) // the padding is cut off by not computing it
 	}
 	return d.foldPadding(n, d.Conv(dy, w, nil, ConvAttrs{Stride: 1, Pad: w.Shape[2] - 1}))
-}
-
-// activation is the rule of the activations; see activationGrad about at.
-func (d *gradients) activation(n, at, dy *Node) {
-	d.to(n.Inputs[0], func() *Node { return d.activationGrad(n.Activation(), at, dy) })
 }
 
 func normRule(d *gradients, n, dy *Node) {

@@ -42,9 +42,6 @@ type AffineAt struct {
 	ShiftOffset, ShiftStride int
 }
 
-// Activation is what a unary activation op computes (ActNone for all other ops).
-func (n *Node) Activation() Activation { return n.Op.activation() }
-
 // Graph is a network under construction or ready to compile. The zero value is not useful: call New.
 // Errors are kept: the first one is returned by Err, and later calls do nothing harmful, so that a network reads as a list of calls.
 type Graph struct {

@@ -18,9 +18,9 @@ func block(g *Graph) {
 	conv := func(x *Node, w string) *Node {
 		return g.Conv(x, g.Param(w, 4, 4, 3, 3), nil, ConvAttrs{Stride: 1, Pad: 1, Mode: PadReflect})
 	}
-	h := g.Unary(OpRelu, adain(conv(x, "w0")))
+	h := g.Activate(ActRelu, adain(conv(x, "w0")))
 	x = g.Add(x, adain(conv(h, "w1")))
-	g.Output("y", g.Unary(OpTanh, conv(g.Upsample(x), "w2")))
+	g.Output("y", g.Activate(ActTanh, conv(g.Upsample(x), "w2")))
 }
 
 func TestFuse(t *testing.T) {
@@ -54,12 +54,12 @@ func TestFuse(t *testing.T) {
 func TestFuseLeavesSharedNodes(t *testing.T) {
 	g := New()
 	n := g.InstanceNorm(g.Input("x", 1, 2, 3, 3), 1e-5)
-	r := g.Unary(OpRelu, n)
+	r := g.Activate(ActRelu, n)
 	g.Output("relu", r)
 	g.Output("norm", n)
 	f := Fuse(g)
 	require.Len(t, f.Nodes(), 3)
-	require.Equal(t, OpRelu, f.Outputs()[0].Op)
+	require.Equal(t, OpActivation, f.Outputs()[0].Op)
 	require.Equal(t, ActNone, f.Outputs()[1].Act)
 }
 
@@ -67,7 +67,7 @@ func TestFuseLeavesSharedNodes(t *testing.T) {
 func TestFuseTakesParamsMadeLater(t *testing.T) {
 	g := New()
 	n := g.LayerNorm(g.Input("x", 1, 2, 3, 3), 1e-5)
-	g.Output("y", g.Unary(OpRelu, g.Affine(n, g.Param("gamma", 2), g.Param("beta", 2))))
+	g.Output("y", g.Activate(ActRelu, g.Affine(n, g.Param("gamma", 2), g.Param("beta", 2))))
 	require.NoError(t, g.Err())
 	norm := Fuse(g).Outputs()[0]
 	require.Equal(t, OpLayerNorm, norm.Op)

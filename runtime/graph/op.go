@@ -46,12 +46,7 @@ const (
 	OpSub
 	OpMul
 	OpScale
-	OpAbs
-	OpRelu
-	OpLeakyRelu
-	OpSelu
-	OpTanh
-	OpSoftplus
+	OpActivation
 	OpPRelu
 	OpUpsample
 	OpAveragePool
@@ -74,8 +69,8 @@ const (
 	opCount
 )
 
-var opNames = [opCount]string{"Input", "Param", "Conv", "Gemm", "InstanceNorm", "LayerNorm", "Affine", "Add", "Sub", "Mul", "Scale", "Abs",
-	"Relu", "LeakyRelu", "Selu", "Tanh", "Softplus", "PRelu", "Upsample", "AveragePool", "GlobalAveragePool", "ReduceMean", "Slice", "Reshape",
+var opNames = [opCount]string{"Input", "Param", "Conv", "Gemm", "InstanceNorm", "LayerNorm", "Affine", "Add", "Sub", "Mul", "Scale", "Activation",
+	"PRelu", "Upsample", "AveragePool", "GlobalAveragePool", "ReduceMean", "Slice", "Reshape",
 	"ConstantOfShape", "ReduceSum", "Expand", "Transpose", "Pad", "ActivationGrad", "ConvGradWeight", "FlipKernels", "FoldPadding",
 	"InstanceNormGrad", "LayerNormGrad", "AveragePoolGrad"}
 
@@ -93,72 +88,4 @@ func Ops() []Op {
 		all[i] = Op(i)
 	}
 	return all
-}
-
-// PadMode says what a convolution reads outside its input.
-type PadMode uint8
-
-// Padding modes; in ONNX's Pad op these are constant (0), reflect and edge.
-const (
-	PadZero PadMode = iota
-	PadReflect
-	PadReplicate
-)
-
-var padNames = [...]string{"zero", "reflect", "replicate"}
-
-func (p PadMode) String() string { return padNames[p] }
-
-// ParsePadMode maps NVlabs' pad_type to a PadMode.
-func ParsePadMode(s string) (PadMode, error) {
-	for i, n := range padNames {
-		if n == s {
-			return PadMode(i), nil
-		}
-	}
-	return 0, fmt.Errorf("pad_type %q is not one of zero, reflect, replicate", s)
-}
-
-// Activation is an element-wise function that a kernel can apply to what it writes.
-type Activation uint8
-
-// Activations without parameters of their own. PRelu has one and stays an op.
-const (
-	ActNone Activation = iota
-	ActRelu
-	ActLeakyRelu // slope LeakySlope
-	ActSelu
-	ActTanh
-	ActSoftplus
-	ActAbs
-)
-
-var actNames = [...]string{"none", "relu", "lrelu", "selu", "tanh", "softplus", "abs"}
-
-func (a Activation) String() string { return actNames[a] }
-
-// Constants of the activations (DESIGN §2; Klambauer et al. 2017 for SELU).
-const (
-	LeakySlope = 0.2
-	SeluAlpha  = 1.6732632423543772848170429916717
-	SeluScale  = 1.0507009873554804934193349852946
-)
-
-// activation is the Activation that a unary op computes, or ActNone.
-func (o Op) activation() Activation {
-	switch o {
-	case OpRelu:
-		return ActRelu
-	case OpLeakyRelu:
-		return ActLeakyRelu
-	case OpSelu:
-		return ActSelu
-	case OpTanh:
-		return ActTanh
-	case OpSoftplus:
-		return ActSoftplus
-	case OpAbs:
-		return ActAbs
-	}
-	return ActNone
 }

@@ -28,7 +28,7 @@ func Layers(dim, size int) []Layer {
 	return []Layer{
 		convLayer(3, dim, size, 7, 1, 1),
 		normLayer("instance norm, relu", dim, size, 1, func(g *graph.Graph, x *graph.Node) *graph.Node {
-			return g.Unary(graph.OpRelu, g.InstanceNorm(x, eps))
+			return g.Activate(graph.ActRelu, g.InstanceNorm(x, eps))
 		}),
 		convLayer(dim, 2*dim, size, 4, 2, 1),
 		convLayer(2*dim, 4*dim, half, 4, 2, 1),
@@ -40,7 +40,7 @@ func Layers(dim, size int) []Layer {
 		upsampledLayer(4*dim, 2*dim, quarter),
 		upsampledLayer(2*dim, dim, half),
 		normLayer("layer norm, relu", dim, size, 1, func(g *graph.Graph, x *graph.Node) *graph.Node {
-			return g.Unary(graph.OpRelu, g.Affine(g.LayerNorm(x, eps), g.Param("gamma", dim), g.Param("beta", dim)))
+			return g.Activate(graph.ActRelu, g.Affine(g.LayerNorm(x, eps), g.Param("gamma", dim), g.Param("beta", dim)))
 		}),
 		convLayer(dim, 3, size, 7, 1, 1),
 	}

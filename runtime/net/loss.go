@@ -113,9 +113,9 @@ func (b *Builder) adversarial(maps []*graph.Node, real bool) *graph.Node {
 		var loss *graph.Node
 		switch {
 		case b.Config.Dis.GANType == "nsgan" && real: // −log σ(x) = softplus(−x)
-			loss = g.Unary(graph.OpSoftplus, g.Scale(logits, -1))
+			loss = g.Activate(graph.ActSoftplus, g.Scale(logits, -1))
 		case b.Config.Dis.GANType == "nsgan": // −log(1 − σ(x)) = softplus(x)
-			loss = g.Unary(graph.OpSoftplus, logits)
+			loss = g.Activate(graph.ActSoftplus, logits)
 		case real:
 			d := g.Sub(logits, g.Constant(1, logits.Shape...))
 			loss = g.Mul(d, d)
@@ -133,7 +133,7 @@ func (b *Builder) adversarial(maps []*graph.Node, real bool) *graph.Node {
 
 // l1 is the mean absolute difference.
 func l1(g *graph.Graph, a, b *graph.Node) *graph.Node {
-	return g.ReduceMean(g.Unary(graph.OpAbs, g.Sub(a, b)))
+	return g.ReduceMean(g.Activate(graph.ActAbs, g.Sub(a, b)))
 }
 
 // Trainable declares weights as inputs of a graph, each once, so that an optimiser can change them between runs. Its Weight is for

@@ -131,7 +131,7 @@ func (b *Builder) Decode(d weights.Domain, c, adain *graph.Node) *graph.Node {
 		l.tap(fmt.Sprintf("dec.up%d", u), x)
 	}
 	x = l.conv(fmt.Sprintf("dec.model.%d.conv", 2*gen.NDownsample+1), x, b.Config.InputDim(d), 7, 1, 3, true)
-	return l.Unary(graph.OpTanh, x)
+	return l.Activate(graph.ActTanh, x)
 }
 
 // Discriminate is the multi-scale discriminator of d: x [N, input_dim, H, W] in [-1, 1] to one map of logits [N, 1, h, w] per scale.
@@ -205,17 +205,12 @@ func (l layer) layerNorm(kind string, x *graph.Node) *graph.Node {
 
 // act applies the configured activation; block names the PReLU slope's place.
 func (l layer) act(block string, x *graph.Node) *graph.Node {
-	switch l.activ {
-	case "relu":
-		return l.Unary(graph.OpRelu, x)
-	case "lrelu":
-		return l.Unary(graph.OpLeakyRelu, x)
-	case "selu":
-		return l.Unary(graph.OpSelu, x)
-	case "tanh":
-		return l.Unary(graph.OpTanh, x)
-	case "prelu":
+	if l.activ == "prelu" {
 		return l.PRelu(x, l.param(block+".activation.weight", 1))
 	}
-	return x
+	a, err := graph.ParseActivation(l.activ)
+	if err != nil {
+		l.Fail(block, "%v", err)
+	}
+	return l.Activate(a, x)
 }

@@ -65,7 +65,7 @@ func (b *Builder) vgg(x *graph.Node) *graph.Node {
 	eachVGGLayer(func(layer, in, out int) {
 		name := fmt.Sprintf("%sfeatures.%d.", VGGPrefix, layer)
 		x = g.Conv(x, g.Param(name+"weight", out, in, 3, 3), g.Param(name+"bias", out), graph.ConvAttrs{Stride: 1, Pad: 1})
-		x = g.Unary(graph.OpRelu, x)
+		x = g.Activate(graph.ActRelu, x)
 	}, func() { x = maxPool(g, x) })
 	return g.InstanceNorm(x, eps)
 }
@@ -77,7 +77,7 @@ func maxPool(g *graph.Graph, x *graph.Node) *graph.Node {
 	larger := func(x *graph.Node, rows, width int) *graph.Node {
 		x = g.Reshape(x, rows, 2*width)
 		a, b := g.Slice(x, 0, width), g.Slice(x, width, width)
-		return g.Add(b, g.Unary(graph.OpRelu, g.Sub(a, b)))
+		return g.Add(b, g.Activate(graph.ActRelu, g.Sub(a, b)))
 	}
 	x = larger(x, n*c*h*w/2, 1)
 	x = larger(x, n*c*h/2, w/2)

@@ -6,12 +6,8 @@ import (
 	"github.com/webmunit/webmunit/runtime/graph"
 )
 
-// unaries are the ops that ONNX has under the same name, without attributes of ours.
-var unaries = map[graph.Op]bool{graph.OpAbs: true, graph.OpRelu: true, graph.OpSelu: true, graph.OpTanh: true, graph.OpSoftplus: true,
-	graph.OpGlobalAveragePool: true}
-
-// binaries likewise.
-var binaries = map[graph.Op]bool{graph.OpAdd: true, graph.OpSub: true, graph.OpMul: true, graph.OpPRelu: true}
+// sameName are the ops that ONNX has under the same name, without attributes of ours.
+var sameName = map[graph.Op]bool{graph.OpGlobalAveragePool: true, graph.OpAdd: true, graph.OpSub: true, graph.OpMul: true, graph.OpPRelu: true}
 
 // add writes n as one or a few ONNX nodes that hold for any batch, height and width.
 func (e *exporter) add(n *graph.Node) error {
@@ -30,14 +26,7 @@ func (e *exporter) add(n *graph.Node) error {
 		}
 		e.weights = append(e.weights, floatTensor(y, n.Shape, values))
 		return nil
-	case unaries[n.Op]:
-		if n.Op == graph.OpSelu {
-			e.node(y, "Selu", in, floatAttr("alpha", graph.SeluAlpha), floatAttr("gamma", graph.SeluScale))
-			return nil
-		}
-		e.node(y, n.Op.String(), in)
-		return nil
-	case binaries[n.Op]:
+	case sameName[n.Op]:
 		e.node(y, n.Op.String(), in)
 		return nil
 	}
@@ -62,8 +51,13 @@ func (e *exporter) add(n *graph.Node) error {
 		e.node(y, "Add", []string{scaled, e.perChannel(n.Inputs[2])})
 	case graph.OpScale:
 		e.node(y, "Mul", []string{in[0], e.scalar(n.Factor)})
-	case graph.OpLeakyRelu:
-		e.node(y, "LeakyRelu", in, floatAttr("alpha", graph.LeakySlope))
+	case graph.OpActivation:
+		a := n.Act.ONNX()
+		attrs := make([]attr, len(a.Attrs))
+		for i, v := range a.Attrs {
+			attrs[i] = floatAttr(v.Name, v.Value)
+		}
+		e.node(y, a.Op, in, attrs...)
 	case graph.OpUpsample:
 		e.node(y, "Resize", []string{in[0], "", e.floats([]int{4}, 1, 1, 2, 2)}, textAttr("mode", "nearest"),
 			textAttr("coordinate_transformation_mode", "asymmetric"), textAttr("nearest_mode", "floor"))

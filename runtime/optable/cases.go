@@ -60,7 +60,7 @@ type conv struct {
 	n, in, out, h, w, k, stride, pad int
 	mode                             graph.PadMode
 	bias, up                         bool
-	act                              graph.Op // OpInput for none
+	act                              graph.Activation // OpInput for none
 }
 
 func (c conv) String() string {
@@ -71,7 +71,7 @@ func (c conv) String() string {
 	if c.bias {
 		s += "/bias"
 	}
-	if c.act != graph.OpInput {
+	if c.act != graph.ActNone {
 		s += "/" + c.act.String()
 	}
 	return s
@@ -90,13 +90,10 @@ func convCases() []Case {
 				b = g.Param("b", c.out)
 			}
 			y := g.Conv(x, g.Param("w", c.out, c.in, c.k, c.k), b, graph.ConvAttrs{Stride: c.stride, Pad: c.pad, Mode: c.mode})
-			if c.act != graph.OpInput {
-				y = g.Unary(c.act, y)
-			}
-			g.Output("y", y)
+			g.Output("y", g.Activate(c.act, y))
 		}})
 	}
-	none := graph.OpInput
+	none := graph.ActNone
 	for _, mode := range []graph.PadMode{graph.PadZero, graph.PadReflect, graph.PadReplicate} {
 		add(conv{1, 3, 5, 9, 11, 7, 1, 3, mode, true, false, none})
 		add(conv{2, 5, 7, 7, 10, 4, 2, 1, mode, false, false, none})
@@ -105,26 +102,26 @@ func convCases() []Case {
 		add(conv{2, 3, 5, 2, 2, 5, 1, 2, mode, false, true, none})
 		// Enough channels and pixels for Winograd's filtering, alone and inside a folded upsampling, at sizes that its tiles do not divide.
 		add(conv{2, 16, 18, 9, 11, 3, 1, 1, mode, true, false, none})
-		add(conv{2, 16, 17, 5, 9, 5, 1, 2, mode, true, true, graph.OpRelu})
+		add(conv{2, 16, 17, 5, 9, 5, 1, 2, mode, true, true, graph.ActRelu})
 	}
-	for _, act := range []graph.Op{graph.OpRelu, graph.OpLeakyRelu, graph.OpSelu, graph.OpTanh, graph.OpSoftplus, graph.OpAbs} {
+	for _, act := range graph.Activations()[1:] {
 		add(conv{1, 4, 6, 6, 5, 3, 1, 1, graph.PadReflect, true, false, act})
 	}
-	add(conv{1, 1, 1, 3, 3, 3, 1, 0, graph.PadZero, false, false, none})              // one pixel out
-	add(conv{3, 17, 1, 1, 1, 1, 1, 0, graph.PadZero, true, false, none})              // 1×1 on one pixel: the style encoder's last
-	add(conv{1, 33, 19, 6, 17, 3, 1, 1, graph.PadZero, true, false, none})            // beyond one tile in every direction
-	add(conv{1, 9, 67, 12, 13, 3, 1, 1, graph.PadReflect, true, false, graph.OpRelu}) // and beyond the largest workgroup
+	add(conv{1, 1, 1, 3, 3, 3, 1, 0, graph.PadZero, false, false, none})               // one pixel out
+	add(conv{3, 17, 1, 1, 1, 1, 1, 0, graph.PadZero, true, false, none})               // 1×1 on one pixel: the style encoder's last
+	add(conv{1, 33, 19, 6, 17, 3, 1, 1, graph.PadZero, true, false, none})             // beyond one tile in every direction
+	add(conv{1, 9, 67, 12, 13, 3, 1, 1, graph.PadReflect, true, false, graph.ActRelu}) // and beyond the largest workgroup
 	add(conv{1, 3, 66, 12, 13, 5, 1, 2, graph.PadReflect, true, true, none})
 	add(conv{1, 3, 4, 2, 2, 4, 2, 1, graph.PadReflect, true, false, none}) // the least that reflect takes
-	add(conv{2, 2, 3, 5, 4, 5, 1, 2, graph.PadReflect, true, true, graph.OpRelu})
-	add(conv{2, 18, 17, 9, 13, 3, 1, 1, graph.PadReflect, true, false, graph.OpRelu})
+	add(conv{2, 2, 3, 5, 4, 5, 1, 2, graph.PadReflect, true, true, graph.ActRelu})
+	add(conv{2, 18, 17, 9, 13, 3, 1, 1, graph.PadReflect, true, false, graph.ActRelu})
 	add(conv{1, 16, 16, 2, 3, 3, 1, 1, graph.PadReflect, true, false, none})
 	add(conv{1, 16, 17, 21, 66, 3, 1, 1, graph.PadReplicate, true, false, none}) // more squares of 2×2 than one workgroup takes
 	add(conv{2, 16, 16, 6, 5, 3, 1, 0, graph.PadZero, true, false, none})        // without padding
 	add(conv{1, 16, 16, 7, 6, 3, 1, 2, graph.PadReflect, false, false, none})    // with more than MUNIT's
 	add(conv{1, 17, 16, 5, 6, 3, 1, 1, graph.PadReflect, false, true, none})     // an upsampling that does not fold
-	add(conv{2, 17, 9, 7, 2, 5, 1, 2, graph.PadReflect, true, true, graph.OpTanh})
-	add(conv{2, 17, 9, 3, 6, 5, 1, 2, graph.PadZero, true, true, graph.OpRelu})
+	add(conv{2, 17, 9, 7, 2, 5, 1, 2, graph.PadReflect, true, true, graph.ActTanh})
+	add(conv{2, 17, 9, 3, 6, 5, 1, 2, graph.PadZero, true, true, graph.ActRelu})
 	add(conv{1, 3, 2, 17, 19, 5, 1, 2, graph.PadReflect, true, true, none})
 	add(conv{1, 3, 4, 1, 4, 5, 1, 2, graph.PadReplicate, false, true, none})
 	add(conv{1, 3, 2, 8, 9, 5, 3, 4, graph.PadZero, false, false, none}) // a stride and pad that MUNIT does not use
@@ -149,7 +146,9 @@ func convNormCases() []Case {
 		}
 		out = append(out, c)
 	}
-	instance := func(g *graph.Graph, x *graph.Node) *graph.Node { return g.Unary(graph.OpRelu, g.InstanceNorm(x, 1e-5)) }
+	instance := func(g *graph.Graph, x *graph.Node) *graph.Node {
+		return g.Activate(graph.ActRelu, g.InstanceNorm(x, 1e-5))
+	}
 	layer := func(g *graph.Graph, x *graph.Node) *graph.Node { return g.LayerNorm(x, 1e-5) }
 	add("instance", 0, graph.Shape{2, 16, 9, 6}, 17, false, graph.PadReflect, instance)
 	add("instance/far-from-zero", 20, graph.Shape{1, 16, 5, 11}, 16, false, graph.PadReplicate, instance)
@@ -183,7 +182,7 @@ func normCases() []Case {
 			g.Output("y", g.Affine(norm(g, g.Input("x", 2, 5, 6, 7)), g.Param("gamma", 5), g.Param("beta", 5)))
 		})
 		add("affine-relu", 3, func(g *graph.Graph) {
-			g.Output("y", g.Unary(graph.OpRelu, g.Affine(norm(g, g.Input("x", 1, 5, 6, 7)), g.Param("gamma", 5), g.Param("beta", 5))))
+			g.Output("y", g.Activate(graph.ActRelu, g.Affine(norm(g, g.Input("x", 1, 5, 6, 7)), g.Param("gamma", 5), g.Param("beta", 5))))
 		})
 		add("affine-sliced-residual", 0, func(g *graph.Graph) { // AdaIN at the end of a residual block
 			x, p := g.Input("x", 2, 3, 5, 4), g.Input("adain", 2, 14)
@@ -192,14 +191,14 @@ func normCases() []Case {
 		})
 		add("affine-sliced-act-residual", 0, func(g *graph.Graph) {
 			x, p := g.Input("x", 2, 3, 5, 4), g.Input("adain", 2, 6)
-			g.Output("y", g.Add(g.Unary(graph.OpLeakyRelu, g.Affine(norm(g, g.Scale(x, 2)), g.Slice(p, 3, 3), g.Slice(p, 0, 3))), x))
+			g.Output("y", g.Add(g.Activate(graph.ActLeakyRelu, g.Affine(norm(g, g.Scale(x, 2)), g.Slice(p, 3, 3), g.Slice(p, 0, 3))), x))
 		})
 		add("shared-result", 0, func(g *graph.Graph) { // a norm that two nodes read must not take one of them in
 			n := norm(g, g.Input("x", 1, 3, 5, 4))
-			g.Output("y", g.Add(g.Unary(graph.OpRelu, n), n))
+			g.Output("y", g.Add(g.Activate(graph.ActRelu, n), n))
 		})
-		for _, act := range []graph.Op{graph.OpRelu, graph.OpSelu, graph.OpTanh, graph.OpLeakyRelu, graph.OpSoftplus, graph.OpAbs} {
-			add(act.String(), 0, func(g *graph.Graph) { g.Output("y", g.Unary(act, norm(g, g.Input("x", 1, 4, 3, 5)))) })
+		for _, act := range graph.Activations()[1:] {
+			add(act.String(), 0, func(g *graph.Graph) { g.Output("y", g.Activate(act, norm(g, g.Input("x", 1, 4, 3, 5)))) })
 		}
 	}
 	return out
@@ -207,8 +206,8 @@ func normCases() []Case {
 
 func elementCases() []Case {
 	var out []Case
-	for _, act := range []graph.Op{graph.OpRelu, graph.OpLeakyRelu, graph.OpSelu, graph.OpTanh, graph.OpSoftplus, graph.OpAbs} {
-		build := func(g *graph.Graph) { g.Output("y", g.Unary(act, g.Input("x", 2, 3, 5, 7))) }
+	for _, act := range graph.Activations()[1:] {
+		build := func(g *graph.Graph) { g.Output("y", g.Activate(act, g.Input("x", 2, 3, 5, 7))) }
 		out = append(out, Case{Name: act.String(), Build: build, Gain: 3}, Case{Name: act.String() + "/far", Build: build, Gain: 300})
 	}
 	binary := func(name string, f func(g *graph.Graph, a, b *graph.Node) *graph.Node) {
@@ -254,7 +253,7 @@ func shapeCases() []Case {
 		{Name: "mlp", Build: func(g *graph.Graph) { // memory reuse between nodes of different sizes
 			s := g.Input("s", 2, 8)
 			for i, width := range []int{16, 9, 40} {
-				s = g.Unary(graph.OpRelu, g.Gemm(s, g.Param(fmt.Sprint("w", i), width, s.Shape[1]), g.Param(fmt.Sprint("b", i), width)))
+				s = g.Activate(graph.ActRelu, g.Gemm(s, g.Param(fmt.Sprint("w", i), width, s.Shape[1]), g.Param(fmt.Sprint("b", i), width)))
 			}
 			g.Output("y", s)
 		}},
@@ -266,14 +265,14 @@ func lossCases() []Case {
 		{Name: "reducemean", Build: func(g *graph.Graph) { g.Output("y", g.ReduceMean(g.Input("x", 2, 3, 31, 29))) }, Offset: 1},
 		{Name: "reducemean/one", Build: func(g *graph.Graph) { g.Output("y", g.ReduceMean(g.Input("x", 1))) }},
 		{Name: "l1", Build: func(g *graph.Graph) {
-			g.Output("y", g.ReduceMean(g.Unary(graph.OpAbs, g.Sub(g.Input("a", 2, 3, 8, 8), g.Input("b", 2, 3, 8, 8)))))
+			g.Output("y", g.ReduceMean(g.Activate(graph.ActAbs, g.Sub(g.Input("a", 2, 3, 8, 8), g.Input("b", 2, 3, 8, 8)))))
 		}},
 		{Name: "lsgan", Build: func(g *graph.Graph) {
 			d := g.Sub(g.Input("fake", 2, 1, 5, 5), g.Input("one", 2, 1, 5, 5))
 			g.Output("y", g.Scale(g.ReduceMean(g.Mul(d, d)), 10))
 		}},
 		{Name: "nsgan", Build: func(g *graph.Graph) {
-			g.Output("y", g.ReduceMean(g.Unary(graph.OpSoftplus, g.Scale(g.Input("logits", 2, 1, 5, 5), -1))))
+			g.Output("y", g.ReduceMean(g.Activate(graph.ActSoftplus, g.Scale(g.Input("logits", 2, 1, 5, 5), -1))))
 		}, Gain: 50},
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 // Gradient is the case whose outputs are c's and the gradients of c's inputs and params, for a loss that weights all outputs at random.
 func (c Case) Gradient() Case {
-	if c.Name == "Tanh/far" {
+	if c.Name == "tanh/far" {
 		c.MaxNMSE = 1e-6 // most slopes are 0, and near 1 the result, by which they are found, has few digits that tell it from 1
 	}
 	c.Name = "gradient/" + c.Name
@@ -60,7 +60,7 @@ func gradientCases() []Case {
 		{Name: "pad", Build: func(g *graph.Graph) { g.Output("y", g.Pad(g.Input("x", 3, 9), 5, 17)) }},
 		{Name: "shared-twice", Build: func(g *graph.Graph) { // contributions add up, on the way as at its end
 			x := computed(g, "x", 2, 3, 4, 4)
-			h := g.Unary(graph.OpTanh, x)
+			h := g.Activate(graph.ActTanh, x)
 			g.Output("y", g.Add(g.Mul(h, h), g.Sub(x, g.Scale(h, 3))))
 		}},
 		{Name: "unreached", Build: func(g *graph.Graph) { // the gradient of b is zero
@@ -69,14 +69,14 @@ func gradientCases() []Case {
 		}},
 		{Name: "conv/weights-as-inputs", Build: func(g *graph.Graph) { // as in training: kernels choose other layouts for them
 			x, w, b := g.Input("x", 2, 17, 9, 10), g.Input("w", 18, 17, 3, 3), g.Input("b", 3)
-			h := g.Unary(graph.OpRelu, g.InstanceNorm(g.Conv(x, w, nil, graph.ConvAttrs{Stride: 1, Pad: 1, Mode: graph.PadReflect}), 1e-5))
+			h := g.Activate(graph.ActRelu, g.InstanceNorm(g.Conv(x, w, nil, graph.ConvAttrs{Stride: 1, Pad: 1, Mode: graph.PadReflect}), 1e-5))
 			h = g.Conv(g.Upsample(h), g.Input("v", 5, 18, 5, 5), nil, graph.ConvAttrs{Stride: 1, Pad: 2, Mode: graph.PadReflect})
 			g.Output("y", g.Conv(h, g.Input("u", 3, 5, 4, 4), b, graph.ConvAttrs{Stride: 2, Pad: 1, Mode: graph.PadReflect}))
 		}},
 		{Name: "conv/shared-weights", Build: func(g *graph.Graph) { // a network applied to two pictures
 			same := graph.ConvAttrs{Stride: 1, Pad: 1, Mode: graph.PadReplicate}
 			w := g.Param("w", 4, 4, 3, 3)
-			g.Output("y", g.Conv(g.Unary(graph.OpTanh, g.Conv(g.Input("x", 1, 4, 5, 6), w, nil, same)), w, nil, same))
+			g.Output("y", g.Conv(g.Activate(graph.ActTanh, g.Conv(g.Input("x", 1, 4, 5, 6), w, nil, same)), w, nil, same))
 		}},
 		{Name: "conv/input-not-wanted-by-two", Build: func(g *graph.Graph) { // a constant in front of a conv takes no gradient
 			g.Output("y", g.Conv(g.Constant(0.5, 1, 2, 5, 5), g.Param("w", 3, 2, 3, 3), nil, graph.ConvAttrs{Stride: 1, Pad: 1}))

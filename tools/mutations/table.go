@@ -61,8 +61,8 @@ var table = []mutation{
 	{"runtime/net/net.go", `b.layer("dis_"+string(d)+".", dis.Activ, dis.PadType)`, `b.layer("dis_"+string(d)+".", dis.Activ, b.Config.Gen.PadType)`, networks},
 	{"runtime/net/net.go", `b.layer(d.Tensor(""), b.Config.Gen.Activ, b.Config.Gen.PadType)`, `b.layer(d.Tensor(""), b.Config.Dis.Activ, b.Config.Gen.PadType)`, networks},
 	{"runtime/net/net.go", "if kind == weights.InstanceNormAffine {", "if kind != weights.InstanceNormAffine {", networks},
-	{"runtime/net/vgg.go", "graph.ConvAttrs{Stride: 1, Pad: 1})\n\t\tx = g.Unary", "graph.ConvAttrs{Stride: 1, Pad: 1, Mode: graph.PadReplicate})\n\t\tx = g.Unary", []suite{ofNet, ofTraining}},
-	{"runtime/net/vgg.go", "return g.Add(b, g.Unary(graph.OpRelu, g.Sub(a, b)))", "return g.Add(a, g.Unary(graph.OpRelu, g.Sub(a, b)))", []suite{ofNet, ofTraining}},
+	{"runtime/net/vgg.go", "graph.ConvAttrs{Stride: 1, Pad: 1})\n\t\tx = g.Activate", "graph.ConvAttrs{Stride: 1, Pad: 1, Mode: graph.PadReplicate})\n\t\tx = g.Activate", []suite{ofNet, ofTraining}},
+	{"runtime/net/vgg.go", "return g.Add(b, g.Activate(graph.ActRelu, g.Sub(a, b)))", "return g.Add(a, g.Activate(graph.ActRelu, g.Sub(a, b)))", []suite{ofNet, ofTraining}},
 
 	// Training.
 	{"runtime/train/network.go", "return math.Sqrt(2 / float64(fanIn))", "return math.Sqrt(1 / float64(fanIn))", training},
@@ -140,7 +140,7 @@ var table = []mutation{
 	{"runtime/graph/graph.go", "total += 2 * int64(n.Shape.Elems()) * int64(n.Inputs[1].Shape[1:].Elems())", "total += int64(n.Shape.Elems()) * int64(n.Inputs[1].Shape[1:].Elems())", graphs},
 	{"runtime/graph/bounds.go", "b = in(0) * reach[n.Inputs[1]].Row", "b = in(0) * reach[n.Inputs[1]].Abs", bounds},
 	{"runtime/graph/bounds.go", "b = in(0)*in(1) + in(2)", "b = in(0) + in(2)", bounds},
-	{"runtime/graph/bounds.go", "b = SeluScale * max(in(0), SeluAlpha)", "b = in(0)", bounds},
+	{"runtime/graph/activation.go", "return SeluScale * max(x, SeluAlpha)", "return x", bounds},
 	{"runtime/graph/bounds.go", "r.Row = max(r.Row, sum)", "r.Row = sum", bounds},
 	{"runtime/graph/bounds.go", "count * (2 * in(0)) * (2 * in(0))", "count * in(0)", bounds},
 
