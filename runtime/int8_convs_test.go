@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime"
 	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/gpu"
@@ -24,6 +25,7 @@ func TestInt8ConvsQuality(t *testing.T) {
 	drawings, err := filepath.Glob("../site/samples/avatars/*.png")
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, len(drawings), 2)
+	needs.GPU(t)
 	validation.Watch(t)
 	device, err := gpu.Open(t.Context(), gpu.Options{Variant: "direct int8 unpacked"})
 	require.NoError(t, err, "no WebGPU device: run `make setup`, which installs a software Vulkan driver and Chromium")

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/runtime/gpu/validation"
@@ -33,6 +34,7 @@ func TestGoldenTrainingCPU(t *testing.T) {
 }
 
 func TestGoldenTrainingGPU(t *testing.T) {
+	needs.GPU(t)
 	validation.Watch(t)
 	e, err := gpu.Open(context.Background(), gpu.Options{})
 	require.NoError(t, err, "no WebGPU device: run `make setup`, which installs a software Vulkan driver and Chromium")
