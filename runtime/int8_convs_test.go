@@ -18,7 +18,7 @@ import (
 	"github.com/webmunit/webmunit/weights"
 )
 
-// TestInt8ConvsQuality holds a GPU that computes every convolution in int8, activations too, to DESIGN §7 on real drawings.
+// TestInt8ConvsQuality holds a GPU that computes every convolution in int8, activations too, to docs/networks.md, "Tolerances", on real drawings.
 func TestInt8ConvsQuality(t *testing.T) {
 	m, err := weights.Open("testdata/avatars-f16.munit.safetensors")
 	require.NoError(t, err)

@@ -21,7 +21,7 @@ import (
 	"github.com/webmunit/webmunit/runtime/train"
 )
 
-// Tolerances of DESIGN §7 (contract), relative: of losses in the first and in the last iteration.
+// The bounds of docs/networks.md, "Tolerances", relative: of losses in the first and in the last iteration.
 const (
 	maxFirstError = 1e-3
 	maxLastError  = 1e-2
