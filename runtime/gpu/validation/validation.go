@@ -11,6 +11,12 @@ import (
 	"testing"
 )
 
+// watched names the folder of the layer's log and the process that reads it, to that process and to those that it starts.
+const watched = "WEBMUNIT_VALIDATION"
+
+// Off in the environment of a test program has it run as it is: on an emulator of another processor, where there is no Vulkan.
+const Off = watched + "=|"
+
 // Main is TestMain for a package whose tests compute on a GPU: func TestMain(m *testing.M) { validation.Main(m) }. What the layer says that no
 // test watched for fails the package.
 func Main(m *testing.M) { run(m) }
