@@ -3,6 +3,8 @@
 // The layer sees what drivers forgive: objects that are used after their release, memory that no barrier orders, SPIR-V that breaks a rule. It
 // checks the core rules, synchronization (also between submits) and best practices; of the last only errors count, since most of its warnings
 // are advice on speed, on code of gogpu's. Where there is no Vulkan (js, macOS, Windows) tests run as they are.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package validation
 
 import (
