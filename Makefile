@@ -17,6 +17,9 @@ help: ## list the targets
 run: site bin/munit ## build the page and serve it, ready to translate (ADDR=host:port)
 	bin/munit serve --addr $(ADDR) --dir dist
 
+check: lint ## in a minute: what lint does, and all Go tests that need neither a browser nor a GPU; names what it leaves out
+	@$(GO) run ./tools/check
+
 test: setup lint native-test wasm-test stacks-test ## install what the tests need where that may be done, then run them
 
 test-all: test ## and all tests on every compiler and driver, Windows's under Wine too, and tests of the tests, in two hours or more
@@ -75,4 +78,4 @@ bin/webtest: FORCE
 	$(GO) build -o $@ ./tools/webtest
 
 FORCE:
-.PHONY: help run test test-all native-test wasm-test stacks-test kernels setup site wasm bench model quality lint clean FORCE
+.PHONY: help run check test test-all native-test wasm-test stacks-test kernels setup site wasm bench model quality lint clean FORCE

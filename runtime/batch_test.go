@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/weights"
 	"github.com/webmunit/webmunit/weights/formula"
 )
@@ -21,6 +22,9 @@ func TestBatchesAreAsSingleOnes(t *testing.T) {
 	}
 	for _, d := range []Device{DeviceCPU, DeviceGPU} {
 		t.Run(string(d), func(t *testing.T) {
+			if d == DeviceGPU {
+				needs.GPU(t)
+			}
 			tr, err := Load(t.Context(), m, Options{Device: d})
 			require.NoError(t, err)
 			defer tr.Close()

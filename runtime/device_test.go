@@ -6,12 +6,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime"
 	"github.com/webmunit/webmunit/runtime/gpu"
 )
 
 // Whatever GPU a machine has, auto opens a real one or computes on the CPU and says why.
 func TestAutoSaysWhy(t *testing.T) {
+	needs.GPU(t)
 	gpus, err := gpu.Adapters(t.Context())
 	require.NoError(t, err)
 	tr := load(t, model(nil), runtime.DeviceAuto)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime"
 	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/gpu"
@@ -17,13 +18,14 @@ import (
 	"github.com/webmunit/webmunit/weights"
 )
 
-// TestInt8ConvsQuality holds a GPU that computes every convolution in int8, activations too, to DESIGN §7 on real drawings.
+// TestInt8ConvsQuality holds a GPU that computes every convolution in int8, activations too, to docs/networks.md, "Tolerances", on real drawings.
 func TestInt8ConvsQuality(t *testing.T) {
 	m, err := weights.Open("testdata/avatars-f16.munit.safetensors")
 	require.NoError(t, err)
 	drawings, err := filepath.Glob("../site/samples/avatars/*.png")
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, len(drawings), 2)
+	needs.GPU(t)
 	validation.Watch(t)
 	device, err := gpu.Open(t.Context(), gpu.Options{Variant: "direct int8 unpacked"})
 	require.NoError(t, err, "no WebGPU device: run `make setup`, which installs a software Vulkan driver and Chromium")

@@ -14,7 +14,7 @@ import (
 	"github.com/webmunit/webmunit/weights"
 )
 
-// TestQuantisedQuality holds quantised models to DESIGN §7 on real drawings: the least PSNR against the unquantised model over pictures.
+// TestQuantisedQuality holds quantised models to docs/networks.md, "Tolerances", on real drawings: the least PSNR against the unquantised model over pictures.
 // testdata has the avatars model as it was before the shipped file's int8, in f16.
 func TestQuantisedQuality(t *testing.T) {
 	m, err := weights.Open("testdata/avatars-f16.munit.safetensors")

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime"
 	"github.com/webmunit/webmunit/runtime/optest"
 	"github.com/webmunit/webmunit/weights"
@@ -28,6 +29,10 @@ func model(change func(c *weights.Config)) *weights.Model {
 }
 
 func load(t *testing.T, m *weights.Model, d runtime.Device) *runtime.Translator {
+	t.Helper()
+	if d == runtime.DeviceGPU {
+		needs.GPU(t)
+	}
 	tr, err := runtime.Load(t.Context(), m, runtime.Options{Device: d})
 	require.NoError(t, err)
 	t.Cleanup(func() { tr.Close() })

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime"
 	"github.com/webmunit/webmunit/runtime/optest"
 	"github.com/webmunit/webmunit/weights"
@@ -33,6 +34,8 @@ func (c *counted) Save(_ string, data []byte) error {
 }
 
 func tuned(t *testing.T, o runtime.Options) *runtime.Translator {
+	t.Helper()
+	needs.GPU(t)
 	o.Device = runtime.DeviceGPU
 	tr, err := runtime.Load(t.Context(), model(nil), o)
 	require.NoError(t, err)

@@ -17,6 +17,8 @@ import (
 	"github.com/gogpu/naga/msl"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/webmunit/webmunit/internal/needs"
 )
 
 // TestNativeCompilerTakesEveryKernel makes what Vulkan, Metal and DirectX 12 take. It proves little: naga accepts invalid WGSL too (see the
@@ -37,6 +39,7 @@ func TestNativeCompilerTakesEveryKernel(t *testing.T) {
 
 // TestSPIRVIsValid has the Khronos group's own checker look at what gogpu hands to Vulkan drivers, which believe it unchecked.
 func TestSPIRVIsValid(t *testing.T) {
+	needs.Tool(t, "spirv-val")
 	_, err := exec.LookPath("spirv-val")
 	if err != nil && runtime.GOOS != "linux" {
 		t.Skip("spirv-val is not on the PATH; its package is called spirv-tools")

@@ -5,7 +5,7 @@
 //
 // Each channel's first value in its sample is taken away from it, and stands in v's last frequency, at the sample's number: winograd_output.wgsl
 // adds what the kernels make of it. A constant channel becomes zeros, and so gives exactly a constant. Rounding would make noise of it, which
-// the instance norms behind enlarge, each 300 times, until a blank sheet is a texture (docs/decisions.md 12).
+// the instance norms behind enlarge, each 300 times, until a blank sheet is a texture (docs/decisions.md, "Convolutions that do less work").
 //
 // Grid: one invocation per channel and square, in rows of dims.row.
 @group(0) @binding(0) var<storage, read> x: array<f32>;

@@ -1,6 +1,6 @@
 // Package weights reads, checks, quantises and writes MUNIT model files: safetensors with
 // NVlabs' tensor names under "gen_a." and "gen_b." and the model's config in the metadata
-// (DESIGN §3). It knows nothing of GPUs and keeps to light dependencies, because it is part of
+// (docs/format.md). It knows nothing of GPUs and keeps to light dependencies, because it is part of
 // the wasm; YAML and PyTorch checkpoints belong to weights/nvlabs.
 package weights
 

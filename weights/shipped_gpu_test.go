@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime"
 	"github.com/webmunit/webmunit/weights"
 )
@@ -26,6 +27,7 @@ var (
 // TestShippedModelsOnGPU holds the pictures of the shipped models on a GPU against the CPU's. It is here because here are the models: only this
 // folder's tests can take them in.
 func TestShippedModelsOnGPU(t *testing.T) {
+	needs.GPU(t)
 	for name, file := range map[string][]byte{"avatars": avatars, "wares": wares} {
 		t.Run(name, func(t *testing.T) {
 			var pictures []*image.NRGBA

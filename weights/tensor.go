@@ -12,7 +12,7 @@ import (
 // DType is how a weight is stored.
 type DType string
 
-// The storage types (DESIGN §3). Biases, gamma, beta and PReLU slopes are F32 in every file.
+// The storage types (docs/format.md, "Storage of weights"). Biases, gamma, beta and PReLU slopes are F32 in every file.
 const (
 	F32  DType = "f32"
 	F16  DType = "f16"

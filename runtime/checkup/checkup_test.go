@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/runtime/gpu/validation"
@@ -46,6 +47,7 @@ func (h *heard) of(p Part, s State) (rows []Row) {
 
 // TestCheckup examines the GPU that there is, in too little time.
 func TestCheckup(t *testing.T) {
+	needs.GPU(t)
 	validation.Watch(t)
 	var h heard
 	began := time.Now()
@@ -223,6 +225,7 @@ func flip(v []float32, really bool) {
 
 // TestEveryKernelIsRaced: what the table, Adam and Peak run is all that there is, but for what a device lacks.
 func TestEveryKernelIsRaced(t *testing.T) {
+	needs.GPU(t)
 	ran := map[string]bool{shaders.Adam{}.Label(): true, shaders.Average{}.Label(): true, shaders.Peak{}.Label(): true}
 	for _, variant := range append(gpu.VariantNames(), "") {
 		e, err := gpu.Open(context.Background(), gpu.Options{Variant: variant})

@@ -22,7 +22,7 @@ import (
 func TestNoGPU(t *testing.T) {
 	const inside = "WEBMUNIT_TEST_NO_GPU"
 	if os.Getenv(inside) == "" {
-		cmd := exec.Command(os.Args[0], "-test.run=^TestNoGPU$", "-test.v")
+		cmd := exec.Command(os.Args[0], "-test.run=^TestNoGPU$", "-test.v", fmt.Sprintf("-test.short=%t", testing.Short()))
 		cmd.Env = append(os.Environ(), inside+"=1", "VK_DRIVER_FILES=none", "VK_ICD_FILENAMES=none")
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, string(out))

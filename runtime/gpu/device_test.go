@@ -9,11 +9,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/shaders"
 )
 
 func TestAdaptersAreListed(t *testing.T) {
+	needs.GPU(t)
 	infos, err := Adapters(context.Background())
 	require.NoError(t, err, "no adapter for WebGPU: run `make setup`")
 	for _, i := range infos {
@@ -27,6 +29,7 @@ func TestAdaptersAreListed(t *testing.T) {
 }
 
 func TestOpenByName(t *testing.T) {
+	needs.GPU(t)
 	infos, err := Adapters(context.Background())
 	require.NoError(t, err)
 	e, err := Open(context.Background(), Options{Name: infos[0].Name[1:4], Power: PowerLow})
@@ -142,6 +145,7 @@ func TestPipelinesAreShared(t *testing.T) {
 
 // Each adapter is tried in turn, and the error tells why each was refused. (Under Wine, where DirectX 12 fails its proof, Vulkan takes its place.)
 func TestRefusedAdaptersAreFollowedByTheNext(t *testing.T) {
+	needs.GPU(t)
 	infos, err := Adapters(context.Background())
 	require.NoError(t, err)
 	var asked []graph.Info

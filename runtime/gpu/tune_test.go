@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime/graph"
 )
 
@@ -33,6 +34,7 @@ var enough = TuneOptions{Budget: time.Minute}
 
 func openWith(t *testing.T, s Store) *Executor {
 	t.Helper()
+	needs.GPU(t)
 	e, err := Open(context.Background(), Options{Store: s})
 	require.NoError(t, err, "no adapter for WebGPU: run `make setup`")
 	t.Cleanup(func() { assert.NoError(t, e.Close()) })

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/net"
@@ -129,6 +130,7 @@ func TestFaintDrawingIsNotDrowned(t *testing.T) {
 	defer ref.Close()
 	want := compute(ref)
 	for _, name := range []string{"winograd 4", "winograd 4 wide", "winograd 2"} {
+		needs.GPU(t)
 		e, err := Open(t.Context(), Options{Variant: name})
 		require.NoError(t, err)
 		defer e.Close()

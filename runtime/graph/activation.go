@@ -19,7 +19,7 @@ const (
 	ActAbs
 )
 
-// Constants of the activations (DESIGN §2; Klambauer et al. 2017 for SELU).
+// Constants of the activations (docs/networks.md, "Activations"; Klambauer et al. 2017 for SELU).
 const (
 	LeakySlope = 0.2
 	SeluAlpha  = 1.6732632423543772848170429916717

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// Adam is one step of the optimiser of Kingma and Ba 2015 (algorithm 1), with L2 weight decay added to the gradient (DESIGN §2). With
+// Adam is one step of the optimiser of Kingma and Ba 2015 (algorithm 1), with L2 weight decay added to the gradient (docs/networks.md, "Training"). With
 // g the gradient and t = Step:
 //
 //	g += Decay·w

@@ -48,7 +48,7 @@ func (g *Graph) InstanceNorm(x *Node, eps float32) *Node {
 	return g.norm(OpInstanceNorm, x, eps)
 }
 
-// LayerNorm is (x − mean) / (std + eps) over C×H×W of each sample, std unbiased (N−1), eps added to std (DESIGN §2). x is NCHW.
+// LayerNorm is (x − mean) / (std + eps) over C×H×W of each sample, std unbiased (N−1), eps added to std (docs/networks.md, "Norms"). x is NCHW.
 func (g *Graph) LayerNorm(x *Node, eps float32) *Node {
 	return g.norm(OpLayerNorm, x, eps)
 }

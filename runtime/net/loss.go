@@ -55,7 +55,7 @@ func (l *Loss) close(g *graph.Graph) Loss {
 	return *l
 }
 
-// GeneratorLoss is the loss of the generators' update (DESIGN §2): x are real images, s styles drawn from N(0, I). Terms, each for a and b:
+// GeneratorLoss is the loss of the generators' update (docs/networks.md, "Training"): x are real images, s styles drawn from N(0, I). Terms, each for a and b:
 // recon_x, recon_s, recon_c, adv and, weighted, cyc_x. No gradient stops: the content code that is to be reconstructed learns, too.
 func (b *Builder) GeneratorLoss(x, s Pair, w LossWeights) Loss {
 	g := b.Graph

@@ -18,7 +18,7 @@ import (
 	"github.com/webmunit/webmunit/weights/nvlabs"
 )
 
-// Tolerances of DESIGN §7 (contract).
+// The bounds of docs/networks.md, "Tolerances".
 const (
 	maxImageError = 2e-3 // absolute, images in [-1, 1]
 	maxInnerNMSE  = 1e-6

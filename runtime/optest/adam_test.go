@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/runtime/gpu/validation"
@@ -23,6 +24,7 @@ func TestAdamCPU(t *testing.T) {
 }
 
 func TestAdamGPU(t *testing.T) {
+	needs.GPU(t)
 	validation.Watch(t)
 	e, err := gpu.Open(context.Background(), gpu.Options{})
 	require.NoError(t, err, "no WebGPU device: run `make setup`, which installs a software Vulkan driver and Chromium")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/runtime/gpu/validation"
@@ -18,6 +19,7 @@ import (
 )
 
 func TestGPU(t *testing.T) {
+	needs.GPU(t)
 	validation.Watch(t)
 	e, err := gpu.Open(context.Background(), gpu.Options{})
 	require.NoError(t, err, "no WebGPU device: run `make setup`, which installs a software Vulkan driver and Chromium")
@@ -30,6 +32,7 @@ func TestGPU(t *testing.T) {
 func TestGPUVariants(t *testing.T) {
 	for _, name := range gpu.VariantNames() {
 		t.Run(name, func(t *testing.T) {
+			needs.GPU(t)
 			validation.Watch(t)
 			e, err := gpu.Open(context.Background(), gpu.Options{Variant: name})
 			if name == "direct int8" && err != nil {
@@ -72,6 +75,7 @@ var adapters = []struct {
 func TestLimitsOfAdapters(t *testing.T) {
 	for _, a := range adapters {
 		t.Run(a.name, func(t *testing.T) {
+			needs.GPU(t)
 			validation.Watch(t)
 			e, err := gpu.Open(context.Background(), gpu.Options{Limits: a.limits})
 			require.NoError(t, err, "no WebGPU device: run `make setup`, which installs a software Vulkan driver and Chromium")
@@ -83,6 +87,7 @@ func TestLimitsOfAdapters(t *testing.T) {
 
 // TestVariantsBeyondLimitsAreAbsent: what needs more than a device has is not chosen, is told, and asking for it by name is an error.
 func TestVariantsBeyondLimitsAreAbsent(t *testing.T) {
+	needs.GPU(t)
 	validation.Watch(t)
 	small := gpu.Limits{MaxComputeWorkgroupStorageSize: 4095}
 	_, err := gpu.Open(context.Background(), gpu.Options{Limits: small, Variant: "direct group"})

@@ -16,7 +16,7 @@ import (
 	"github.com/webmunit/webmunit/weights/nvlabs"
 )
 
-// Tolerances of DESIGN §7 (contract) for the first iteration of training.
+// The bounds of docs/networks.md, "Tolerances", for the first iteration of training.
 const (
 	maxLossError    = 1e-3 // relative
 	maxGradientNMSE = 1e-5

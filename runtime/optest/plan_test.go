@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/runtime/graph"
@@ -86,6 +87,7 @@ func holdPlan(t *testing.T, e graph.Executor, p graph.Params, g *graph.Graph) {
 
 // TestPlansAreWhatIsAllocated: what Plan says is what a program then takes, whatever its graph.
 func TestPlansAreWhatIsAllocated(t *testing.T) {
+	needs.GPU(t)
 	g, err := gpu.Open(context.Background(), gpu.Options{})
 	require.NoError(t, err, "no WebGPU device: run `make setup`, which installs a software Vulkan driver and Chromium")
 	for name, e := range map[string]graph.Executor{"CPU": cpu.New(cpu.Options{}), "reference": cpu.New(cpu.Options{Reference: true}), "GPU": g} {

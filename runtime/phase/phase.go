@@ -1,5 +1,5 @@
 // Package phase folds a nearest ×2 upsampling into the 5×5 convolution behind it: output pixels of one parity see each source pixel under
-// the same taps, so four 3×3 convolutions of the small image give the large one with 36 % of the work (DESIGN §6.3).
+// the same taps, so four 3×3 convolutions of the small image give the large one with 36 % of the work.
 //
 // Along one axis, output 2i reads the upsampled 2i−2 … 2i+2, that is the sources i−1, i−1, i, i, i+1: three taps, whose weights are sums of the
 // five. Output 2i+1 reads i−1, i, i, i+1, i+1. Zero and replicate padding of the source then give just what padding the upsampled image gives.

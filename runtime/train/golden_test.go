@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/runtime/gpu/validation"
@@ -20,7 +21,7 @@ import (
 	"github.com/webmunit/webmunit/runtime/train"
 )
 
-// Tolerances of DESIGN §7 (contract), relative: of losses in the first and in the last iteration.
+// The bounds of docs/networks.md, "Tolerances", relative: of losses in the first and in the last iteration.
 const (
 	maxFirstError = 1e-3
 	maxLastError  = 1e-2
@@ -33,6 +34,7 @@ func TestGoldenTrainingCPU(t *testing.T) {
 }
 
 func TestGoldenTrainingGPU(t *testing.T) {
+	needs.GPU(t)
 	validation.Watch(t)
 	e, err := gpu.Open(context.Background(), gpu.Options{})
 	require.NoError(t, err, "no WebGPU device: run `make setup`, which installs a software Vulkan driver and Chromium")

@@ -1,4 +1,4 @@
-// Package train trains MUNIT (Huang et al. 2018; DESIGN §2) on any executor. Trainer is the algorithm, an iteration at a time; Run is a whole
+// Package train trains MUNIT (Huang et al. 2018; docs/networks.md, "Training") on any executor. Trainer is the algorithm, an iteration at a time; Run is a whole
 // training with its data, log, sheets and checkpoints.
 //
 // What it exports may change with any version; runtime and weights are for other modules.

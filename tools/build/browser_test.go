@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime"
 	"github.com/webmunit/webmunit/tools/internal/chromium"
 	"github.com/webmunit/webmunit/tools/internal/serve"
@@ -73,6 +74,7 @@ type browser struct {
 
 func open(t *testing.T, flags ...string) *browser {
 	t.Helper()
+	needs.Browser(t)
 	b := &browser{mux: http.NewServeMux()}
 	root, err := os.OpenRoot(siteDir(t))
 	require.NoError(t, err)

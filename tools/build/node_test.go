@@ -9,10 +9,13 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/webmunit/webmunit/internal/needs"
 )
 
 // Node.js, which renders pages before a browser has them, may import the module; what cannot work there is refused as anywhere else, by a MunitError.
 func TestModuleInNode(t *testing.T) {
+	needs.Tool(t, "Node.js")
 	node, err := exec.LookPath("node")
 	require.NoError(t, err, "node is missing: install it with `make setup`")
 	module, err := filepath.Abs(filepath.Join(siteDir(t), "munit.js"))

@@ -11,10 +11,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	runtimepixels "github.com/webmunit/webmunit/runtime/pixels"
+
+	"github.com/webmunit/webmunit/internal/needs"
 )
 
 // TestPageReducesAsTheRuntimeDoes: one picture has one size, on the page and on the command line.
 func TestPageReducesAsTheRuntimeDoes(t *testing.T) {
+	needs.Tool(t, "Node.js")
 	node, err := exec.LookPath("node")
 	require.NoError(t, err, "node is missing: install it with `make setup`")
 	script := filepath.Join(t.TempDir(), "reduced.mjs")

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -17,6 +18,8 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/webmunit/webmunit/internal/needs"
 )
 
 // builtSite is the site as a test's own build made it, once for all tests.
@@ -27,6 +30,10 @@ var builtSite struct {
 }
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if testing.Short() {
+		os.Exit(m.Run()) // the site takes a while: siteDir leaves out what needs it
+	}
 	os.Exit(func() int {
 		parent, err := os.MkdirTemp("", "site-")
 		if err != nil {
@@ -46,6 +53,7 @@ func TestMain(m *testing.M) {
 // siteDir is the folder of the built site.
 func siteDir(t *testing.T) string {
 	t.Helper()
+	needs.Time(t)
 	require.NoError(t, builtSite.err)
 	return builtSite.dir
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime"
 	"github.com/webmunit/webmunit/tools/internal/chromium"
 	"github.com/webmunit/webmunit/tools/internal/npm"
@@ -46,6 +47,7 @@ func TestVite(t *testing.T) {
 // install packs the built site as npm would, and unpacks it where an app has its packages.
 func install(t *testing.T, set string) app {
 	t.Helper()
+	needs.Browser(t)
 	files, err := fs.Sub(testdata, "testdata/"+set)
 	require.NoError(t, err)
 	modules, err := npm.Cached(t.Context(), "bundlers-"+set, files, os.Stderr)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/tools/internal/chromium"
 	"github.com/webmunit/webmunit/tools/internal/gotool"
 )
@@ -27,6 +28,7 @@ type stage struct {
 // One test with its scenes as subtests, because a browser and a build are dear and have to be paid once only. Each scene has a
 // server and a tab of its own, and with the server's port an origin, so that no scene finds what another has stored.
 func TestPage(t *testing.T) {
+	needs.Browser(t)
 	s := &stage{dir: buildSite(t)}
 	open := func(name string) *native {
 		model, err := os.ReadFile(filepath.Join(s.dir, "models", name+".munit.safetensors"))

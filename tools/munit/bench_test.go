@@ -7,11 +7,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/tools/internal/bench"
 )
 
 // The smallest network on the CPU and on an emulated GPU.
 func TestBench(t *testing.T) {
+	needs.GPU(t)
 	r := done(t, "bench", "--device", "cpu", "--size", "16", "--runs", "1")
 	for _, s := range []string{"### Pictures, 16×16 pixels", "| webmunit, CPU, another style ", "### Layers, dim 8 at 16×16 pixels", "GFLOP/s", "MiB, live", "of peak"} {
 		assert.Contains(t, r.stdout, s)

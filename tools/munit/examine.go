@@ -64,7 +64,7 @@ func examine(ctx context.Context, d device, f tuneFlags, progress io.Writer) (pa
 	return p, nil
 }
 
-// maxDifference is how far a picture in [-1, 1] may be from the reference (DESIGN §7).
+// maxDifference is how far a picture in [-1, 1] may be from the reference (docs/networks.md, "Tolerances").
 const maxDifference = 2e-3
 
 // wholeNetwork has e translate a small picture with weights by formula, and compares with the reference executor's result.

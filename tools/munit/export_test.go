@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime/optable"
 	"github.com/webmunit/webmunit/runtime/optest"
 	"github.com/webmunit/webmunit/tools/internal/chromium"
@@ -25,6 +26,7 @@ import (
 
 // TestExportedONNXGivesTheGoldenVectors has onnxruntime compute what the golden vectors state, at sizes and batches that the files do not name.
 func TestExportedONNXGivesTheGoldenVectors(t *testing.T) {
+	needs.Browser(t)
 	runtime, err := ort.Install(t.Context(), t.Logf)
 	require.NoError(t, err)
 	dir := t.TempDir()

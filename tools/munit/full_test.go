@@ -18,11 +18,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime/checkup"
 )
 
 // TestFullReport makes a report in too little time, and reads it.
 func TestFullReport(t *testing.T) {
+	needs.GPU(t)
 	path := filepath.Join(t.TempDir(), "new", "report.zip")
 	began := time.Now()
 	made := munit(t, "doctor", "--full", "--output", path, "--full-budget", "20s")

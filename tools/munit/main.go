@@ -16,7 +16,7 @@ import (
 	"github.com/webmunit/webmunit/weights/printable"
 )
 
-// Exit codes (DESIGN §4). A shell reports an interrupted program as 128 plus the signal's number.
+// The codes of docs/networks.md, "Exit codes". A shell reports an interrupted program as 128 plus the signal's number.
 const (
 	exitDone        = 0
 	exitFailed      = 1

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/weights"
 )
@@ -52,6 +53,7 @@ func TestInfo(t *testing.T) {
 }
 
 func TestDevices(t *testing.T) {
+	needs.GPU(t)
 	assert.Regexp(t, `(?m)^\* (gpu|cpu)  .*auto takes it`, done(t, "devices").stdout)
 	var list []device
 	require.NoError(t, json.Unmarshal([]byte(done(t, "devices", "--json").stdout), &list))
@@ -70,6 +72,7 @@ func TestDevices(t *testing.T) {
 }
 
 func TestDoctor(t *testing.T) {
+	needs.GPU(t)
 	var d diagnosis
 	r := done(t, "doctor", "--json")
 	require.NoError(t, json.Unmarshal([]byte(r.stdout), &d))
@@ -131,6 +134,7 @@ func TestWithoutGPU(t *testing.T) {
 
 // TestDoctorTunes: what one run measures, the next one knows.
 func TestDoctorTunes(t *testing.T) {
+	needs.GPU(t)
 	cache := "XDG_CACHE_HOME=" + t.TempDir()
 	examined := func(args ...string) patient {
 		cmd := process(append([]string{"doctor", "--json"}, args...)...)

@@ -12,7 +12,7 @@ import (
 	"github.com/webmunit/webmunit/runtime/picture"
 )
 
-// previewSide is the size of the picture that a model file carries (DESIGN §3).
+// previewSide is the size of the picture that a model file carries (docs/format.md, "Metadata").
 const previewSide = 64
 
 // thumbnail is the middle square of the picture at path, as a small PNG.

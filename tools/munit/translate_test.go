@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime"
 	"github.com/webmunit/webmunit/runtime/optest"
 	"github.com/webmunit/webmunit/runtime/picture"
@@ -186,6 +187,7 @@ func TestFormatsAgree(t *testing.T) {
 
 // TestGPU runs on whatever GPU there is, an emulated one where there is no other.
 func TestGPU(t *testing.T) {
+	needs.GPU(t)
 	model, out := tiny(t, nil), t.TempDir()
 	run := func(device string) string {
 		r := munit(t, "translate", "--model", model, "--input", "testdata/drawing.png", "--output", filepath.Join(out, device), "--styles", "2", "--device", device)

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/tools/internal/gotool"
 	"github.com/webmunit/webmunit/tools/internal/stacks"
 )
@@ -50,6 +51,7 @@ func goJS(t *testing.T, args ...string) *exec.Cmd {
 }
 
 func TestUnderGoTest(t *testing.T) {
+	needs.Browser(t)
 	self, err := os.Executable()
 	require.NoError(t, err)
 	cmd := goJS(t, "test", "-vet=off", "-exec="+self, "-v", "-run=TestPass", "-bench=.", "-benchtime=10x", "-benchmem", prog)
@@ -65,6 +67,7 @@ func TestUnderGoTest(t *testing.T) {
 }
 
 func TestEnds(t *testing.T) {
+	needs.Browser(t)
 	wasm, stack := buildProg(t), stackOf(t, stacks.Default)
 	for _, c := range []struct {
 		name   string
@@ -118,6 +121,7 @@ func stackOf(t *testing.T, name string) stacks.Stack {
 
 // Programs end in the other hosts as in Chromium.
 func TestOtherHosts(t *testing.T) {
+	needs.Browser(t)
 	wasm := buildProg(t)
 	for _, s := range stacks.All {
 		if _, here := hosts[s.Host]; !here || s.Host == stacks.Chromium {

@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -56,4 +58,31 @@ func TestFileIsWholeOrUntouched(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, left, 2)
 	assert.Error(t, File(filepath.Join(dir, "no", "such"), func(io.Writer) error { return nil }))
+}
+
+// TestSweepsBesideWriters: a program that sweeps takes away nothing that another is just beginning to write.
+func TestSweepsBesideWriters(t *testing.T) {
+	dir := t.TempDir()
+	var writers, sweeper sync.WaitGroup
+	done := make(chan struct{})
+	sweeper.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+				Sweep(dir)
+			}
+		}
+	})
+	for i := range 4 {
+		writers.Go(func() {
+			for range 50 {
+				assert.NoError(t, File(filepath.Join(dir, strconv.Itoa(i)), func(io.Writer) error { return nil }))
+			}
+		})
+	}
+	writers.Wait()
+	close(done)
+	sweeper.Wait()
 }

@@ -2,12 +2,15 @@
 //
 // The layer sees what drivers forgive: objects that are used after their release, memory that no barrier orders, SPIR-V that breaks a rule. It
 // checks the core rules, synchronization (also between submits) and best practices; of the last only errors count, since most of its warnings
-// are advice on speed, on code of gogpu's. Where there is no Vulkan (js, macOS, Windows) tests run as they are.
+// are advice on speed, on code of gogpu's. Where there is no Vulkan (js, macOS, Windows) tests run as they are, and under -short too, which leaves
+// out what computes on a GPU (package needs).
 //
 // What it exports may change with any version; runtime and weights are for other modules.
 package validation
 
 import (
+	"flag"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -21,11 +24,20 @@ const Off = watched + "=|"
 
 // Main is TestMain for a package whose tests compute on a GPU: func TestMain(m *testing.M) { validation.Main(m) }. What the layer says that no
 // test watched for fails the package.
-func Main(m *testing.M) { run(m) }
+func Main(m *testing.M) {
+	flag.Parse()
+	if testing.Short() {
+		os.Exit(m.Run())
+	}
+	run(m)
+}
 
 // Watch fails t if the layer says something before t ends. Call it before the device is opened, so that its closing is watched too.
 func Watch(t testing.TB) {
 	t.Helper()
+	if testing.Short() {
+		return
+	}
 	t.Cleanup(func() {
 		for _, m := range take() {
 			t.Errorf("the Vulkan validation layer: %s", m)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/weights"
 )
 
@@ -175,6 +176,7 @@ func TestStatistics(t *testing.T) {
 
 // Small pictures and layers on the CPU and an emulated GPU, as munit bench measures them.
 func TestDevices(t *testing.T) {
+	needs.GPU(t)
 	gpus, err := GPUs(t.Context())
 	require.NoError(t, err)
 	require.NotEmpty(t, gpus, "no GPU, not even an emulated one: make setup installs it")

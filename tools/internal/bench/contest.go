@@ -31,7 +31,7 @@ type Output struct {
 	Pixels bool      // it was rounded to 8 bits
 }
 
-// The contract's bound on images in [-1, 1] (DESIGN §7). Rounding to 256 levels adds half a level at most.
+// The bound on images in [-1, 1] (docs/networks.md, "Tolerances"). Rounding to 256 levels adds half a level at most.
 const (
 	maxError  = 2e-3
 	halfLevel = 1.0 / 255

@@ -16,6 +16,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/webmunit/webmunit/internal/needs"
 )
 
 // wait bounds what should happen soon, on a machine that may be busy.
@@ -24,6 +26,7 @@ const wait = 30 * time.Second
 // start opens a browser on a page of its own server.
 func start(t *testing.T, opts Options) context.Context {
 	t.Helper()
+	needs.Browser(t)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, "<!doctype html><title>test</title><p style='background:#08f'>hello")
 	}))
@@ -100,6 +103,7 @@ func TestLostIsReported(t *testing.T) {
 }
 
 func TestCloseLeavesNothing(t *testing.T) {
+	needs.Browser(t)
 	tmp, err := os.MkdirTemp("", "wm-") // shorter than t.TempDir, for Chromium's socket
 	require.NoError(t, err)
 	defer os.RemoveAll(tmp)

@@ -11,9 +11,12 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/webmunit/webmunit/internal/needs"
 )
 
 func TestOpensAPageAndLeavesNothing(t *testing.T) {
+	needs.Browser(t)
 	tmp := t.TempDir()
 	t.Setenv("TMPDIR", tmp)
 	visited := make(chan string, 1)
@@ -45,6 +48,7 @@ func TestOpensAPageAndLeavesNothing(t *testing.T) {
 }
 
 func TestABrowserThatDies(t *testing.T) {
+	needs.Browser(t)
 	own := filepath.Join(t.TempDir(), "my-firefox")
 	t.Setenv("FIREFOX", own)
 	_, err := Find()
