@@ -40,8 +40,22 @@ type Options struct {
 	// Tune has a Translator measure, behind its calls, how a GPU computes each convolution fastest, and go on with that. Pictures then differ by
 	// rounding from those before.
 	Tune  bool
-	Store gpu.Store // where Tune remembers what it found; nil: nowhere. Without Tune it is not used
+	Store Store // where Tune remembers what it found; nil: nowhere. Without Tune it is not used
 }
+
+// Store keeps what Tune measured from one run of a program to the next. Its methods are not called at the same time.
+type Store interface {
+	// Load gives what was saved under key, 32 hexadecimal digits, or nil if there is nothing.
+	Load(key string) ([]byte, error)
+	// Save replaces what is there under key. Other programs may do so too: the last one wins.
+	Save(key string, data []byte) error
+}
+
+// Info describes a device to people and to reports.
+type Info = graph.Info
+
+// Usage counts what is held on a device, in bytes as allocated.
+type Usage = graph.Usage
 
 // gpu are the options for a GPU.
 func (o Options) gpu() gpu.Options {

@@ -9,14 +9,13 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/weights/replace"
 )
 
-// FileStore is a gpu.Store of one file per key in a directory, which is made when it is needed. Several programs may share it.
+// FileStore is a Store of one file per key in a directory, which is made when it is needed. Several programs may share it.
 type FileStore struct{ Dir string }
 
-var _ gpu.Store = FileStore{}
+var _ Store = FileStore{}
 
 // UserStore is the FileStore in the user's cache directory, such as ~/.cache/webmunit/tuning. Its error says why there is none.
 func UserStore() (FileStore, error) {

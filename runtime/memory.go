@@ -6,7 +6,6 @@ import (
 	"image"
 
 	"github.com/webmunit/webmunit/runtime/gpu"
-	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/weights"
 )
 
@@ -202,7 +201,7 @@ func bytesOf(m *weights.Model) (bytes int64) {
 // Memory is what a Translator takes, in bytes.
 type Memory struct {
 	// Device counts what is allocated on a GPU; it is zero on the CPU, where all is in the process's own memory.
-	Device graph.Usage
+	Device Usage
 	// Arena is what the networks compiled so far hold for activations and scratch. Live is the largest sum of activations that any plan
 	// would need, so Arena over Live is the price of whole, reused buffers.
 	Arena, Live int64

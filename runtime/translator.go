@@ -17,7 +17,7 @@ import (
 	"github.com/webmunit/webmunit/weights"
 )
 
-// Errors that callers tell apart with errors.Is. A lost device that could not be replaced wraps graph.ErrDeviceLost.
+// Errors that callers tell apart with errors.Is.
 var (
 	ErrDirection   = errors.New("the model cannot do this")
 	ErrTooSmall    = errors.New("the picture is too small")
@@ -25,6 +25,8 @@ var (
 	ErrStyleLength = errors.New("the style does not fit the model")
 	ErrStyleRange  = errors.New("the style is too large")
 	ErrWeightRange = graph.ErrWeightRange
+	ErrNoGPU       = gpu.ErrNoGPU        // where a GPU is asked for
+	ErrDeviceLost  = graph.ErrDeviceLost // and could not be replaced
 	ErrClosed      = errors.New("it was closed")
 	ErrForeign     = errors.New("the content is of another translator")
 )
@@ -63,13 +65,13 @@ type Content struct {
 type grid struct{ h, w int }
 
 // Load opens the device that o asks for and prepares m for it. Kernels and weights follow with the first pictures of each size.
-// Errors wrap gpu.ErrNoGPU where o asks for a GPU and there is none.
+// Errors wrap ErrNoGPU where o asks for a GPU and there is none.
 func Load(ctx context.Context, m *weights.Model, o Options) (*Translator, error) {
 	return Begin(ctx, o).Load(ctx, m)
 }
 
 // Device describes what computes, and Reason says why if it was chosen by DeviceAuto.
-func (t *Translator) Device() (info graph.Info, reason string) {
+func (t *Translator) Device() (info Info, reason string) {
 	<-t.turn
 	defer t.give()
 	if t.session == nil {

@@ -1,4 +1,6 @@
 // Package shaders holds the WGSL kernels, one file per family, and the typed keys that specialise them.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package shaders
 
 import (

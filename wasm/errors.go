@@ -11,7 +11,6 @@ import (
 
 	"github.com/webmunit/webmunit/runtime"
 	"github.com/webmunit/webmunit/runtime/gpu"
-	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/weights/printable"
 )
 
@@ -57,9 +56,9 @@ func explain(err error) (code, string) {
 		{runtime.ErrStyleRange, badStyle},
 		{runtime.ErrWeightRange, modelFormat},
 		{runtime.ErrClosed, disposed},
-		{gpu.ErrNoGPU, noWebGPU},
+		{runtime.ErrNoGPU, noWebGPU},
 		{gpu.ErrCompile, noWebGPU},
-		{graph.ErrDeviceLost, deviceLost},
+		{runtime.ErrDeviceLost, deviceLost},
 		{context.Canceled, aborted},
 	} {
 		if errors.Is(err, known.is) {

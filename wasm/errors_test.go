@@ -15,7 +15,6 @@ import (
 
 	"github.com/webmunit/webmunit/runtime"
 	"github.com/webmunit/webmunit/runtime/gpu"
-	"github.com/webmunit/webmunit/runtime/graph"
 )
 
 func TestExplain(t *testing.T) {
@@ -25,12 +24,12 @@ func TestExplain(t *testing.T) {
 		message string
 	}{
 		{fmt.Errorf("%w: direction \"x\"", runtime.ErrDirection), badDirection, `The model cannot do this: direction "x".`},
-		{fmt.Errorf("gave up: %w", graph.ErrDeviceLost), deviceLost, "Gave up: the device was lost."},
+		{fmt.Errorf("gave up: %w", runtime.ErrDeviceLost), deviceLost, "Gave up: the device was lost."},
 		{fmt.Errorf("step 3: %w", context.Canceled), aborted, "Step 3: context canceled."},
 		{coded{modelFormat, errors.New("éclair is no model.")}, modelFormat, "Éclair is no model."},
 		{coded{modelFormat, errors.New("a\u202eb\x1b[31m")}, modelFormat, `A\u202eb\u001b[31m.`},
 		{errors.New("no\u202eidea"), internal, `Something unexpected happened: no\u202eidea.`},
-		{fmt.Errorf("gpu: %w: enable WebGPU", gpu.ErrNoGPU), noWebGPU, "No GPU: enable WebGPU."},
+		{fmt.Errorf("gpu: %w: enable WebGPU", runtime.ErrNoGPU), noWebGPU, "No GPU: enable WebGPU."},
 		{fmt.Errorf("gpu: kernel conv 4x8 %w: line 3", gpu.ErrCompile), noWebGPU, "Kernel conv 4x8 does not compile: line 3."},
 		{errors.New("no idea"), internal, "Something unexpected happened: no idea."},
 	} {

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"syscall/js"
 
-	"github.com/webmunit/webmunit/runtime/gpu"
+	"github.com/webmunit/webmunit/runtime"
 )
 
-// pageStore is a gpu.Store in the browser: the functions of tuning.ts, which worker.ts puts onto the host object.
+// pageStore is a runtime.Store in the browser: the functions of tuning.ts, which worker.ts puts onto the host object.
 type pageStore struct{ host js.Value }
 
-var _ gpu.Store = pageStore{}
+var _ runtime.Store = pageStore{}
 
 func (s pageStore) Load(key string) ([]byte, error) {
 	v, err := await(s.host.Call("loadTuning", key))

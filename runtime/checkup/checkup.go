@@ -1,6 +1,8 @@
 // Package checkup finds out all that can be known of a device in a few minutes: whether it computes the table of ops and golden networks rightly,
 // in every way that it can, the same every time, and how fast. It is for machines that we do not have: munit doctor --full and the bench page
 // write what it finds into a report.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package checkup
 
 import (

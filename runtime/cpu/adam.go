@@ -2,7 +2,6 @@ package cpu
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"github.com/webmunit/webmunit/runtime/graph"
@@ -14,14 +13,13 @@ func (e *executor) Adam(ctx context.Context, a graph.Adam, weights []graph.Learn
 		return err
 	}
 	defer e.give()
+	if err := graph.CheckLearned(weights, e.ownsTensor); err != nil {
+		return err
+	}
 	mem := make([][][]float32, len(weights))
 	for i, l := range weights {
 		for _, t := range l.Tensors() {
-			data, err := e.memoryOf(t, weights[i].Weight.Shape())
-			if err != nil {
-				return fmt.Errorf("weight %d: %w", i, err)
-			}
-			mem[i] = append(mem[i], data)
+			mem[i] = append(mem[i], t.(*tensor).data)
 		}
 	}
 	f := a.Factors()

@@ -1,5 +1,7 @@
 // Package cpu executes graphs in Go. It has two paths: the reference, plain loops with float64 sums that read like the definitions of the
 // ops and serve as the oracle of all tests, and the fast path, packed SIMD products on all cores.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package cpu
 
 import (

@@ -15,7 +15,7 @@ type program struct {
 	params *params
 	steps  []*step
 	mem    [][]float32 // by node ID; those of inputs and outputs are set by each run
-	alias  []int       // by output: the earlier output whose memory it repeats, or -1
+	takes  graph.Signature
 	memory graph.Memory
 	// arrangements are weights that the steps arrange in each run.
 	arrangements map[arrangedKey]region
@@ -85,13 +85,9 @@ func (e *executor) plan(ctx context.Context, g *graph.Graph, p graph.Params) (*p
 		foldGradients(g)
 	}
 	slots := graph.PlanSlots(g)
-	prog := &program{owner: e, graph: g, params: weights, mem: make([][]float32, len(g.Nodes())), slots: slots,
+	prog := &program{owner: e, graph: g, params: weights, mem: make([][]float32, len(g.Nodes())), slots: slots, takes: g.Signature(),
 		memory: graph.Memory{Arena: 4 * int64(slots.Elems()), Live: 4 * int64(slots.Live), Args: g.Args()}}
-	prog.findAliases()
-	for _, n := range g.Nodes() {
-		if n.Op == graph.OpInput || n.Op == graph.OpParam || n.Op == graph.OpReshape {
-			continue
-		}
+	for _, n := range g.Computed() {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -118,18 +114,6 @@ func (p *program) fetch(nodes ...*graph.Node) {
 	}
 }
 
-// findAliases finds outputs that share their memory with earlier ones.
-func (p *program) findAliases() {
-	first := map[*graph.Node]int{}
-	for i, n := range p.graph.Outputs() {
-		j, repeated := first[n.Storage()]
-		if !repeated {
-			first[n.Storage()], j = i, -1
-		}
-		p.alias = append(p.alias, j)
-	}
-}
-
 // Run executes the steps; it checks ctx between their tiles.
 func (p *program) Run(ctx context.Context, in, out []graph.Tensor) error {
 	if err := p.owner.take(ctx); err != nil {
@@ -139,15 +123,16 @@ func (p *program) Run(ctx context.Context, in, out []graph.Tensor) error {
 	if p.closed {
 		return errProgramClosed
 	}
-	if err := p.bind(in, out); err != nil {
+	if err := p.takes.Check(in, out, p.owner.ownsTensor); err != nil {
 		return err
 	}
+	p.bind(in, out)
 	for _, s := range p.steps {
 		if err := p.owner.pool.run(ctx, s); err != nil {
 			return err
 		}
 	}
-	for i, j := range p.alias {
+	for i, j := range p.takes.Repeats {
 		if j >= 0 {
 			copy(out[i].(*tensor).data, out[j].(*tensor).data)
 		}
@@ -155,29 +140,14 @@ func (p *program) Run(ctx context.Context, in, out []graph.Tensor) error {
 	return nil
 }
 
-// bind checks the caller's tensors and makes them the memory of the nodes that they stand for.
-func (p *program) bind(in, out []graph.Tensor) error {
-	inputs, outputs := p.graph.Inputs(), p.graph.Outputs()
-	if len(in) != len(inputs) || len(out) != len(outputs) {
-		return fmt.Errorf("the program takes %d inputs and %d outputs, not %d and %d", len(inputs), len(outputs), len(in), len(out))
+// bind makes the caller's tensors the memory of the nodes that they stand for.
+func (p *program) bind(in, out []graph.Tensor) {
+	for i, n := range p.takes.Inputs {
+		p.mem[n.ID] = in[i].(*tensor).data
 	}
-	for i, n := range inputs {
-		data, err := p.owner.memoryOf(in[i], n.Shape)
-		if err != nil {
-			return fmt.Errorf("input %s: %w", n.Name, err)
-		}
-		p.mem[n.ID] = data
-	}
-	for i, n := range outputs {
-		data, err := p.owner.memoryOf(out[i], n.Shape)
-		if err != nil {
-			return fmt.Errorf("output %s: %w", p.graph.OutputName(i), err)
-		}
-		if contains(in, out[i]) || contains(out[:i], out[i]) {
-			return fmt.Errorf("output %s: the tensor is given twice; every output needs its own", p.graph.OutputName(i))
-		}
-		if p.alias[i] < 0 {
-			p.mem[n.Storage().ID] = data
+	for i, n := range p.takes.Outputs {
+		if p.takes.Repeats[i] < 0 {
+			p.mem[n.Storage().ID] = out[i].(*tensor).data
 		}
 	}
 	for _, n := range p.graph.Nodes() {
@@ -185,31 +155,18 @@ func (p *program) bind(in, out []graph.Tensor) error {
 			p.mem[n.ID] = p.mem[n.Storage().ID]
 		}
 	}
-	return nil
 }
 
-// memoryOf is the memory of t, which must be an open tensor of e with the given shape.
-func (e *executor) memoryOf(t graph.Tensor, shape graph.Shape) ([]float32, error) {
+// ownsTensor refuses tensors that are not e's, or closed.
+func (e *executor) ownsTensor(t graph.Tensor) error {
 	own, ok := t.(*tensor)
 	if !ok || own.owner != e {
-		return nil, errors.New("the tensor belongs to another executor")
+		return errors.New("the tensor belongs to another executor")
 	}
 	if own.data == nil {
-		return nil, errTensorClosed
+		return errTensorClosed
 	}
-	if !own.shape.Equal(shape) {
-		return nil, fmt.Errorf("the tensor has shape %v, not %v", own.shape, shape)
-	}
-	return own.data, nil
-}
-
-func contains(list []graph.Tensor, t graph.Tensor) bool {
-	for _, o := range list {
-		if o == t {
-			return true
-		}
-	}
-	return false
+	return nil
 }
 
 func (p *program) Memory() graph.Memory { return p.memory }

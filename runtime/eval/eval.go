@@ -1,6 +1,8 @@
 // Package eval measures what a model draws: how diverse its styles are, how near they come to true pictures, and whether they keep what the
 // input means. Scores that rest on a classifier of our own (Classifier) compare among rows scored with the same one, and with nothing else:
 // not with the scores in papers, which take other networks.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package eval
 
 import (

@@ -14,9 +14,10 @@ import (
 type Trial struct {
 	Generator     *Generator
 	Pairs         *Pairs
-	Height, Width int // of the pictures that Generator takes and gives
-	From, To      int // channels
-	Styles        [][]float32
+	Height, Width int                    // of the pictures that Generator takes and gives
+	From, To      int                    // channels
+	Styles        int                    // outputs per input
+	Style         func(i int) []float32  // style or noise of output i of all: inputs that shared styles would be few samples of what the model draws
 	Rows          int                    // of the sheet; 0: none
 	Step          func(done, inputs int) // called after each input; may be nil
 	Bad           func(error)            // called for a picture that cannot be read, which is left out; nil makes that an error
@@ -33,7 +34,7 @@ func (t Trial) Run(ctx context.Context, s *Scorer) (*Scores, image.Image, error)
 			truths = max(truths, min(len(in.Truths), sheetTruths))
 		}
 		var err error
-		if sheet, err = picture.NewSheet(shown, len(t.Styles)+truths); err != nil {
+		if sheet, err = picture.NewSheet(shown, t.Styles+truths); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -47,7 +48,7 @@ func (t Trial) Run(ctx context.Context, s *Scorer) (*Scores, image.Image, error)
 			t.step(i+1, n)
 			continue
 		}
-		sample, err := t.sample(ctx, in, x)
+		sample, err := t.sample(ctx, i, x)
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", in.Path, err)
 		}
@@ -86,9 +87,13 @@ func (t Trial) Run(ctx context.Context, s *Scorer) (*Scores, image.Image, error)
 // sheetTruths is how many true pictures of an input a sheet shows at most.
 const sheetTruths = 8
 
-// sample is one input's outputs, its true pictures, and the first of them reconstructed.
-func (t Trial) sample(ctx context.Context, in Input, x Picture) (s Sample, err error) {
-	if s.Outputs, err = t.Generator.Draw(ctx, x, t.Styles); err != nil {
+// sample is input i's outputs, its true pictures, and the first of them reconstructed.
+func (t Trial) sample(ctx context.Context, i int, x Picture) (s Sample, err error) {
+	in, styles := t.Pairs.Inputs[i], make([][]float32, t.Styles)
+	for k := range styles {
+		styles[k] = t.Style(i*t.Styles + k)
+	}
+	if s.Outputs, err = t.Generator.Draw(ctx, x, styles); err != nil {
 		return s, err
 	}
 	s.Input, s.Width = coloured(x, t.From), t.Width
@@ -181,6 +186,6 @@ func (t Trial) show(sheet *picture.Sheet, row int, x Picture, s Sample) {
 		set(1+i, p)
 	}
 	for i, p := range s.Truths[:min(len(s.Truths), sheetTruths)] {
-		set(1+len(t.Styles)+i, p)
+		set(1+t.Styles+i, p)
 	}
 }

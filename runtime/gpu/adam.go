@@ -12,14 +12,13 @@ import (
 
 // Adam updates weights in place: a dispatch for each, and another for its average, in one submit, whose end it waits for.
 func (e *Executor) Adam(ctx context.Context, a graph.Adam, weights []graph.Learned) error {
+	if err := graph.CheckLearned(weights, e.ownsTensor); err != nil {
+		return fmt.Errorf("gpu: %w", err)
+	}
 	all := make([][]*tensor, len(weights))
 	for i, l := range weights {
 		for _, x := range l.Tensors() {
-			t, ok := x.(*tensor)
-			if !ok || t == nil || t.e != e || !t.shape.Equal(weights[i].Weight.Shape()) || slices.Contains(all[i], t) {
-				return fmt.Errorf("gpu: weight %d: gradient, moments and average must be tensors of this executor with the weight's shape, each its own", i)
-			}
-			all[i] = append(all[i], t)
+			all[i] = append(all[i], x.(*tensor))
 		}
 	}
 	return e.do(ctx, func() error { return e.dev.watched(func() error { return e.adam(ctx, a.Factors(), all) }) })

@@ -2,6 +2,8 @@
 //
 // A graph becomes a flat list of dispatches (plan.go) whose pipelines, memory and bind groups are made once and replayed (program.go).
 // What becomes of each node is decided by lower and the kernels in shaders. All that is known of WebGPU lies in device*.go.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package gpu
 
 import (

@@ -31,10 +31,8 @@ type plan struct {
 	scratch []int    // elements of each; one set serves all nodes, one after the other
 	params  []param  // each once
 	dims    []uint32 // of all calls, each at its offset
-	inputs  []*graph.Node
-	outputs []*graph.Node
-	copies  []copyArg // outputs that share their values with an earlier one
-	live    int       // elements
+	takes   graph.Signature
+	live    int // elements
 }
 
 // call is one dispatch.
@@ -53,12 +51,6 @@ type param struct {
 	layout layout
 }
 
-// copyArg copies one argument of a run to another.
-type copyArg struct {
-	from, to int
-	bytes    int64
-}
-
 // newPlan fuses g, plans its memory and lowers its nodes.
 func newPlan(g *graph.Graph, lower func(*graph.Node) (lowered, error)) (*plan, error) {
 	g = graph.Fuse(g)
@@ -66,14 +58,11 @@ func newPlan(g *graph.Graph, lower func(*graph.Node) (lowered, error)) (*plan, e
 		return nil, err
 	}
 	slots := graph.PlanSlots(g)
-	p := &plan{slots: slots.Size, live: slots.Live, inputs: g.Inputs(), outputs: g.Outputs()}
+	p := &plan{slots: slots.Size, live: slots.Live, takes: g.Signature()}
 	homes := p.homes(g, slots)
 	var before *graph.Node // the node lowered last, which left so many parts of moments
 	parts := 0
-	for _, n := range g.Nodes() {
-		if n.Op == graph.OpInput || n.Op == graph.OpParam || n.Op == graph.OpReshape {
-			continue
-		}
+	for _, n := range g.Computed() {
 		var low lowered
 		var err error
 		if (n.Op == graph.OpInstanceNorm || n.Op == graph.OpLayerNorm) && n.Inputs[0] == before && parts > 0 {
@@ -106,7 +95,7 @@ func (p *plan) memory() graph.Memory {
 	if len(p.dims) > 0 {
 		m.Arena += allocated(4 * int64(len(p.dims)))
 	}
-	for _, n := range append(p.inputs[:len(p.inputs):len(p.inputs)], p.outputs...) {
+	for _, n := range slices.Concat(p.takes.Inputs, p.takes.Outputs) {
 		m.Args += allocated(bytesIn(n.Shape))
 	}
 	return m
@@ -115,16 +104,13 @@ func (p *plan) memory() graph.Memory {
 // homes says where the values of each node lie.
 func (p *plan) homes(g *graph.Graph, slots graph.Slots) map[*graph.Node]ref {
 	homes := map[*graph.Node]ref{}
-	for i, n := range p.inputs {
+	for i, n := range p.takes.Inputs {
 		homes[n] = ref{refArg, i}
 	}
-	for i, n := range p.outputs {
-		arg := len(p.inputs) + i
-		if first, ok := homes[n.Storage()]; ok {
-			p.copies = append(p.copies, copyArg{from: first.index, to: arg, bytes: bytesIn(n.Shape)})
-			continue
+	for i, n := range p.takes.Outputs {
+		if p.takes.Repeats[i] < 0 {
+			homes[n.Storage()] = ref{refArg, len(p.takes.Inputs) + i}
 		}
-		homes[n.Storage()] = ref{refArg, arg}
 	}
 	for _, n := range g.Nodes() {
 		if slots.Of[n.ID] != graph.NoSlot && n.Storage() == n {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/shaders"
@@ -236,43 +237,24 @@ func (p *program) replay(ctx context.Context, args []*tensor) error {
 	return p.copyOutputs(ctx)
 }
 
-// arguments checks what the caller gives to a run.
+// arguments checks what the caller gives to a run, and puts it in a line: inputs, then outputs.
 func (p *program) arguments(in, out []graph.Tensor) ([]*tensor, error) {
-	if len(in) != len(p.plan.inputs) || len(out) != len(p.plan.outputs) {
-		return nil, fmt.Errorf("gpu: %d inputs and %d outputs for a program with %d and %d", len(in), len(out), len(p.plan.inputs), len(p.plan.outputs))
+	if err := p.plan.takes.Check(in, out, p.e.ownsTensor); err != nil {
+		return nil, fmt.Errorf("gpu: %w", err)
 	}
 	args := make([]*tensor, 0, len(in)+len(out))
-	for i, a := range in {
-		t, err := p.argument(p.plan.inputs[i], a)
-		if err != nil {
-			return nil, fmt.Errorf("gpu: input %d %w", i, err)
-		}
-		args = append(args, t)
-	}
-	for i, a := range out {
-		t, err := p.argument(p.plan.outputs[i], a)
-		if err != nil {
-			return nil, fmt.Errorf("gpu: output %d %w", i, err)
-		}
-		for _, other := range args {
-			if other == t {
-				return nil, fmt.Errorf("gpu: output %d is also another argument; each must have a tensor of its own", i)
-			}
-		}
-		args = append(args, t)
+	for _, t := range slices.Concat(in, out) {
+		args = append(args, t.(*tensor))
 	}
 	return args, nil
 }
 
-func (p *program) argument(n *graph.Node, a graph.Tensor) (*tensor, error) {
-	t, ok := a.(*tensor)
-	switch {
-	case !ok || t == nil || t.e != p.e:
-		return nil, errors.New("is not a tensor of this executor")
-	case !t.shape.Equal(n.Shape):
-		return nil, fmt.Errorf("is %v, the graph has %v", t.shape, n.Shape)
+// ownsTensor refuses tensors that are not e's.
+func (e *Executor) ownsTensor(t graph.Tensor) error {
+	if own, ok := t.(*tensor); !ok || own == nil || own.e != e {
+		return errors.New("the tensor belongs to another executor")
 	}
-	return t, nil
+	return nil
 }
 
 // rebind makes the bind groups of those calls again whose arguments are not those of the last run.
@@ -296,13 +278,17 @@ func (p *program) rebind(args []*tensor) error {
 	return nil
 }
 
+// copyOutputs copies what outputs share with earlier ones.
 func (p *program) copyOutputs(ctx context.Context) error {
-	if len(p.plan.copies) == 0 {
-		return nil
+	var ops []copyOp
+	outputs := p.args[len(p.plan.takes.Inputs):]
+	for i, j := range p.plan.takes.Repeats {
+		if j >= 0 {
+			ops = append(ops, copyOp{src: outputs[j].buf, dst: outputs[i].buf, size: bytesIn(outputs[i].shape)})
+		}
 	}
-	ops := make([]copyOp, len(p.plan.copies))
-	for i, c := range p.plan.copies {
-		ops[i] = copyOp{src: p.args[c.from].buf, dst: p.args[c.to].buf, size: c.bytes}
+	if len(ops) == 0 {
+		return nil
 	}
 	return p.e.dev.copies(ctx, ops)
 }

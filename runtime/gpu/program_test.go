@@ -89,11 +89,11 @@ func TestArgumentsAreChecked(t *testing.T) {
 		in, out []graph.Tensor
 		err     string
 	}{
-		{nil, []graph.Tensor{y}, "0 inputs and 1 outputs for a program with 1 and 1"},
-		{[]graph.Tensor{tensorOf(t, e, 1)}, []graph.Tensor{y}, "input 0 is [1], the graph has [2]"},
-		{[]graph.Tensor{x}, []graph.Tensor{tensorOf(t, stranger, 1, 2)}, "output 0 is not a tensor of this executor"},
-		{[]graph.Tensor{nil}, []graph.Tensor{y}, "input 0 is not a tensor of this executor"},
-		{[]graph.Tensor{x}, []graph.Tensor{x}, "output 0 is also another argument"},
+		{nil, []graph.Tensor{y}, "takes 1 inputs and 1 outputs, not 0 and 1"},
+		{[]graph.Tensor{tensorOf(t, e, 1)}, []graph.Tensor{y}, "input x: the tensor has shape [1], not [2]"},
+		{[]graph.Tensor{x}, []graph.Tensor{tensorOf(t, stranger, 1, 2)}, "output y: the tensor belongs to another executor"},
+		{[]graph.Tensor{nil}, []graph.Tensor{y}, "input x: the tensor belongs to another executor"},
+		{[]graph.Tensor{x}, []graph.Tensor{x}, "output y: the tensor is given twice"},
 	} {
 		assert.ErrorContains(t, p.Run(context.Background(), c.in, c.out), c.err)
 	}

@@ -1,6 +1,9 @@
 package graph
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // Adam is one step of the optimiser of Kingma and Ba 2015 (algorithm 1), with L2 weight decay added to the gradient (docs/networks.md, "Training"). With
 // g the gradient and t = Step:
@@ -33,6 +36,25 @@ func (l Learned) Tensors() []Tensor {
 		all = append(all, l.Average)
 	}
 	return all
+}
+
+// CheckLearned refuses weights whose tensors are not the executor's own (which own tells), of different shapes, or given twice within one weight.
+func CheckLearned(weights []Learned, own func(Tensor) error) error {
+	for i, l := range weights {
+		all := l.Tensors()
+		if err := own(l.Weight); err != nil {
+			return fmt.Errorf("weight %d: %w", i, err)
+		}
+		for k, t := range all {
+			if err := fits(t, l.Weight.Shape(), own); err != nil {
+				return fmt.Errorf("weight %d: %w", i, err)
+			}
+			if among(all[:k], t) {
+				return fmt.Errorf("weight %d: a tensor is given twice; gradient, moments and average need one each", i)
+			}
+		}
+	}
+	return nil
 }
 
 // AdamFactors are an Adam step's numbers as kernels take them: w −= Rate·m/(√v·Root + Eps).

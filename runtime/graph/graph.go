@@ -1,5 +1,7 @@
 // Package graph is the language in which networks and losses are written: a list of nodes in the order of execution,
 // each an op with a known shape. One graph serves every executor (see Executor), and differentiation maps graphs to graphs.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package graph
 
 import (

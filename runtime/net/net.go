@@ -1,4 +1,6 @@
 // Package net writes MUNIT's networks and losses (Huang et al. 2018; docs/networks.md, "Generator") as graphs. It holds no state: AdaIN parameters are a node like any other.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package net
 
 import (

@@ -1,4 +1,6 @@
 // Package onnx writes graphs as ONNX models, so that any of its runtimes computes what ours do.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package onnx
 
 import (

@@ -1,5 +1,7 @@
 // Package optable is what every executor is held against: one table of op cases, compared with the CPU's reference executor, and golden vectors
 // of small networks. Tests run it through runtime/optest; munit doctor runs it on machines that no test has seen.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package optable
 
 import (

@@ -1,5 +1,7 @@
 // Package optest runs the table of ops and the golden vectors (runtime/optable, and larger ones here) as tests: of the CPU, of GPUs and in
 // browsers, and as benchmarks.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package optest
 
 import (

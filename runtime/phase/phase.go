@@ -5,6 +5,8 @@
 // five. Output 2i+1 reads i−1, i, i, i+1, i+1. Zero and replicate padding of the source then give just what padding the upsampled image gives.
 // Reflection differs in the first and last output only, where the taps beyond the border fall back onto other sources: these two
 // are phases of their own, with sums of their own. All of it is exact.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package phase
 
 import "github.com/webmunit/webmunit/runtime/graph"

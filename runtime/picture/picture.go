@@ -1,5 +1,7 @@
 // Package picture reads the pictures that people have: PNG, JPEG, WebP, GIF and BMP, turned upright, with the colours that browsers show,
 // and refused before they can take up the memory of the machine.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package picture
 
 import (

@@ -1,5 +1,7 @@
 // Package pixels maps between pictures and the values that networks take. Inference, in every face of webmunit, and training share it, so that
 // a model meets in use what it met in training.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package pixels
 
 import (

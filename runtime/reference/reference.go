@@ -1,5 +1,7 @@
 // Package reference defines every op: one element of its result at a time, in float64, as the op's definition reads. Executors, their kernels
 // and what stands in for them are held against it, and the CPU executor computes with it what takes no time worth saving.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package reference
 
 import (

@@ -1,5 +1,7 @@
 // Package train trains MUNIT (Huang et al. 2018; docs/networks.md, "Training") on any executor. Trainer is the algorithm, an iteration at a time; Run is a whole
 // training with its data, log, sheets and checkpoints.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package train
 
 import (

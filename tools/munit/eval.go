@@ -77,7 +77,7 @@ in pixels; with --lpips also by LPIPS. Scores compare only with scores of the sa
 	flags.StringVar(&f.direction, "direction", "", "a2b or b2a (default: the model's first)")
 	flags.IntVar(&f.styles, "styles", 8, "styles per input, 2 or more")
 	flags.IntVar(&f.inputs, "inputs", 0, "inputs to take, evenly out of all (0: all)")
-	flags.Uint64Var(&f.seed, "seed", 0, "of the styles; the same as those of munit translate")
+	flags.Uint64Var(&f.seed, "seed", 0, "of the styles; each input has others")
 	flags.StringVar(&f.classifier, "classifier", "", "classifier file (default: the one built in)")
 	flags.StringVar(&f.lpips, "lpips", "", "LPIPS weights on AlexNet as safetensors, to measure with LPIPS too")
 	flags.StringVar(&f.output, "output", "", "folder for "+scoresName+" and "+sheetName)
@@ -206,10 +206,8 @@ func (f evalFlags) score(ctx context.Context, exec graph.Executor, m *weights.Mo
 	if err != nil {
 		return nil, nil, err
 	}
-	t := eval.Trial{Generator: g, Pairs: pairs, Height: h, Width: w, From: m.Config.InputDim(d.From()), To: m.Config.InputDim(d.To()), Rows: sheetRows}
-	for i := range f.styles {
-		t.Styles = append(t.Styles, runtime.RandomStyle(f.seed, i, m.Config.Gen.StyleDim))
-	}
+	t := eval.Trial{Generator: g, Pairs: pairs, Height: h, Width: w, From: m.Config.InputDim(d.From()), To: m.Config.InputDim(d.To()), Rows: sheetRows, Styles: f.styles}
+	t.Style = func(i int) []float32 { return runtime.RandomStyle(f.seed, i, m.Config.Gen.StyleDim) }
 	bar := newBar(stderr, len(pairs.Inputs), "scoring")
 	t.Step = func(done, inputs int) { stepped(stderr, bar, done, inputs) }
 	t.Bad = func(err error) {

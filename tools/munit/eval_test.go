@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -91,6 +92,25 @@ func TestEvalScoresAModel(t *testing.T) {
 	r = munit(t, append(args, "--model", oneWay, "--json")...)
 	require.Zero(t, r.code, r.stderr)
 	assert.Contains(t, r.stdout, `"reconstruction_psnr": null`)
+}
+
+// TestEvalDrawsOtherStylesForEachInput: styles that all inputs shared would be few samples of what the model draws. Equal inputs would then have
+// the outputs, and the inception score, of one.
+func TestEvalDrawsOtherStylesForEachInput(t *testing.T) {
+	data, model := testPictures(t), tinyModel(t, whole)
+	first, err := os.ReadFile(filepath.Join(data, "testA", "0.png"))
+	require.NoError(t, err)
+	for i := range 4 {
+		require.NoError(t, os.WriteFile(filepath.Join(data, "testA", fmt.Sprint(i)+".png"), first, 0o644))
+	}
+	score := func(inputs string) float64 {
+		r := munit(t, "eval", "--device", "cpu", "--data", data, "--styles", "2", "--inputs", inputs, "--model", model, "--json")
+		require.Zero(t, r.code, r.stderr)
+		var s struct{ IS float64 }
+		require.NoError(t, json.Unmarshal([]byte(r.stdout), &s))
+		return s.IS
+	}
+	assert.Greater(t, math.Abs(score("4")/score("1")-1), 0.01)
 }
 
 // TestEvalScoresGreyPictures: the classifier takes three channels, this model's domain a has one.

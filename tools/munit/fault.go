@@ -12,8 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/webmunit/webmunit/runtime"
-	"github.com/webmunit/webmunit/runtime/gpu"
-	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/picture"
 	"github.com/webmunit/webmunit/weights"
 )
@@ -46,8 +44,8 @@ var hints = []struct {
 	is   error
 	hint string
 }{
-	{gpu.ErrNoGPU, "leave --device out, or say --device cpu; munit doctor shows what was looked for"},
-	{graph.ErrDeviceLost, "run it again, or compute with --device cpu"},
+	{runtime.ErrNoGPU, "leave --device out, or say --device cpu; munit doctor shows what was looked for"},
+	{runtime.ErrDeviceLost, "run it again, or compute with --device cpu"},
 	{runtime.ErrTooSmall, "give a larger picture"},
 	{runtime.ErrTooLarge, "reduce it with --size"},
 	{runtime.ErrDirection, "munit info MODEL lists the directions"},

@@ -111,7 +111,7 @@ func (p patient) printVariants(w io.Writer) {
 func precise(s float64) string { return fmt.Sprintf("%.3g ms", 1000*s) }
 
 // userStore is where tuning remembers, or nil where a user has no place for it: then every run starts afresh.
-func userStore() gpu.Store {
+func userStore() runtime.Store {
 	s, err := runtime.UserStore()
 	if err != nil {
 		return nil

@@ -61,10 +61,8 @@ func (f *tableFlags) score(ctx context.Context, of cell, c nvlabs.Training) (*ev
 		return nil, nil, err
 	}
 	defer g.Close()
-	t := eval.Trial{Generator: g, Pairs: of.set.pairs, Height: h, Width: w, From: c.Model.InputDimA, To: c.Model.InputDimB, Rows: 1}
-	for i := range f.styles {
-		t.Styles = append(t.Styles, runtime.RandomStyle(of.seed, i, g.Noise().Elems()))
-	}
+	t := eval.Trial{Generator: g, Pairs: of.set.pairs, Height: h, Width: w, From: c.Model.InputDimA, To: c.Model.InputDimB, Rows: 1, Styles: f.styles}
+	t.Style = func(i int) []float32 { return runtime.RandomStyle(of.seed, i, g.Noise().Elems()) }
 	bar := progress(f.log, "scoring "+of.String())
 	t.Step = func(_, inputs int) {
 		bar.ChangeMax(inputs)

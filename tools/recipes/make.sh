@@ -21,4 +21,4 @@ for config in $configs; do
 		--domain-a "$domain_a" --domain-b "$domain_b" --license "$license" --source "$source" "$@"
 done
 bin/munit convert --checkpoint "$out/training/model.munit.safetensors" --output "$out/model.munit.safetensors" --dtype int8 --preview "$preview"
-bin/munit eval --model "$out/model.munit.safetensors" --data "$out/data" --inputs 100 --output "$out/scores" "$@"
+bin/munit eval --model "$out/model.munit.safetensors" --data "$out/data" --output "$out/scores" "$@"

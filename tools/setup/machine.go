@@ -41,7 +41,11 @@ func (m machine) parts() []part {
 			part{"firefox", "firefox-esr", func(machine) (string, error) { return firefox.Find() }},
 			part{"webkitgtk", "webkit2gtk-driver", func(machine) (string, error) { return exec.LookPath("WebKitWebDriver") }},
 			part{"xvfb", "xvfb", func(machine) (string, error) { return exec.LookPath("Xvfb") }},
-			part{"npm", "npm", func(machine) (string, error) { return exec.LookPath("npm") }})
+			part{"npm", "npm", func(machine) (string, error) { return exec.LookPath("npm") }},
+			part{"arm emulator", "qemu-user-static", func(machine) (string, error) { return exec.LookPath("qemu-aarch64-static") }},
+			part{"arm libc", "libc6-arm64-cross", func(m machine) (string, error) {
+				return first([]string{m.root + "/usr/aarch64-linux-gnu/lib"}, "libc.so.6")
+			}})
 	}
 	if m.all && m.goos == "linux" {
 		parts = append(parts,

@@ -39,6 +39,8 @@ It looks for
   firefox         $FIREFOX, or firefox-esr or firefox on the PATH (Linux)
   webkitgtk, xvfb WebKitWebDriver with MiniBrowser, and its display (Linux)
   npm             with Node.js (Linux): fetches Deno and Dawn, which the tests run
+  arm emulator,   qemu-aarch64-static and a C library for it (Linux): run what is
+  arm libc        built for Arm
 
 and installs the packages of the missing ones by apt-get, as root on Debian and
 its kin. Elsewhere, or without root, it prints the command. It changes nothing

@@ -20,8 +20,9 @@ const (
 	browser = "/usr/bin/chromium"
 )
 
-// others are the programs of the other browsers and engines.
-var others = []string{"/usr/bin/firefox-esr", "/usr/bin/WebKitWebDriver", "/usr/bin/Xvfb", "/usr/bin/npm"}
+// others are the other browsers and engines, and an emulator.
+var others = []string{"/usr/bin/firefox-esr", "/usr/bin/WebKitWebDriver", "/usr/bin/Xvfb", "/usr/bin/npm",
+	"/usr/bin/qemu-aarch64-static", "/usr/aarch64-linux-gnu/lib/libc.so.6"}
 
 // tree is a machine that has the given files, whose PATH is its own /usr/bin.
 func tree(t *testing.T, uid int, files ...string) machine {
@@ -64,7 +65,7 @@ func TestNothingMissing(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, setup(t.Context(), m, false, &out))
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	require.Len(t, lines, 10)
+	require.Len(t, lines, 12)
 	for i, want := range append([]string{browser, loader, driver, layer, spirv, font}, others...) {
 		assert.Contains(t, lines[i], m.root+want)
 	}
@@ -96,7 +97,7 @@ func TestInstallationThatFails(t *testing.T) {
 }
 
 func TestOnlyAdvises(t *testing.T) {
-	const command = "apt-get -oDPkg::Lock::Timeout=120 install -y --no-install-recommends chromium libvulkan1 mesa-vulkan-drivers vulkan-validationlayers spirv-tools fonts-liberation firefox-esr webkit2gtk-driver xvfb npm"
+	const command = "apt-get -oDPkg::Lock::Timeout=120 install -y --no-install-recommends chromium libvulkan1 mesa-vulkan-drivers vulkan-validationlayers spirv-tools fonts-liberation firefox-esr webkit2gtk-driver xvfb npm qemu-user-static libc6-arm64-cross"
 	for _, c := range []struct {
 		name  string
 		uid   int
@@ -115,7 +116,7 @@ func TestOnlyAdvises(t *testing.T) {
 				log = m.addApt(t)
 			}
 			err := setup(t.Context(), m, c.check, &bytes.Buffer{})
-			assert.ErrorContains(t, err, "missing: chromium, vulkan loader, vulkan driver, vulkan layer, spirv-val, font, firefox, webkitgtk, xvfb, npm; ")
+			assert.ErrorContains(t, err, "missing: chromium, vulkan loader, vulkan driver, vulkan layer, spirv-val, font, firefox, webkitgtk, xvfb, npm, arm emulator, arm libc; ")
 			assert.ErrorContains(t, err, c.want)
 			if c.apt {
 				assert.NoFileExists(t, log, "apt-get ran")

@@ -1,4 +1,6 @@
 // Package float16 converts IEEE 754 binary16, the F16 of model files and of GPU buffers.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package float16
 
 import "math"

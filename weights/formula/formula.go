@@ -1,5 +1,7 @@
 // Package formula makes weights that are a pure function of their names: the same bits in any
 // language, so that golden vectors and benchmarks need no weights beside them.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package formula
 
 import (

@@ -1,4 +1,6 @@
 // Package kind tells files apart by how they begin, so that whoever is given the wrong one can be told what it is and what to do with it.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package kind
 
 import (

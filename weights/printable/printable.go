@@ -1,5 +1,7 @@
 // Package printable makes text that comes out of files safe to show. A name in a model file may hold what a terminal obeys (colours, the
 // window's title, the clipboard), what moves the cursor over earlier lines, or what turns the order of letters round on a page.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package printable
 
 import (

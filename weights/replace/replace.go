@@ -1,4 +1,6 @@
 // Package replace writes files whole or not at all.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package replace
 
 import (

@@ -2,6 +2,8 @@
 //
 // It is stricter than encoding/json, which takes the last of names that are there twice, and "DType" for dtype. Other readers of safetensors
 // do neither, so that a file could be one model here and another there. And it is small: encoding/json is a twentieth of the page's code.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package strictjson
 
 import (

@@ -13,9 +13,6 @@ import (
 	"time"
 )
 
-// watched names the folder of the layer's log and the process that reads it, to that process and to those that it starts.
-const watched = "WEBMUNIT_VALIDATION"
-
 // settings of the layer. Its log is a pipe, which processes that a test starts write to as well; a file each of them would empty.
 const settings = `khronos_validation.debug_action = VK_DBG_LAYER_ACTION_LOG_MSG
 khronos_validation.log_filename = %s

@@ -4,6 +4,8 @@
 // checks the core rules, synchronization (also between submits) and best practices; of the last only errors count, since most of its warnings
 // are advice on speed, on code of gogpu's. Where there is no Vulkan (js, macOS, Windows) tests run as they are, and under -short too, which leaves
 // out what computes on a GPU (package needs).
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package validation
 
 import (
@@ -13,6 +15,12 @@ import (
 	"strings"
 	"testing"
 )
+
+// watched names the folder of the layer's log and the process that reads it, to that process and to those that it starts.
+const watched = "WEBMUNIT_VALIDATION"
+
+// Off in the environment of a test program has it run as it is: on an emulator of another processor, where there is no Vulkan.
+const Off = watched + "=|"
 
 // Main is TestMain for a package whose tests compute on a GPU: func TestMain(m *testing.M) { validation.Main(m) }. What the layer says that no
 // test watched for fails the package.

@@ -1,5 +1,7 @@
 // Package jpegs decodes those JPEGs that image/jpeg refuses, or of which it repeats colours where libjpeg-turbo interpolates: of any sampling ratios
 // in whole numbers, in RGB and CMYK too. It gives the planes as they are stored; the inverse DCT is libjpeg's accurate one, to the last bit.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package jpegs
 
 import (

@@ -1,5 +1,7 @@
 // Package data feeds pictures to training: folders and lists of files, decoded ahead in the background, resized, cropped and flipped, in
 // an order that depends on the seed and the iteration's number alone, so that a training that is resumed sees what it would have seen.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package data
 
 import (

@@ -1,4 +1,6 @@
 // Package tftest writes checkpoints as TensorFlow does, for tests of those who read them.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package tftest
 
 import (
