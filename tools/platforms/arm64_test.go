@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/internal/needs"
 	munit "github.com/webmunit/webmunit/runtime"
 	"github.com/webmunit/webmunit/runtime/gpu/validation"
 	"github.com/webmunit/webmunit/runtime/picture"
@@ -31,6 +32,7 @@ func newArm(t *testing.T) arm {
 	if runtime.GOOS != "linux" || runtime.GOARCH == "arm64" {
 		t.Skip("on Linux with another processor Arm's is emulated; here it is not, or is the one that all tests run on")
 	}
+	needs.Tool(t, "an emulator of Arm's processors")
 	for _, path := range []string{"/usr/bin/qemu-aarch64-static", "/usr/aarch64-linux-gnu/lib/libc.so.6"} {
 		_, err := os.Stat(path)
 		require.NoError(t, err, "an emulator of Arm's processors and their C library are missing: run `make setup`, which installs them")
