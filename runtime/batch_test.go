@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/webmunit/webmunit/internal/needs"
+	"github.com/webmunit/webmunit/runtime/needs"
 	"github.com/webmunit/webmunit/weights"
 	"github.com/webmunit/webmunit/weights/formula"
 )

@@ -6,9 +6,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime"
 	"github.com/webmunit/webmunit/runtime/gpu"
+	"github.com/webmunit/webmunit/runtime/needs"
 )
 
 // Whatever GPU a machine has, auto opens a real one or computes on the CPU and says why.

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime"
+	"github.com/webmunit/webmunit/runtime/needs"
 	"github.com/webmunit/webmunit/runtime/optest"
 	"github.com/webmunit/webmunit/weights"
 )

@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/webmunit/webmunit/internal/needs"
+	"github.com/webmunit/webmunit/runtime/needs"
 )
 
 // TestNativeCompilerTakesEveryKernel makes what Vulkan, Metal and DirectX 12 take. It proves little: naga accepts invalid WGSL too (see the

@@ -10,11 +10,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/runtime/gpu/validation"
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/needs"
 	"github.com/webmunit/webmunit/runtime/optable"
 )
 

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/webmunit/webmunit/internal/needs"
+	"github.com/webmunit/webmunit/runtime/needs"
 )
 
 // Node.js, which renders pages before a browser has them, may import the module; what cannot work there is refused as anywhere else, by a MunitError.

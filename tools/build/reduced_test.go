@@ -12,7 +12,7 @@ import (
 
 	runtimepixels "github.com/webmunit/webmunit/runtime/pixels"
 
-	"github.com/webmunit/webmunit/internal/needs"
+	"github.com/webmunit/webmunit/runtime/needs"
 )
 
 // TestPageReducesAsTheRuntimeDoes: one picture has one size, on the page and on the command line.

@@ -16,7 +16,7 @@ func checkBudget(files []built) error {
 	if code <= codeBudget {
 		return nil
 	}
-	return fmt.Errorf("the site's code has %d bytes of brotli, %d more than the budget of %d; the largest is %s with %d: see what go tool nm -size says of the wasm, or argue for another budget in docs/decisions.md",
+	return fmt.Errorf("the site's code has %d bytes of brotli, %d more than the budget of %d; the largest is %s with %d: build the wasm without -ldflags=-s and look at its name section (wasm-objdump of the wabt tools, or twiggy), or argue for another budget in docs/decisions.md",
 		code, code-codeBudget, codeBudget, largest.name, largest.brotli)
 }
 

@@ -20,8 +20,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
-	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime"
+	"github.com/webmunit/webmunit/runtime/needs"
 	"github.com/webmunit/webmunit/tools/internal/chromium"
 	"github.com/webmunit/webmunit/tools/internal/npm"
 	"github.com/webmunit/webmunit/tools/internal/serve"

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/webmunit/webmunit/internal/needs"
+	"github.com/webmunit/webmunit/runtime/needs"
 	"github.com/webmunit/webmunit/tools/internal/bench"
 )
 

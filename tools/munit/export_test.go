@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/webmunit/webmunit/internal/needs"
+	"github.com/webmunit/webmunit/runtime/needs"
 	"github.com/webmunit/webmunit/runtime/optable"
 	"github.com/webmunit/webmunit/runtime/optest"
 	"github.com/webmunit/webmunit/tools/internal/chromium"

@@ -18,8 +18,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/webmunit/webmunit/internal/needs"
 	"github.com/webmunit/webmunit/runtime/checkup"
+	"github.com/webmunit/webmunit/runtime/needs"
 )
 
 // TestFullReport makes a report in too little time, and reads it.

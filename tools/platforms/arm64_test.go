@@ -14,9 +14,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/webmunit/webmunit/internal/needs"
 	munit "github.com/webmunit/webmunit/runtime"
 	"github.com/webmunit/webmunit/runtime/gpu/validation"
+	"github.com/webmunit/webmunit/runtime/needs"
 	"github.com/webmunit/webmunit/runtime/picture"
 	"github.com/webmunit/webmunit/tools/internal/gotool"
 	"github.com/webmunit/webmunit/weights"

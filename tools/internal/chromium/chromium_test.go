@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/webmunit/webmunit/internal/needs"
+	"github.com/webmunit/webmunit/runtime/needs"
 )
 
 // wait bounds what should happen soon, on a machine that may be busy.

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/webmunit/webmunit/internal/needs"
+	"github.com/webmunit/webmunit/runtime/needs"
 )
 
 func TestOpensAPageAndLeavesNothing(t *testing.T) {

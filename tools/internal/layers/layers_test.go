@@ -51,7 +51,6 @@ var layers = []layer{
 	{"wasm", []string{"runtime", "runtime/", "weights", "weights/"}},
 	{"wasm/", []string{"runtime", "runtime/", "weights", "weights/"}},
 	{"tools/", []string{"runtime", "runtime/", "weights", "weights/", "tools/internal/"}},
-	{"internal/", nil},
 	{"docs", nil},
 }
 

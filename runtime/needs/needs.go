@@ -1,6 +1,8 @@
 // Package needs is for tests: a test says what it needs beside Go and a minute, and -short, which `make check` sets, leaves it out by name.
 //
 // Without -short nothing is left out: a part that is missing fails the test with the command that installs it.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package needs
 
 import "testing"
