@@ -25,7 +25,7 @@ test: setup lint native-test wasm-test stacks-test ## install what the tests nee
 test-all: test ## and all tests on every compiler and driver, Windows's under Wine too, and tests of the tests, in two hours or more
 	$(GO) run ./tools/setup --all
 	$(GO) run ./tools/stacks --all
-	$(GO) test -tags all ./tools/bundlers
+	$(GO) test -tags all ./tools/bundlers ./tools/release
 	$(GO) run ./tools/mutations
 
 # The site is built first without the race detector, under which brotli takes minutes; the tests' own builds then find it compressed.
@@ -60,6 +60,9 @@ model: ## make a shipped model again from nothing, in hours (NAME=wares, avatars
 quality: ## train and score all methods for the tables of docs/quality.md again, in hours
 	sh tools/recipes/quality.sh
 
+release: ## build what people get into release/: programs, page, npm package (VERSION=v0.2.0)
+	$(GO) run ./tools/release --version $(VERSION)
+
 lint: ## gofmt, vet, staticcheck, and TypeScript's types
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || (echo "gofmt would change these files: run gofmt -w ." && exit 1)
 	$(GO) vet ./...
@@ -78,4 +81,4 @@ bin/webtest: FORCE
 	$(GO) build -o $@ ./tools/webtest
 
 FORCE:
-.PHONY: help run check test test-all native-test wasm-test stacks-test kernels setup site wasm bench model quality lint clean FORCE
+.PHONY: help run check test test-all native-test wasm-test stacks-test kernels setup site wasm bench model quality release lint clean FORCE

@@ -5,10 +5,10 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/webmunit/webmunit/tools/internal/gotool"
+	"github.com/webmunit/webmunit/tools/internal/licences"
 )
 
 // compileWasm always asks the Go tool, whose cache knows best whether anything changed.
@@ -37,35 +37,11 @@ func (s *site) goRoot(ctx context.Context) (string, error) {
 	return strings.TrimSpace(out), err
 }
 
-// collectLicences writes the licences of all that munit.wasm contains: most ask for that.
+// collectLicences writes the licences of all that munit.wasm contains.
 func (s *site) collectLicences(ctx context.Context) error {
-	goroot, err := s.goRoot(ctx)
+	text, err := licences.Of(func(args ...string) (string, error) { return s.goTool(ctx, args...) }, s.root, "./wasm", "./wasm/checkup")
 	if err != nil {
 		return err
 	}
-	list, err := s.goTool(ctx, "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}\t{{.Dir}}{{end}}{{end}}", "./wasm", "./wasm/checkup")
-	if err != nil {
-		return err
-	}
-	var text strings.Builder
-	seen := map[string]bool{}
-	for line := range strings.Lines("webmunit\t" + s.root + "\nGo\t" + goroot + "\n" + list) {
-		name, dir, ok := strings.Cut(strings.TrimSpace(line), "\t")
-		if !ok || seen[name] {
-			continue
-		}
-		seen[name] = true
-		found, err := filepath.Glob(filepath.Join(dir, "LICENSE*"))
-		if err != nil || len(found) == 0 {
-			return fmt.Errorf("%s has no LICENSE file in %s, which munit.wasm must come with", name, dir)
-		}
-		for _, path := range found {
-			licence, err := os.ReadFile(path)
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(&text, "%s\n%s\n\n%s\n\n", name, strings.Repeat("=", len(name)), bytes.TrimSpace(licence))
-		}
-	}
-	return os.WriteFile(s.target("licences.txt"), []byte(text.String()), 0o644)
+	return os.WriteFile(s.target("licences.txt"), []byte(text), 0o644)
 }

@@ -189,11 +189,7 @@ func outcome(name, result string, err error) (check, error) {
 }
 
 func (p program) print(w io.Writer) {
-	simd := "with SIMD"
-	if !p.SIMD {
-		simd = "without SIMD"
-	}
-	say(w, "program  %s, %s, %s, %s", p.Version, p.Go, p.Platform, simd)
+	say(w, "program  %s", p.version())
 	for _, f := range p.Build {
 		say(w, "         %s", f)
 	}

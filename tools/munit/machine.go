@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"fmt"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -36,6 +37,9 @@ func thisProgram() program {
 		return p
 	}
 	p.Version = "munit " + info.Main.Version
+	if release != "" {
+		p.Version = "munit " + release + ", commit " + commit
+	}
 	for _, s := range info.Settings {
 		if s.Value != "" && (strings.HasPrefix(s.Key, "GO") || strings.HasPrefix(s.Key, "-") || strings.HasPrefix(s.Key, "vcs.")) {
 			p.Build = append(p.Build, s.Key+"="+s.Value)
@@ -47,6 +51,18 @@ func thisProgram() program {
 		}
 	}
 	return p
+}
+
+// release and commit are what tools/release builds: -ldflags "-X main.release=v0.2.0 -X main.commit=...".
+var release, commit string
+
+// version is what munit --version prints.
+func (p program) version() string {
+	simd := "with SIMD"
+	if !p.SIMD {
+		simd = "without SIMD"
+	}
+	return fmt.Sprintf("%s, %s, %s, %s", p.Version, p.Go, p.Platform, simd)
 }
 
 func thisSystem() system {

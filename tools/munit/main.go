@@ -55,6 +55,7 @@ that do so. Everything is computed on this machine: on its GPU, or on its CPU wh
   munit info weights/avatars.munit.safetensors
   munit train --config config.yaml --data pictures --output out
   munit serve`,
+		Version:                    thisProgram().version(),
 		Args:                       cobra.ArbitraryArgs,
 		SilenceErrors:              true,
 		SilenceUsage:               true,
@@ -75,6 +76,7 @@ that do so. Everything is computed on this machine: on its GPU, or on its CPU wh
 			return wrongUse(hint, "%q is not a verb", args[0])
 		},
 	}
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return wrongUse(cmd.CommandPath()+" --help lists the flags with examples", "%s", oneLine(err))
 	})

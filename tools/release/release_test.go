@@ -1,0 +1,121 @@
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/webmunit/webmunit/runtime/needs"
+	"github.com/webmunit/webmunit/tools/internal/gotool"
+)
+
+func releaseInto(t *testing.T, args ...string) (string, int) {
+	t.Helper()
+	var out bytes.Buffer
+	code := command(t.Context(), args, &out, &out)
+	return out.String(), code
+}
+
+func TestWrongUseIsSaid(t *testing.T) {
+	full := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(full, "mine"), nil, 0o644))
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{nil, 2, "like v0.2.0"},
+		{[]string{"--version", "0.2"}, 2, "like v0.2.0"},
+		{[]string{"--version", "v0.2.0", "--only", "linux-amd64,solaris"}, 2, "solaris"},
+		{[]string{"--version", "v0.2.0", "now"}, 2, "now"},
+		{[]string{"--help"}, 0, "SHA256SUMS"},
+		{[]string{"--version", "v0.2.0", "--out", full}, 1, "holds files"},
+	} {
+		out, code := releaseInto(t, c.args...)
+		assert.Equal(t, c.code, code, "%v: %s", c.args, out)
+		assert.Contains(t, out, c.says)
+	}
+}
+
+// unpack gives the files of a .tar.gz by name, and writes them into dir.
+func unpack(t *testing.T, archive, dir string) map[string][]byte {
+	t.Helper()
+	f, err := os.Open(archive)
+	require.NoError(t, err)
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	require.NoError(t, err)
+	files := map[string][]byte{}
+	for r := tar.NewReader(z); ; {
+		h, err := r.Next()
+		if err == io.EOF {
+			return files
+		}
+		require.NoError(t, err)
+		data, err := io.ReadAll(r)
+		require.NoError(t, err)
+		path := filepath.Join(dir, filepath.FromSlash(h.Name))
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, data, os.FileMode(h.Mode)))
+		files[h.Name] = data
+	}
+}
+
+// TestReleasedProgramAndPackage installs from what is released: the program in a bare folder, which translates a picture, and the npm package.
+func TestReleasedProgramAndPackage(t *testing.T) {
+	needs.Time(t)
+	if runtime.GOOS == "windows" {
+		t.Skip("the archive for Windows is a .zip, and is not unpacked here")
+	}
+	here, out := runtime.GOOS+"-"+runtime.GOARCH, filepath.Join(t.TempDir(), "release")
+	said, code := releaseInto(t, "--version", "v0.2.1-rc.1", "--out", out, "--only", here+",npm")
+	require.Zero(t, code, said)
+
+	root, err := gotool.Root(t.Context())
+	require.NoError(t, err)
+	bare, folder := t.TempDir(), "munit-v0.2.1-rc.1-"+here
+	files := unpack(t, filepath.Join(out, folder+".tar.gz"), bare)
+	assert.Contains(t, string(files[folder+"/licences.txt"]), "github.com/gogpu/wgpu")
+	munit := filepath.Join(bare, folder, "munit")
+	version, err := exec.Command(munit, "--version").CombinedOutput()
+	require.NoError(t, err, "%s", version)
+	assert.True(t, strings.HasPrefix(string(version), "munit v0.2.1-rc.1, commit "), "%s", version)
+	assert.Contains(t, string(version), "with SIMD")
+	translated, err := exec.Command(munit, "translate", "--device", "cpu", "--model", filepath.Join(root, "weights/wares.munit.safetensors"),
+		"--input", filepath.Join(root, "site/samples/wares/sneaker.png"), "--output", bare).CombinedOutput()
+	require.NoError(t, err, "%s", translated)
+	assert.FileExists(t, filepath.Join(bare, "sneaker-000.png"))
+
+	const npm = "webmunit-0.2.1-rc.1.tgz"
+	files = unpack(t, filepath.Join(out, npm), bare)
+	var manifest struct {
+		Version, Main, Types string
+	}
+	require.NoError(t, json.Unmarshal(files["package/package.json"], &manifest))
+	assert.Equal(t, "0.2.1-rc.1", manifest.Version)
+	for _, name := range []string{manifest.Main, manifest.Types, "munit.wasm", "munit-worker.js", "models/wares.munit.safetensors", "README.md", "LICENSE"} {
+		assert.Contains(t, files, "package/"+name)
+	}
+	assert.NotContains(t, files, "package/index.html")
+
+	sums, err := os.ReadFile(filepath.Join(out, "SHA256SUMS"))
+	require.NoError(t, err)
+	for _, name := range []string{folder + ".tar.gz", npm} {
+		data, err := os.ReadFile(filepath.Join(out, name))
+		require.NoError(t, err)
+		assert.Contains(t, string(sums), fmt.Sprintf("%x  %s\n", sha256.Sum256(data), name))
+	}
+}
