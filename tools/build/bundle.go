@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,7 +22,7 @@ func (s *site) bundleModule(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := run(s.worker("munit-worker.js", goroot, "module", "worker.ts")); err != nil {
+	if err := s.run(ctx, s.worker("munit-worker.js", goroot, "module", "worker.ts")); err != nil {
 		return err
 	}
 	sum, err := hashFiles(s.target("munit.wasm"), s.target("munit-worker.js"))
@@ -30,7 +31,7 @@ func (s *site) bundleModule(ctx context.Context) error {
 	}
 	module := s.bundle("munit.js", "module", "index.ts")
 	module.Define = map[string]string{"BUILD": quote(sum[:12])}
-	return run(module)
+	return s.run(ctx, module)
 }
 
 // worker is a script that runs a Go program.
@@ -43,16 +44,16 @@ func (s *site) worker(name, goroot string, entry ...string) api.BuildOptions {
 
 // bundlePages writes page.js and page.css, and those of the bench page. The pages import munit.js as anybody else's would, so that there is one
 // module, one MunitError, and the worker beside it.
-func (s *site) bundlePages(context.Context) error {
+func (s *site) bundlePages(ctx context.Context) error {
 	for _, name := range []string{"page", "bench"} {
-		if err := s.bundlePage(name); err != nil {
+		if err := s.bundlePage(ctx, name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *site) bundlePage(name string) error {
+func (s *site) bundlePage(ctx context.Context, name string) error {
 	page := s.bundle(name+".js", name, "main.ts")
 	modules := s.source("site", "src", "module")
 	page.Plugins = []api.Plugin{{Name: "module", Setup: func(b api.PluginBuild) {
@@ -63,11 +64,11 @@ func (s *site) bundlePage(name string) error {
 			return api.OnResolveResult{Path: "./munit.js", External: true}, nil
 		})
 	}}}
-	return run(page)
+	return s.run(ctx, page)
 }
 
 // bundleOffline writes the service worker, which must come last: it knows all other files.
-func (s *site) bundleOffline(context.Context) error {
+func (s *site) bundleOffline(ctx context.Context) error {
 	shell := []string{"./"}
 	var paths []string
 	err := filepath.WalkDir(s.stage, func(path string, d fs.DirEntry, err error) error {
@@ -92,7 +93,7 @@ func (s *site) bundleOffline(context.Context) error {
 	offline := s.bundle("sw.js", "module", "offline.ts")
 	offline.Format = api.FormatIIFE // not every browser takes modules as service workers
 	offline.Define = map[string]string{"SHELL": quote(shell), "VERSION": quote(version[:12])}
-	return run(offline)
+	return s.run(ctx, offline)
 }
 
 // ofPages tells what the site's pages ask for, models left out: the rest is for developers.
@@ -122,14 +123,52 @@ func (s *site) bundle(name string, entry ...string) api.BuildOptions {
 	}
 }
 
-func run(o api.BuildOptions) error {
+// run makes one script. What its source map says of sources is the same wherever the repository and Go lie.
+func (s *site) run(ctx context.Context, o api.BuildOptions) error {
 	result := api.Build(o)
 	// Warnings are mistakes that still run: an import of what is not exported, a comparison that is never true.
 	messages := api.FormatMessages(slices.Concat(result.Errors, result.Warnings), api.FormatMessagesOptions{})
 	if len(messages) > 0 {
 		return errors.New(strings.TrimSpace(strings.Join(messages, "")))
 	}
+	goroot, err := s.goRoot(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range result.OutputFiles {
+		if filepath.Ext(f.Path) != ".map" {
+			continue
+		}
+		if err := moveSources(f.Path, map[string]string{s.root: "webmunit", goroot: "go"}); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// moveSources rewrites the sources of the source map at path: those below a folder of places are told to lie in what it maps to.
+func moveSources(path string, places map[string]string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	var m map[string]any
+	if err := json.Unmarshal(text, &m); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	sources, _ := m["sources"].([]any)
+	for i, source := range sources {
+		name, _ := source.(string)
+		for folder, place := range places {
+			if below, err := filepath.Rel(folder, filepath.Join(filepath.Dir(path), filepath.FromSlash(name))); err == nil && filepath.IsLocal(below) {
+				sources[i] = place + "/" + filepath.ToSlash(below)
+			}
+		}
+	}
+	if text, err = json.Marshal(m); err != nil {
+		return err
+	}
+	return os.WriteFile(path, text, 0o644)
 }
 
 func quote(v any) string {

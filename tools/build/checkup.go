@@ -15,7 +15,7 @@ func (s *site) buildCheckup(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return run(s.worker("checkup-worker.js", goroot, "bench", "checkup-worker.ts"))
+	return s.run(ctx, s.worker("checkup-worker.js", goroot, "bench", "checkup-worker.ts"))
 }
 
 // ofCheckup tells the files of buildCheckup: they count against no budget and are not kept for offline.
