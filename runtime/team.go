@@ -64,7 +64,7 @@ func (s *session) run(ctx context.Context, p *program, in, out []graph.Tensor) e
 	return err
 }
 
-// Take runs this rank's share of a job that rank 0 has begun.
+// Take runs this rank's share of a job that rank 0 has begun, once: whether to begin again is for rank 0 to say.
 func (t *Translator) Take(ctx context.Context, j Job, in [][]float32) error {
 	key := programKey{network: network(j.Network), direction: weights.Direction(j.Direction), grid: grid{j.Height, j.Width}, styles: j.Styles}
 	if err := t.can(key.direction); err != nil {
@@ -94,6 +94,9 @@ func (t *Translator) Take(ctx context.Context, j Job, in [][]float32) error {
 				return err
 			}
 		}
-		return p.Run(ctx, all[:len(in)], all[len(in):])
+		if err := p.Run(ctx, all[:len(in)], all[len(in):]); err != nil {
+			return errors.New(err.Error()) // not ErrTeam, after which use would begin again
+		}
+		return nil
 	})
 }
