@@ -69,7 +69,7 @@ func (s *session) decode(ctx context.Context, c *Content, styles []Style) ([]*im
 	if err := c.ensure(ctx, s); err != nil {
 		return nil, err
 	}
-	p, err := s.program(ctx, programKey{decode, c.direction, c.grid, len(styles)})
+	p, err := s.program(ctx, s.together(programKey{network: decode, direction: c.direction, grid: c.grid, styles: len(styles)}))
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (s *session) decode(ctx context.Context, c *Content, styles []Style) ([]*im
 	if err := p.in[1].Write(ctx, slices.Concat(styles...)); err != nil {
 		return nil, err
 	}
-	if err := p.Run(ctx, []graph.Tensor{c.code, p.in[1]}, p.out); err != nil {
+	if err := s.run(ctx, p, []graph.Tensor{c.code, p.in[1]}, p.out); err != nil {
 		return nil, err
 	}
 	values := make([]float32, p.outShape.Elems())

@@ -57,7 +57,7 @@ func TestBatchSizes(t *testing.T) {
 	s := &session{model: &weights.Model{Config: weights.Config{InputDimA: 3, InputDimB: 3,
 		Gen: weights.Gen{Dim: 64, MLPDim: 256, StyleDim: 8, Activ: "relu", NDownsample: 2, NRes: 4, PadType: "reflect"}}}}
 	work := func(styles int) int64 {
-		g := s.build(programKey{decode, weights.A2B, grid{64, 64}, styles})
+		g := s.build(programKey{network: decode, direction: weights.A2B, grid: grid{64, 64}, styles: styles})
 		require.NoError(t, g.Err())
 		return g.FLOPs()
 	}

@@ -35,7 +35,8 @@ func ParseDevice(s string) (Device, error) {
 // Options are Load's and Open's.
 type Options struct {
 	Device  Device
-	Threads int // of the CPU; 0: all
+	Threads int  // of the CPU; 0: all
+	Team    Team // whoever computes with the CPU of this program; nil: nobody
 
 	// Tune has a Translator measure, behind its calls, how a GPU computes each convolution fastest, and go on with that. Pictures then differ by
 	// rounding from those before.
@@ -96,7 +97,7 @@ func (b *Opening) Load(ctx context.Context, m *weights.Model) (*Translator, erro
 		return nil, errors.Join(err, b.Close())
 	}
 	t := &Translator{model: m, options: b.options, turn: make(chan struct{}, 1), tuneDelay: tuneDelay, tuneBudget: gpu.DefaultTuneBudget}
-	t.adopt(newSession(m, b.exec, b.reason))
+	t.adopt(newSession(m, b.exec, b.reason, b.options.Team))
 	t.turn <- struct{}{}
 	return t, nil
 }
@@ -124,7 +125,7 @@ func (b *Opening) Close() error {
 // Open opens an executor, for those who compile graphs of their own, and says why it is what it is if the choice was ours.
 func Open(ctx context.Context, o Options) (e graph.Executor, reason string, err error) {
 	if o.Device == DeviceCPU {
-		return cpu.New(cpu.Options{Threads: o.Threads}), "", nil
+		return newCPU(o), "", nil
 	}
 	g, err := gpu.Open(ctx, o.gpu())
 	if o.Device == DeviceGPU {
@@ -148,7 +149,7 @@ func Open(ctx context.Context, o Options) (e graph.Executor, reason string, err 
 	default:
 		reason = "the GPU could not be opened: " + err.Error()
 	}
-	return cpu.New(cpu.Options{Threads: o.Threads}), reason, nil
+	return newCPU(o), reason, nil
 }
 
 // failure says what g does wrong, or "".
@@ -159,4 +160,12 @@ func failure(ctx context.Context, g *gpu.Executor) string {
 		}
 	}
 	return ""
+}
+
+func newCPU(o Options) graph.Executor {
+	c := cpu.Options{Threads: o.Threads}
+	if o.Team != nil {
+		c.Team = o.Team
+	}
+	return cpu.New(c)
 }

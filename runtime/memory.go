@@ -112,7 +112,7 @@ func (s *session) foresee(ctx context.Context, keys ...programKey) error {
 func (s *session) most(ctx context.Context, keys []programKey) (most int64, err error) {
 	before := int64(0)
 	for _, key := range keys {
-		if s.find(key) >= 0 {
+		if s.find(s.together(key)) >= 0 {
 			continue
 		}
 		d, err := s.plan(ctx, key)

@@ -16,6 +16,7 @@ import (
 type session struct {
 	exec     graph.Executor
 	reason   string
+	team     Team // nil on a GPU
 	model    *weights.Model
 	params   graph.Params
 	programs []*program     // most recently used last
@@ -43,6 +44,8 @@ type programKey struct {
 	direction weights.Direction
 	grid      grid
 	styles    int // that decode draws at a time
+
+	rank, ranks int // of a team, see together
 }
 
 // program is a compiled network with its own tensors to pass pixels and codes; content codes have theirs.
@@ -78,9 +81,13 @@ func (t *Translator) use(ctx context.Context, f func(*session) error) error {
 			if err != nil {
 				return err
 			}
-			t.adopt(newSession(t.model, exec, reason))
+			t.adopt(newSession(t.model, exec, reason, o.Team))
 		}
-		if err = f(t.session); !errors.Is(err, graph.ErrDeviceLost) {
+		err = f(t.session)
+		for errors.Is(err, ErrTeam) && ctx.Err() == nil {
+			err = f(t.session) // with those that are left: each time fewer
+		}
+		if !errors.Is(err, graph.ErrDeviceLost) {
 			return err
 		}
 		t.drop()
@@ -112,8 +119,11 @@ func (t *Translator) drop() error {
 	return s.exec.Close()
 }
 
-func newSession(m *weights.Model, exec graph.Executor, reason string) *session {
-	return &session{exec: exec, reason: reason, model: m, params: exec.NewParams(m), reaches: graph.NewReaches(m),
+func newSession(m *weights.Model, exec graph.Executor, reason string, team Team) *session {
+	if exec.Info().Kind != "cpu" {
+		team = nil
+	}
+	return &session{team: team, exec: exec, reason: reason, model: m, params: exec.NewParams(m), reaches: graph.NewReaches(m),
 		room: maxMemory, modelBytes: bytesOf(m)}
 }
 

@@ -99,7 +99,7 @@ func (t *Translator) Encode(ctx context.Context, img image.Image, dir weights.Di
 	}
 	g := grid{pixels.Padded(b.Dy(), 1<<cfg.Gen.NDownsample), pixels.Padded(b.Dx(), 1<<cfg.Gen.NDownsample)}
 	if err := t.use(ctx, func(s *session) error {
-		return s.foresee(ctx, programKey{network: encodeContent, direction: dir, grid: g}, programKey{decode, dir, g, 1})
+		return s.foresee(ctx, programKey{network: encodeContent, direction: dir, grid: g}, programKey{network: decode, direction: dir, grid: g, styles: 1})
 	}); err != nil {
 		return nil, err
 	}
@@ -149,14 +149,14 @@ func (t *Translator) StyleOf(ctx context.Context, img image.Image, dir weights.D
 	}
 	style := make(Style, cfg.Gen.StyleDim)
 	return style, t.use(ctx, func(s *session) error {
-		p, err := s.program(ctx, key)
+		p, err := s.program(ctx, s.together(key))
 		if err != nil {
 			return err
 		}
 		if err := p.in[0].Write(ctx, values); err != nil {
 			return err
 		}
-		if err := p.Run(ctx, p.in, p.out); err != nil {
+		if err := s.run(ctx, p, p.in, p.out); err != nil {
 			return err
 		}
 		return p.out[0].Read(ctx, style)
@@ -215,7 +215,7 @@ func (c *Content) ensure(ctx context.Context, s *session) error {
 	if c.session == s {
 		return nil
 	}
-	p, err := s.program(ctx, programKey{network: encodeContent, direction: c.direction, grid: c.grid})
+	p, err := s.program(ctx, s.together(programKey{network: encodeContent, direction: c.direction, grid: c.grid}))
 	if err != nil {
 		return err
 	}
@@ -227,7 +227,7 @@ func (c *Content) ensure(ctx context.Context, s *session) error {
 		code.Close()
 		return err
 	}
-	if err := p.Run(ctx, p.in, []graph.Tensor{code}); err != nil {
+	if err := s.run(ctx, p, p.in, []graph.Tensor{code}); err != nil {
 		code.Close()
 		return err
 	}

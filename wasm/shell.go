@@ -46,6 +46,7 @@ func (s *shell) export(host js.Value) {
 	set("decode", s.decode)
 	set("styleOf", s.styleOf)
 	set("free", s.free)
+	set("take", s.take)
 	// cancel and loseDevice must come through while another call computes, so they do not wait their turn as promises.
 	host.Set("cancel", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		if cancel := s.calls[args[0].Int()]; cancel != nil {
@@ -98,7 +99,7 @@ func (s *shell) open(args []js.Value) (js.Value, error) {
 	if err != nil {
 		return js.Undefined(), coded{badOption, err}
 	}
-	s.opening = runtime.Begin(context.Background(), runtime.Options{Device: device, Tune: options.Tune, Store: pageStore{s.host}})
+	s.opening = runtime.Begin(context.Background(), runtime.Options{Device: device, Tune: options.Tune, Store: pageStore{s.host}, Team: pageTeam{s.host}})
 	return js.Undefined(), nil
 }
 

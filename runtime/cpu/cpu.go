@@ -18,6 +18,9 @@ import (
 type Options struct {
 	Threads   int  // how many goroutines compute at once; 0: GOMAXPROCS
 	Reference bool // the oracle: plain loops, float64 sums, nothing fused
+
+	Team      graph.Team // whoever computes with this executor; nil: nobody
+	ShareFrom int64      // which convolutions the team shares, see graph.Split; 0: graph.ShareFrom
 }
 
 // executor is graph.Executor. turn holds one token: whoever has it may run, compile, read or write, so that all of these are serialised.
@@ -37,6 +40,9 @@ var errClosed = errors.New("the CPU executor is closed; open a new one")
 func New(o Options) graph.Executor {
 	if o.Threads <= 0 {
 		o.Threads = runtime.GOMAXPROCS(0)
+	}
+	if o.ShareFrom == 0 {
+		o.ShareFrom = graph.ShareFrom
 	}
 	e := &executor{options: o, turn: make(chan struct{}, 1), pool: newPool(o.Threads), leaf: plainLeaf()}
 	if !o.Reference {

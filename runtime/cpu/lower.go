@@ -24,6 +24,8 @@ func (p *program) lower(n *graph.Node) error {
 		return p.upsample(n)
 	case graph.OpAveragePool:
 		return p.averagePool(n)
+	case graph.OpAllGather:
+		return p.allGather(n)
 	case graph.OpConvGradWeight, graph.OpActivationGrad, graph.OpReduceSum, graph.OpFlipKernels, graph.OpFoldPadding, graph.OpInstanceNormGrad,
 		graph.OpLayerNormGrad:
 		return p.lowerGradient(n)

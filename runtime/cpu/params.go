@@ -76,7 +76,7 @@ func (p *params) get(n *graph.Node, l layout) ([]float32, error) {
 	raw := p.held[paramKey{n.Name, layoutRaw}].values
 	if raw == nil {
 		var err error
-		if raw, err = p.src.Float32s(n.Name, n.Shape); err != nil {
+		if raw, err = p.read(n); err != nil {
 			return nil, err
 		}
 	}
@@ -101,6 +101,19 @@ func (p *params) get(n *graph.Node, l layout) ([]float32, error) {
 	p.held[key] = h
 	p.owner.ledger.add(&p.owner.ledger.usage.Weights, 4*int64(len(h.values)))
 	return h.values, nil
+}
+
+// read asks the source for a weight, or for that of which n is a share.
+func (p *params) read(n *graph.Node) ([]float32, error) {
+	if len(n.Inputs) == 0 {
+		return p.src.Float32s(n.Name, n.Shape)
+	}
+	whole := n.Inputs[0]
+	raw, err := p.src.Float32s(whole.Name, whole.Shape)
+	if err != nil || len(raw) != whole.Shape.Elems() {
+		return raw, err // which get refuses
+	}
+	return raw[n.Start*n.Shape[1:].Elems():][:n.Shape.Elems()], nil
 }
 
 // has reports whether a weight is held in a layout.

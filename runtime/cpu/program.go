@@ -23,6 +23,7 @@ type program struct {
 	// transformed is what Winograd's filtering keeps between its steps; all convolutions share it.
 	transformed []float32
 	closed      bool
+	lonely      error // why the team did not gather
 
 	// What is to be made of mem and transformed, and of what the steps refer to.
 	slots           graph.Slots
@@ -83,6 +84,10 @@ func (e *executor) plan(ctx context.Context, g *graph.Graph, p graph.Params) (*p
 			return nil, err
 		}
 		foldGradients(g)
+		if e.options.Team != nil {
+			rank, ranks := e.options.Team.Rank()
+			g = graph.Split(g, rank, ranks, e.options.ShareFrom)
+		}
 	}
 	slots := graph.PlanSlots(g)
 	prog := &program{owner: e, graph: g, params: weights, mem: make([][]float32, len(g.Nodes())), slots: slots, takes: g.Signature(),
@@ -127,9 +132,13 @@ func (p *program) Run(ctx context.Context, in, out []graph.Tensor) error {
 		return err
 	}
 	p.bind(in, out)
+	p.lonely = nil
 	for _, s := range p.steps {
 		if err := p.owner.pool.run(ctx, s); err != nil {
 			return err
+		}
+		if p.lonely != nil {
+			return p.lonely
 		}
 	}
 	for i, j := range p.takes.Repeats {

@@ -27,7 +27,8 @@ type Attrs struct {
 	PadMode PadMode    // Conv, ConvGradWeight, FoldPadding
 	Eps     float32    // InstanceNorm: inside the root; LayerNorm: added to the standard deviation; and their gradients
 	Factor  float32    // Scale; Constant: the value
-	Start   int        // Slice, Pad: first index along axis 1
+	Start   int        // Slice, Pad: first index along axis 1; a share of a Param: first row
+	Ranks   int        // AllGather: how many
 	Axes    [2]int     // ReduceSum, Expand: the axes [Axes[0], Axes[1]) of the larger shape are those of the smaller
 	Of      Activation // ActivationGrad: whose derivative
 

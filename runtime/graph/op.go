@@ -67,6 +67,9 @@ const (
 	OpLayerNormGrad
 	OpAveragePoolGrad
 	opCount
+
+	// OpAllGather is what Split writes: the channels of all ranks, from those of one. It is of teams, so it is not in Ops.
+	OpAllGather
 )
 
 var opNames = [opCount]string{"Input", "Param", "Conv", "Gemm", "InstanceNorm", "LayerNorm", "Affine", "Add", "Sub", "Mul", "Scale", "Activation",
@@ -75,13 +78,16 @@ var opNames = [opCount]string{"Input", "Param", "Conv", "Gemm", "InstanceNorm", 
 	"InstanceNormGrad", "LayerNormGrad", "AveragePoolGrad"}
 
 func (o Op) String() string {
-	if o < opCount {
+	switch {
+	case o < opCount:
 		return opNames[o]
+	case o == OpAllGather:
+		return "AllGather"
 	}
 	return fmt.Sprintf("Op(%d)", uint8(o))
 }
 
-// Ops lists every op, so that tests can prove that each is covered.
+// Ops lists every op that networks are written in, so that tests can prove that each is covered.
 func Ops() []Op {
 	all := make([]Op, opCount)
 	for i := range all {

@@ -1,6 +1,6 @@
 // The worker of a checkup: runs the Go program that examines one device, and passes on what it tells.
 
-import { startGo } from "../module/go";
+import { compile, startGo } from "../module/go";
 import type { Asked, Told } from "./checkup";
 
 const scope = globalThis as unknown as {
@@ -13,7 +13,7 @@ const STALLED = 60_000; // ms without a byte of the program
 scope.onmessage = async ({ data: { device, seconds } }) => {
   const end = (why: string) => scope.postMessage({ ended: why });
   try {
-    await startGo(new URL("./checkup.wasm", location.href).href, STALLED, {
+    await startGo(await compile(new URL("./checkup.wasm", location.href).href, STALLED), {
       device, seconds,
       heard: (line: string) => scope.postMessage({ event: JSON.parse(line) }),
       ended: end,

@@ -25,7 +25,7 @@ export function defineElement(load: (options: LoadOptions) => Promise<Translator
   customElements.define(
     "munit-image",
     class extends HTMLElement {
-      static readonly observedAttributes = ["model", "src", "styles", "seed", "direction", "device", "size", "tune", "worker", "wasm"];
+      static readonly observedAttributes = ["model", "src", "styles", "seed", "direction", "device", "size", "tune", "threads", "worker", "wasm"];
       private stop = new AbortController();
       private loan?: Loan;
       private scheduled = false;
@@ -120,8 +120,9 @@ export function defineElement(load: (options: LoadOptions) => Promise<Translator
         if (!["true", "false"].includes(tune)) {
           throw new MunitError("bad-option", `The attribute tune of <munit-image> must be "true" or "false", not "${tune}".`);
         }
+        const threads = this.hasAttribute("threads") ? this.number("threads", 1, 1, 1024) : undefined;
         const [worker, wasm] = ["worker", "wasm"].map((name) => this.getAttribute(name) ?? undefined);
-        const wanted = { model, device, tune: tune === "true", worker, wasm };
+        const wanted = { model, device, tune: tune === "true", threads, worker, wasm };
         if (this.loan?.key !== Pool.key(wanted)) {
           const old = this.loan;
           this.loan = pool.borrow(wanted, (p) => (this.status.textContent = words(p)));

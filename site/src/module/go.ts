@@ -19,21 +19,20 @@ const scope = globalThis as unknown as {
 /** A Go program that runs. */
 export interface Program<Exports> {
   exports: Exports;
-  /** How large its memory has become. */
-  bytes(): number;
+  /** Its buffer is another one each time that it has grown. */
+  memory: WebAssembly.Memory;
 }
 
-/** Starts the program at url, which may call imports, and gives what it exports. It should run for ever: onEnd says why it did not. */
-export async function startGo<Exports>(url: string, timeout: number, imports: object, onEnd: (why: Failure) => void): Promise<Program<Exports>> {
+/** Starts a program, which may call imports, and gives what it exports. It should run for ever: onEnd says why it did not. */
+export async function startGo<Exports>(module: WebAssembly.Module, imports: object, onEnd: (why: Failure) => void): Promise<Program<Exports>> {
   const go = new scope.Go();
-  const instance = await WebAssembly.instantiate(await compile(url, timeout), go.importObject);
+  const instance = await WebAssembly.instantiate(module, go.importObject);
   const output = logLines();
   const exports = { ...imports };
   scope.munit = exports;
   const ended = () => onEnd(crash(output.join("\n")));
   go.run(instance).then(ended, ended);
-  const memory = instance.exports.mem as WebAssembly.Memory;
-  return { exports: exports as Exports, bytes: () => memory.buffer.byteLength }; // complete: Go's main has run up to its first wait
+  return { exports: exports as Exports, memory: instance.exports.mem as WebAssembly.Memory }; // complete: Go's main has run up to its first wait
 }
 
 /** Sends what the program prints to the console, line by line, and keeps the first lines: of a crash they tell most. */
@@ -64,7 +63,8 @@ function crash(output: string): Failure {
 /** The smallest module with a vector in it: a function that gives i8x16.splat of 0. */
 const WITH_VECTORS = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11);
 
-async function compile(url: string, timeout: number): Promise<WebAssembly.Module> {
+/** Compiles the program at url while it comes. */
+export async function compile(url: string, timeout: number): Promise<WebAssembly.Module> {
   if (!WebAssembly.validate(WITH_VECTORS)) {
     throw new MunitError("worker", "This browser's WebAssembly has no SIMD: Chrome and Edge have it since 91, Firefox since 89, Safari since 16.4, on processors with SSE 4.1 or NEON.");
   }

@@ -14,9 +14,9 @@ export { interpolate } from "./style";
 
 export const load: typeof api.load = (options) =>
   explained(async () => {
-    const { worker, onProgress, signal, ...start } = loading(options);
+    const { onProgress, signal, ...start } = loading(options);
     if (signal?.aborted) throw aborted();
-    const connection = new Connection(worker, start.timeout);
+    const connection = new Connection(new URL(start.worker), start.timeout);
     if (onProgress) connection.onProgress = onProgress;
     try {
       const info = await connection.request("start", [start], signal);

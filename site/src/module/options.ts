@@ -7,29 +7,30 @@ import type { CallOptions, Device, LoadOptions } from "./types";
 
 /** LoadOptions in full, addresses and all. */
 export interface Loading extends StartOptions {
-  worker: URL;
   onProgress?: LoadOptions["onProgress"];
   signal?: AbortSignal;
 }
 
 const usualTimeout = 60_000;
+const mostThreads = 8;
 
 export function loading(options: LoadOptions): Loading {
   if (typeof globalThis.document === "undefined" || typeof Worker === "undefined") {
     throw new MunitError("worker", "load needs a page in a browser: there is none here.");
   }
-  const { device = "auto", tune = true, sha256 = "", timeout = usualTimeout, onProgress, signal } = object(options, "load");
+  const { device = "auto", tune = true, threads = navigator.hardwareConcurrency || 1, sha256 = "", timeout = usualTimeout, onProgress, signal } = object(options, "load");
   if (options.model === undefined) throw new MunitError("bad-option", 'load needs the address of a model: load({ model: "…" }).');
   if (!["auto", "gpu", "cpu"].includes(device)) throw wrong("device", '"auto", "gpu" or "cpu"', device);
   if (typeof tune !== "boolean") throw wrong("tune", "true or false", tune);
+  if (!Number.isInteger(threads) || threads < 1) throw wrong("threads", "a whole number from 1", threads);
   if (typeof sha256 !== "string" || !/^([0-9a-f]{64})?$/i.test(sha256)) throw wrong("sha256", "64 hexadecimal digits", sha256);
   if (typeof timeout !== "number" || !(timeout >= 0 && timeout < 2 ** 31)) throw wrong("timeout", "a number of milliseconds from 0", timeout);
   if (onProgress !== undefined && typeof onProgress !== "function") throw wrong("onProgress", "a function", onProgress);
   return {
     model: address("model", options.model).href,
-    worker: options.worker === undefined ? workerBeside() : address("worker", options.worker),
+    worker: (options.worker === undefined ? workerBeside() : address("worker", options.worker)).href,
     wasm: (options.wasm === undefined ? wasmBeside() : address("wasm", options.wasm)).href,
-    device: device as Device, tune, sha256, timeout, onProgress,
+    device: device as Device, tune, threads: Math.min(threads, mostThreads), sha256, timeout, onProgress,
     signal: signalOf({ signal }),
   };
 }

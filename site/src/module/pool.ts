@@ -16,15 +16,15 @@ export interface Loan {
 }
 
 /** What a user of the pool wants a translator for. */
-export type Wanted = Pick<LoadOptions, "model" | "device" | "tune" | "worker" | "wasm">;
+export type Wanted = Pick<LoadOptions, "model" | "device" | "tune" | "threads" | "worker" | "wasm">;
 
 /** Lends translators, one for all who want the same; one goes when its last user has released it. */
 export class Pool {
   private readonly entries = new Map<string, Entry>();
   constructor(private readonly load: (options: LoadOptions) => Promise<Translator>) {}
 
-  static key({ model, device, tune, worker, wasm }: Wanted): string {
-    return JSON.stringify([model, device, tune, worker, wasm]);
+  static key({ model, device, tune, threads, worker, wasm }: Wanted): string {
+    return JSON.stringify([model, device, tune, threads, worker, wasm]);
   }
 
   borrow(wanted: Wanted, onProgress: Listener): Loan {

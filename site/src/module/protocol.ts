@@ -29,6 +29,9 @@ export interface StartOptions {
   wasm: string;
   device: Device;
   tune: boolean;
+  threads: number;
+  /** The worker's own address, for others like it. */
+  worker: string;
   timeout: number;
 }
 

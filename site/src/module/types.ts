@@ -48,6 +48,12 @@ export interface LoadOptions {
    * before and after may differ by rounding. Default true.
    */
   tune?: boolean;
+  /**
+   * How many threads compute on the CPU, each in a worker with its own copy of the model: a whole number from 1; more than 8 are 8. They start after the
+   * model is loaded, and help when they are there (`info.device.threads`); one that does not start, or ends, is left out. A GPU needs none.
+   * Default: navigator.hardwareConcurrency.
+   */
+  threads?: number;
   onProgress?: (p: Progress) => void;
   /** SHA-256 of the model file, in hex. Default: what models.json in the model's folder says, if there is one. */
   sha256?: string;
@@ -88,6 +94,8 @@ export interface DeviceInfo {
   software: boolean;
   /** For how many sizes of convolutions the fastest way on this GPU is known, measured or remembered (see LoadOptions.tune); 0 on the CPU. */
   tuned: number;
+  /** How many threads compute at the moment: on the CPU up to LoadOptions.threads, on a GPU 1. */
+  threads: number;
 }
 
 export interface Info {
@@ -97,7 +105,7 @@ export interface Info {
   reason: string;
 }
 
-/** Bytes. The first is the worker's own memory; the others are what is allocated on the GPU, and 0 where the CPU computes, but for `live`. */
+/** Bytes. The first is the memory of all threads; the others are what is allocated on the GPU, and 0 where the CPU computes, but for `live`. */
 export interface Memory {
   wasm: number;
   weights: number;
@@ -255,6 +263,8 @@ export interface MunitImageAttributes {
   alt?: string;
   /** LoadOptions.tune, "true" (default) or "false". */
   tune?: "true" | "false";
+  /** LoadOptions.threads. */
+  threads?: number | string;
   /** Addresses of munit-worker.js and munit.wasm, where they do not lie beside munit.js. */
   worker?: string;
   wasm?: string;

@@ -2,7 +2,9 @@
 
 import { fetchModel } from "./cache";
 import { MunitError, failure } from "./error";
-import { startGo, type Program } from "./go";
+import { compile, startGo, type Program } from "./go";
+import { beHand, type Hire } from "./hand";
+import { Hands } from "./hands";
 import { loadTuning, saveTuning } from "./tuning";
 import type { Answer, Args, Cancel, Encoded, Method, PictureOptions, Pixels, Request, StartOptions, Value } from "./protocol";
 import type { Device, DeviceInfo, Info, Memory, ModelInfo, Progress, Style } from "./types";
@@ -11,7 +13,7 @@ import type { Device, DeviceInfo, Info, Memory, ModelInfo, Progress, Style } fro
 interface Runtime {
   open(options: { device: Device; tune: boolean }): Promise<void>;
   load(model: Uint8Array): Promise<ModelInfo>;
-  device(): Promise<DeviceInfo & { reason: string }>;
+  device(): Promise<Omit<DeviceInfo, "threads"> & { reason: string }>;
   encode(pixels: Pixels["data"], options: PictureOptions & { call: number; width: number; height: number }): Promise<Encoded>;
   decode(styles: Uint8Array, options: { call: number; handle: number }): Promise<Pixels[]>;
   styleOf(pixels: Pixels["data"], options: PictureOptions & { call: number; width: number; height: number }): Promise<Uint8Array<ArrayBuffer>>;
@@ -23,13 +25,15 @@ interface Runtime {
 
 const scope = globalThis as unknown as {
   postMessage(message: Answer, transfer?: Transferable[]): void;
-  onmessage: (event: MessageEvent<Request | Cancel>) => void;
+  onmessage: (event: MessageEvent<Request | Cancel | { hire: Hire }>) => void;
 };
 
 let program: Program<Runtime>;
 let runtime: Runtime;
 let info: Info;
 let askedFor: Device = "auto";
+let module: WebAssembly.Module;
+const hands = new Hands();
 
 async function start(options: StartOptions): Promise<Info> {
   askedFor = options.device;
@@ -44,13 +48,16 @@ async function start(options: StartOptions): Promise<Info> {
   const model = await loading;
   void file.keep(); // nobody waits for it
   info = await describe(model);
+  if (info.device.kind === "cpu") hands.start(options.threads - 1, options.worker, { module, model: file.bytes }, () => void noteDevice());
   report({ stage: "ready", loaded: file.bytes.length, total: file.bytes.length });
   return info;
 }
 
 /** Starts the runtime, which opens the device while the model is still on its way. */
 async function opened({ wasm, device, tune, timeout }: StartOptions): Promise<Runtime> {
-  program = await startGo<Runtime>(wasm, timeout, { loadTuning, saveTuning }, (dead) => scope.postMessage({ dead }));
+  module = await compile(wasm, timeout);
+  program = await startGo<Runtime>(module, { loadTuning, saveTuning, ...hands.imports }, (dead) => scope.postMessage({ dead }));
+  hands.memory = program.memory;
   await program.exports.open({ device, tune });
   return program.exports;
 }
@@ -63,7 +70,7 @@ function later<T>(promise: Promise<T>): Promise<T> {
 
 async function describe(model: ModelInfo): Promise<Info> {
   const { reason, ...device } = await runtime.device();
-  return { model, device, reason: askedFor === "auto" && device.kind === "cpu" ? whyCPU(reason) : "" };
+  return { model, device: { ...device, threads: 1 + hands.size }, reason: askedFor === "auto" && device.kind === "cpu" ? whyCPU(reason) : "" };
 }
 
 /** What the runtime cannot know of the page makes a better reason than its own. */
@@ -84,7 +91,7 @@ const methods: { [M in Method]: (call: number, ...args: Args<M>) => Promise<Valu
     return new Float32Array(bytes.buffer);
   },
   free: (_call, handle) => runtime.free(handle),
-  memory: async () => ({ wasm: program.bytes(), ...(await runtime.memory()) }),
+  memory: async () => ({ wasm: program.memory.buffer.byteLength + hands.bytes, ...(await runtime.memory()) }),
   loseDevice: () => {
     if (!runtime.loseDevice()) throw new MunitError("no-webgpu", "There is no GPU device to lose.");
   },
@@ -99,6 +106,7 @@ async function answer(request: Request): Promise<void> {
   const { id, method } = request;
   try {
     if (!open.has(id)) return; // the page has forgotten it too
+    hands.settle();
     const run = methods[method] as (call: number, ...args: unknown[]) => unknown;
     const value = await run(id, ...request.args);
     if (!open.has(id) && method === "encode") {
@@ -127,6 +135,7 @@ async function noteDevice(): Promise<void> {
 
 let queue: Promise<void> = Promise.resolve();
 scope.onmessage = ({ data }) => {
+  if ("hire" in data) return void beHand(data.hire);
   if ("cancel" in data) {
     if (open.delete(data.cancel)) runtime?.cancel(data.cancel);
     return;

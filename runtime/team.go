@@ -1,0 +1,102 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/weights"
+)
+
+// ErrTeam is wrapped by Team's errors that mean that other ranks are gone: the call goes on with those that Rank counts then.
+var ErrTeam = errors.New("a thread has ended")
+
+// Team is instances of this program on threads of their own, with the same model, that compute together on the CPU: a Go program in WebAssembly
+// has one thread. Rank 0 is the Translator whose callers wait; the others run Take for each of its Begin.
+type Team interface {
+	graph.Team
+	// Begin has the other ranks take a job. Its end is Done, told how it went, after which nobody gathers any more.
+	Begin(j Job, in [][]float32) error
+	Done(err error)
+}
+
+// Job is a network for a size of pictures. Its inputs are a padded picture's values, or a content code and styles.
+type Job struct {
+	Network   int    `js:"network"` // a network of session.go
+	Direction string `js:"direction"`
+	Height    int    `js:"height"` // of the padded picture, pixels
+	Width     int    `js:"width"`
+	Styles    int    `js:"styles"`
+}
+
+// together is key for the team as it is now.
+func (s *session) together(key programKey) programKey {
+	if s.team != nil {
+		key.rank, key.ranks = s.team.Rank()
+	}
+	return key
+}
+
+// run runs p, with the team if p is of one.
+func (s *session) run(ctx context.Context, p *program, in, out []graph.Tensor) error {
+	if p.key.ranks < 2 {
+		return p.Run(ctx, in, out)
+	}
+	var values [][]float32
+	for _, x := range in {
+		v := make([]float32, x.Shape().Elems())
+		if err := x.Read(ctx, v); err != nil {
+			return err
+		}
+		values = append(values, v)
+	}
+	k := p.key
+	if _, ranks := s.team.Rank(); ranks != k.ranks {
+		return fmt.Errorf("%w before the network was run", ErrTeam)
+	}
+	err := s.team.Begin(Job{int(k.network), string(k.direction), k.grid.h, k.grid.w, k.styles}, values)
+	if err == nil {
+		err = p.Run(ctx, in, out)
+	}
+	s.team.Done(err)
+	return err
+}
+
+// Take runs this rank's share of a job that rank 0 has begun, once: whether to begin again is for rank 0 to say.
+func (t *Translator) Take(ctx context.Context, j Job, in [][]float32) error {
+	key := programKey{network: network(j.Network), direction: weights.Direction(j.Direction), grid: grid{j.Height, j.Width}, styles: j.Styles}
+	if err := t.can(key.direction); err != nil {
+		return err
+	}
+	return t.use(ctx, func(s *session) error {
+		p, err := s.program(ctx, s.together(key))
+		if err != nil {
+			return err
+		}
+		g := s.build(key)
+		var all []graph.Tensor
+		defer func() {
+			for _, x := range all {
+				x.Close()
+			}
+		}()
+		for _, n := range slices.Concat(g.Inputs(), g.Outputs()) {
+			x, err := s.exec.NewTensor(n.Shape)
+			if err != nil {
+				return err
+			}
+			all = append(all, x)
+		}
+		for i, v := range in {
+			if err := all[i].Write(ctx, v); err != nil {
+				return err
+			}
+		}
+		if err := p.Run(ctx, all[:len(in)], all[len(in):]); err != nil {
+			return errors.New(err.Error()) // not ErrTeam, after which use would begin again
+		}
+		return nil
+	})
+}
