@@ -7,7 +7,9 @@ import (
 	"image"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/chromedp"
@@ -46,6 +48,18 @@ func (s *stage) firstVisit(t *testing.T, device string) {
 			v.same(want, v.result(), "the big picture")
 			v.same(want, v.download(), "the downloaded picture")
 		}
+	}
+	if device == "cpu" && get[int](v, "navigator.hardwareConcurrency") > 1 {
+		for range 20 {
+			if strings.Contains(v.words("status"), " threads") {
+				break
+			}
+			time.Sleep(200 * time.Millisecond)
+			v.click("more")
+			v.ready()
+		}
+		assert.Contains(t, v.words("status"), " threads")
+		assert.Empty(t, v.words("note"), "threads that join are no lost device")
 	}
 }
 

@@ -54,7 +54,8 @@ export class Status {
   private timeWords(): string {
     const { encodeTime, decodeTime, cached, translator } = this.studio;
     if (!translator || this.studio.state === "error" || encodeTime === undefined || decodeTime === undefined) return "";
-    const words = [`read in ${formatTime(encodeTime)}`, `painted in ${formatTime(decodeTime)}`];
+    const { threads } = translator.info.device;
+    const words = [...(threads > 1 ? [`${threads} threads`] : []), `read in ${formatTime(encodeTime)}`, `painted in ${formatTime(decodeTime)}`];
     if (cached) words.push("model from this browser’s cache");
     return words.map((word) => ` · ${word}`).join("");
   }

@@ -1,4 +1,4 @@
-import type { Content, Device, Direction, Info, Progress, Style, Translator } from "../module/types";
+import type { Content, Device, DeviceInfo, Direction, Info, Progress, Style, Translator } from "../module/types";
 import { canvasOf } from "./dom";
 import { Drawing, SIDE } from "./drawing";
 import { Engine, type Task } from "./engine";
@@ -267,8 +267,13 @@ export class Studio {
 
   /** A device that was lost is replaced under way; when it is by another, the visitor hears of it. */
   private watchDevice({ info }: Translator): void {
-    if (info === this.info) return;
+    const before = this.info;
     this.info = info;
+    if (!before || sameDevice(before.device, info.device)) return; // but for what it has learnt, or how many threads help
     this.note = `The graphics device was lost; ${info.device.kind === "gpu" ? "another GPU" : "the CPU"} took over. Nothing of yours is gone.`;
   }
+}
+
+function sameDevice(a: DeviceInfo, b: DeviceInfo): boolean {
+  return a.kind === b.kind && a.name === b.name && a.backend === b.backend;
 }
