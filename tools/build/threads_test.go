@@ -104,14 +104,22 @@ func TestThreads(t *testing.T) {
 
 // TestThreadsThatEnd: whatever happens to another thread, the call completes.
 func TestThreadsThatEnd(t *testing.T) {
-	b := openWide(t, false)
+	for _, isolated := range []bool{false, true} {
+		threadsThatEnd(t, isolated)
+	}
+}
+
+func threadsThatEnd(t *testing.T, isolated bool) {
+	b := openWide(t, isolated)
 	// A worker that is the real one, but for a hand that misbehaves.
 	b.mux.HandleFunc("/worker.js", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/javascript")
+		w.Header().Set("Cross-Origin-Embedder-Policy", "require-corp")
 		fmt.Fprintf(w, "import %q; import '/some/path/munit-worker.js';", "/fault.js?how="+r.URL.Query().Get("how"))
 	})
 	b.mux.HandleFunc("/fault.js", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/javascript")
+		w.Header().Set("Cross-Origin-Embedder-Policy", "require-corp")
 		w.Write([]byte(`
 			const how = new URL(import.meta.url).searchParams.get("how");
 			const early = (e) => {
@@ -129,9 +137,11 @@ func TestThreadsThatEnd(t *testing.T) {
 				});
 			}
 			if (how === "late") {
+				let n = 0;
+				const notify = Atomics.notify;
+				self.addEventListener("message", (e) => { if (e.data.take) Atomics.notify = (...a) => { if (++n > 2) throw new Error("on purpose"); return notify(...a); }; });
 				self.addEventListener("message", (e) => {
-					if (!e.data.take) return;
-					for (const port of e.data.ports) if (port) { const post = port.postMessage.bind(port); let n = 0; port.postMessage = (...a) => (++n < 3 ? post(...a) : self.close()); }
+					for (const port of e.data.link?.ports ?? []) if (port) { const post = port.postMessage.bind(port); port.postMessage = (...a) => (++n < 3 ? post(...a) : self.close()); }
 				});
 			}
 		`))
@@ -167,12 +177,18 @@ func TestThreadsThatEnd(t *testing.T) {
 
 // TestThreadsAbort: an abort in the midst of a picture leaves the threads ready for the next, and dispose leaves none.
 func TestThreadsAbort(t *testing.T) {
+	for _, isolated := range []bool{false, true} {
+		threadsAbort(t, openWide(t, isolated))
+	}
+}
+
+func threadsAbort(t *testing.T, b *browser) {
 	got := do[struct {
 		Codes   []string
 		Hands   int
 		Same    bool
 		AllGone bool
-	}](t, openWide(t, false), threads+`
+	}](t, b, threads+`
 		const m = await withThreads(3);
 		const style = m.randomStyle(7);
 		const want = await m.translate(picture(64, 56), { style, size: 0 });
