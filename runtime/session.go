@@ -55,6 +55,7 @@ type program struct {
 	in, out  []graph.Tensor // nil where a content code goes
 	outShape graph.Shape
 	uses     []string // on a GPU: how its convolutions are computed
+	layer    int      // bytes of the largest convolution's result for one picture
 	safe     float64  // the magnitude of styles with which nothing overflows
 }
 
@@ -166,6 +167,11 @@ func (s *session) compile(ctx context.Context, key programKey) (*program, error)
 	p := &program{Program: compiled, key: key, safe: graph.UsualStyle, outShape: network.Outputs()[0].Shape}
 	if g, ok := s.exec.(*gpu.Executor); ok {
 		p.uses = g.Uses(network)
+	}
+	for _, n := range network.Nodes() {
+		if n.Op == graph.OpConv {
+			p.layer = max(p.layer, 4*n.Shape[1:].Elems())
+		}
 	}
 	for i, n := range network.Inputs() {
 		if key.network == decode && i == 0 {

@@ -29,6 +29,7 @@ type Job struct {
 	Height    int    `js:"height"` // of the padded picture, pixels
 	Width     int    `js:"width"`
 	Styles    int    `js:"styles"`
+	Layer     int    `js:"layer"` // how many bytes are gathered at most at a time
 }
 
 // together is key for the team as it is now.
@@ -56,7 +57,7 @@ func (s *session) run(ctx context.Context, p *program, in, out []graph.Tensor) e
 	if _, ranks := s.team.Rank(); ranks != k.ranks {
 		return fmt.Errorf("%w before the network was run", ErrTeam)
 	}
-	err := s.team.Begin(Job{int(k.network), string(k.direction), k.grid.h, k.grid.w, k.styles}, values)
+	err := s.team.Begin(Job{int(k.network), string(k.direction), k.grid.h, k.grid.w, k.styles, p.layer}, values)
 	if err == nil {
 		err = p.Run(ctx, in, out)
 	}

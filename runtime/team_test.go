@@ -19,7 +19,6 @@ import (
 type crew struct {
 	hands []*runtime.Translator // of ranks 1, ...
 	mu    sync.Mutex
-	links [][]chan []float32 // [from][to]
 	stop  context.CancelFunc
 	taken sync.WaitGroup
 	runs  int

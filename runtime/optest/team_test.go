@@ -15,7 +15,9 @@ import (
 
 	"github.com/webmunit/webmunit/runtime/cpu"
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/net"
 	"github.com/webmunit/webmunit/runtime/optable"
+	"github.com/webmunit/webmunit/weights"
 )
 
 // team is ranks on goroutines.
@@ -157,4 +159,26 @@ func TestTeamFails(t *testing.T) {
 	params := e.NewParams(v.Model)
 	defer params.Close()
 	require.ErrorIs(t, v.Check(t.Context(), e, params, v.Runs()[0]), errGone)
+}
+
+// instant is a rank whose team takes no time: what it needs for a graph is what is left of the work.
+type instant struct{ *member }
+
+func (instant) Gather(context.Context, []float32, []int) error { return nil }
+
+// BenchmarkTeamShare times a rank's share of a decoder on one thread, from which follows how much of the work all ranks do.
+func BenchmarkTeamShare(b *testing.B) {
+	for _, c := range []struct{ dim, size int }{{32, 64}, {64, 256}} {
+		for _, ranks := range []int{1, 2, 4, 8} {
+			b.Run(fmt.Sprintf("dim %d, %d pixels, 1 of %d", c.dim, c.size, ranks), func(b *testing.B) {
+				e := cpu.New(cpu.Options{Threads: 1, Team: instant{&member{team: newTeam(ranks)}}})
+				defer e.Close()
+				g := graph.New()
+				n := net.Builder{Graph: g, Config: weights.Config{InputDimA: 3, InputDimB: 3, Gen: weights.Gen{Dim: c.dim, MLPDim: 128, StyleDim: 8, Activ: "relu",
+					NDownsample: 2, NRes: 4, PadType: "reflect"}}}
+				g.Output("image", n.Decode(weights.B, g.Input("code", 1, 4*c.dim, c.size/4, c.size/4), n.MLP(weights.B, g.Input("style", 1, 8))))
+				benchmark(b, e, g)
+			})
+		}
+	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -99,4 +100,145 @@ func TestThreads(t *testing.T) {
 		assert.True(t, got.LikeFirst)
 		assert.True(t, got.AllGone, "dispose leaves workers behind")
 	}
+}
+
+// TestThreadsThatEnd: whatever happens to another thread, the call completes.
+func TestThreadsThatEnd(t *testing.T) {
+	for _, isolated := range []bool{false, true} {
+		threadsThatEnd(t, isolated)
+	}
+}
+
+func threadsThatEnd(t *testing.T, isolated bool) {
+	b := openWide(t, isolated)
+	// A worker that is the real one, but for a hand that misbehaves.
+	b.mux.HandleFunc("/worker.js", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/javascript")
+		w.Header().Set("Cross-Origin-Embedder-Policy", "require-corp")
+		fmt.Fprintf(w, "import %q; import '/some/path/munit-worker.js';", "/fault.js?how="+r.URL.Query().Get("how"))
+	})
+	b.mux.HandleFunc("/fault.js", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/javascript")
+		w.Header().Set("Cross-Origin-Embedder-Policy", "require-corp")
+		w.Write([]byte(`
+			const how = new URL(import.meta.url).searchParams.get("how");
+			const early = (e) => {
+				if (!e.data.hire) return;
+				if (how === "throw") { e.stopImmediatePropagation(); setTimeout(() => { throw new Error("on purpose"); }); }
+				if (how === "module") e.data.hire.model = new Uint8Array(10);
+				if (how === "unknown") { e.stopImmediatePropagation(); self.close(); }
+			};
+			self.addEventListener("message", early);
+			if (how === "gone" || how === "crash") {
+				self.addEventListener("message", (e) => {
+					if (!e.data.take) return;
+					e.stopImmediatePropagation();
+					if (how === "gone") self.close(); else setTimeout(() => { throw new Error("on purpose"); });
+				});
+			}
+			if (how === "late") {
+				let n = 0;
+				const notify = Atomics.notify;
+				self.addEventListener("message", (e) => { if (e.data.take) Atomics.notify = (...a) => { if (++n > 2) throw new Error("on purpose"); return notify(...a); }; });
+				self.addEventListener("message", (e) => {
+					for (const port of e.data.link?.ports ?? []) if (port) { const post = port.postMessage.bind(port); port.postMessage = (...a) => (++n < 3 ? post(...a) : self.close()); }
+				});
+			}
+		`))
+	})
+	got := do[map[string]struct {
+		Threads int
+		Same    bool
+		Gone    bool
+	}](t, b, threads+`
+		const one = await load({ ...options, threads: 1 });
+		const style = one.randomStyle(7);
+		const want = await one.translate(picture(64, 56), { style, size: 0 });
+		one.dispose();
+		const results = {};
+		for (const how of ["throw", "module", "unknown", "gone", "crash", "late"]) {
+			const m = await load({ ...options, threads: 2, worker: "/worker.js?how=" + how });
+			const starts = !["throw", "module", "unknown"].includes(how);
+			if (starts && !(await until(() => m.info.device.threads === 2))) throw new Error(how + ": it did not start");
+			const image = await m.translate(picture(64, 56), { style, size: 0 });
+			const gone = await until(async () => !(await hands()));
+			await m.memory();
+			results[how] = { threads: m.info.device.threads, gone, same: image.data.every((v, i) => Math.abs(v - want.data[i]) <= 2) };
+			m.dispose();
+		}
+		return results;`)
+	require.Len(t, got, 6)
+	for how, r := range got {
+		assert.True(t, r.Same, how)
+		assert.True(t, r.Gone, how)
+		assert.Equal(t, 1, r.Threads, how)
+	}
+}
+
+// TestThreadsAbort: an abort in the midst of a picture leaves the threads ready for the next, and dispose leaves none.
+func TestThreadsAbort(t *testing.T) {
+	for _, isolated := range []bool{false, true} {
+		threadsAbort(t, openWide(t, isolated))
+	}
+}
+
+func threadsAbort(t *testing.T, b *browser) {
+	got := do[struct {
+		Codes   []string
+		Hands   int
+		Same    bool
+		AllGone bool
+	}](t, b, threads+`
+		const m = await withThreads(3);
+		const style = m.randomStyle(7);
+		const want = await m.translate(picture(64, 56), { style, size: 0 });
+		const codes = [];
+		for (const ms of [1, 10, 30, 60]) {
+			const stop = new AbortController();
+			const call = codeOf(m.translate(picture(400, 400), { style, size: 0, signal: stop.signal }));
+			setTimeout(() => stop.abort(), ms);
+			codes.push(await call);
+		}
+		const again = await m.translate(picture(64, 56), { style, size: 0 });
+		const held = await hands();
+		const last = codeOf(m.translate(picture(400, 400), { style, size: 0 }));
+		setTimeout(() => m.dispose(), 50);
+		codes.push(await last);
+		return { codes, hands: held, same: again.data.every((v, i) => Math.abs(v - want.data[i]) <= 2), allGone: await until(async () => !(await hands())) };`)
+	assert.Equal(t, []string{"aborted", "aborted", "aborted", "aborted", "disposed"}, got.Codes)
+	assert.Equal(t, 2, got.Hands)
+	assert.True(t, got.Same)
+	assert.True(t, got.AllGone)
+}
+
+func TestThreadsOption(t *testing.T) {
+	got := do[struct {
+		Codes   []string
+		Many    int
+		Element []string
+	}](t, openWide(t, false), threads+`
+		const codes = [];
+		for (const threads of [0, -1, NaN, 1.5, "2", null]) codes.push(await codeOf(load({ ...options, threads })));
+		const m = await load({ ...options, threads: 1000 });
+		await until(() => m.info.device.threads === 8);
+		await m.translate(picture(64, 56), { size: 0 });
+		const many = m.info.device.threads;
+		m.dispose();
+		const element = [];
+		const url = URL.createObjectURL(await new Promise((r) => { const c = document.createElement("canvas"); c.width = c.height = 32; c.getContext("2d").fillRect(0, 0, 9, 9); c.toBlob(r); }));
+		for (const threads of ["2", "0"]) {
+			const e = document.createElement("munit-image");
+			e.setAttribute("model", options.model), e.setAttribute("src", url), e.setAttribute("device", "cpu"), e.setAttribute("threads", threads);
+			const end = new Promise((r) => { e.addEventListener("load", () => r("load")); e.addEventListener("error", ({ detail }) => r(detail.code + ": " + detail.message)); });
+			document.body.append(e);
+			element.push(await end);
+			if (threads === "2" && !(await until(async () => (await hands()) === 1))) element.push("no second thread");
+			e.remove();
+		}
+		return { codes, many, element };`)
+	assert.Equal(t, []string{"bad-option", "bad-option", "bad-option", "bad-option", "bad-option", "bad-option"}, got.Codes)
+	assert.Equal(t, 8, got.Many)
+	require.Len(t, got.Element, 2)
+	assert.Equal(t, "load", got.Element[0])
+	assert.Contains(t, got.Element[1], "threads")
 }

@@ -1,10 +1,47 @@
 // How the ranks of a team pass each other their parts of a layer: what they share is in wasm/team.go and runtime/graph/split.go.
 
-/** Ends a wait for a rank of which nothing is heard; where a browser tells of a worker's end, it has told long before. */
+/** Ends a wait for a rank of which nothing is heard, ms; where a browser tells of a worker's end, it has told long before. */
 const patience = 60_000;
 
-/** One rank's side of one run: ports to the other ranks, of this run alone, so that nothing is left of one that was stopped. */
-export class Exchange {
+/** What ranks pass parts through in one run, by itself so that nothing is left of one that was stopped. */
+export type Link =
+  /** Ports to the other ranks; transferred. */
+  | { ports: (MessagePort | undefined)[] }
+  /** Memory of all, in a page that is cross-origin isolated; see SharedExchange. */
+  | { shared: SharedArrayBuffer; ranks: number };
+
+/** One rank's side of one run. */
+export interface Exchange {
+  /** Gives away this rank's part of what lies at `at` in memory, and puts in those of the others; part r is [cuts[r], cuts[r+1]), bytes. False: it was stopped. */
+  gather(memory: WebAssembly.Memory, at: number, cuts: number[]): Promise<boolean>;
+  /** Ends this rank's waiting, and where memory is shared that of all. */
+  stop(): void;
+  /** Frees what this rank needs no more; others may still take its last part. */
+  close(): void;
+}
+
+export function exchangeOver(link: Link, rank: number): Exchange {
+  return "ports" in link ? new PortExchange(rank, link.ports) : new SharedExchange(rank, link.ranks, link.shared);
+}
+
+/** Links of so many ranks, for layers of up to `layer` bytes. */
+export function linksOf(ranks: number, layer: number): Link[] {
+  if (globalThis.crossOriginIsolated) {
+    const shared = new SharedArrayBuffer(header(ranks) + 2 * layer);
+    return Array.from({ length: ranks }, () => ({ shared, ranks }));
+  }
+  const links = Array.from({ length: ranks }, () => ({ ports: Array<MessagePort | undefined>(ranks).fill(undefined) }));
+  for (let a = 0; a < ranks; a++) {
+    for (let b = 0; b < a; b++) ({ port1: links[a]!.ports[b], port2: links[b]!.ports[a] } = new MessageChannel());
+  }
+  return links;
+}
+
+function part(memory: WebAssembly.Memory, at: number, cuts: number[], rank: number): Uint8Array {
+  return new Uint8Array(memory.buffer, at + cuts[rank]!, cuts[rank + 1]! - cuts[rank]!);
+}
+
+class PortExchange implements Exchange {
   private readonly came: ArrayBuffer[][];
   private wake = () => {};
   private stopped = false;
@@ -23,19 +60,17 @@ export class Exchange {
     });
   }
 
-  /** Sends this rank's part of what lies at `at` in memory, and puts in those of the others; part r is [cuts[r], cuts[r+1]), bytes. False: it was stopped. */
   async gather(memory: WebAssembly.Memory, at: number, cuts: number[]): Promise<boolean> {
-    const place = (r: number) => new Uint8Array(memory.buffer, at + cuts[r]!, cuts[r + 1]! - cuts[r]!);
     for (const port of this.ports) {
-      const part = port && place(this.rank).slice().buffer;
-      if (part) port.postMessage(part, [part]);
+      const own = port && part(memory, at, cuts, this.rank).slice().buffer;
+      if (own) port.postMessage(own, [own]);
     }
     const timer = setTimeout(() => this.stop(), patience);
     for (const [r, came] of this.came.entries()) {
       if (r === this.rank) continue;
       while (!came.length && !this.stopped) await new Promise<void>((wake) => (this.wake = wake));
       if (this.stopped) break;
-      place(r).set(new Uint8Array(came.shift()!));
+      part(memory, at, cuts, r).set(new Uint8Array(came.shift()!));
     }
     clearTimeout(timer);
     return !this.stopped;
@@ -43,7 +78,65 @@ export class Exchange {
 
   stop(): void {
     this.stopped = true;
-    this.ports.forEach((port) => port?.close());
+    this.close();
     this.wake();
+  }
+
+  close(): void {
+    this.ports.forEach((port) => port?.close());
+  }
+}
+
+/** How many bytes come before the layers: a count for each rank, and whether it is over; layers are aligned. */
+const header = (ranks: number) => 16 * Math.ceil((ranks + 1) / 4);
+
+/** How long a rank sleeps before it lets events in: an abort, or another's end, ms. */
+const nap = 50;
+
+/**
+ * The shared memory holds, for each rank, how many layers it has given, and two layers that are used in turn: who gives to one again has seen that all
+ * have given to the other, so have taken from this one.
+ */
+class SharedExchange implements Exchange {
+  private readonly given: Int32Array;
+  private turn = 0;
+
+  constructor(
+    private readonly rank: number,
+    private readonly ranks: number,
+    private readonly shared: SharedArrayBuffer,
+  ) {
+    this.given = new Int32Array(shared, 0, ranks + 1);
+  }
+
+  async gather(memory: WebAssembly.Memory, at: number, cuts: number[]): Promise<boolean> {
+    const { given, shared, rank, ranks } = this;
+    const start = header(ranks) + (this.turn++ % 2) * ((shared.byteLength - header(ranks)) / 2);
+    const place = (r: number) => new Uint8Array(shared, start + cuts[r]!, cuts[r + 1]! - cuts[r]!);
+    place(rank).set(part(memory, at, cuts, rank));
+    Atomics.store(given, rank, this.turn);
+    Atomics.notify(given, rank);
+    const begun = performance.now();
+    for (let r = 0; r < ranks; r++) {
+      for (let n; (n = Atomics.load(given, r)) < this.turn && !this.stopped(); ) {
+        if (Atomics.wait(given, r, n, nap) !== "timed-out") continue;
+        await new Promise((wake) => setTimeout(wake));
+        if (performance.now() - begun > patience) this.stop();
+      }
+      if (this.stopped()) return false;
+      if (r !== rank) part(memory, at, cuts, r).set(place(r));
+    }
+    return true;
+  }
+
+  stop(): void {
+    Atomics.store(this.given, this.ranks, 1);
+    for (let r = 0; r < this.ranks; r++) Atomics.notify(this.given, r);
+  }
+
+  close(): void {} // the last to forget the memory frees it
+
+  private stopped(): boolean {
+    return Atomics.load(this.given, this.ranks) === 1;
   }
 }

@@ -1,6 +1,6 @@
 // A worker that helps another: it has the same program and model, and takes the share of each network that it is told to.
 
-import { Exchange } from "./exchange";
+import { exchangeOver, type Exchange, type Link } from "./exchange";
 import { startGo, type Program } from "./go";
 
 /** The first message to a worker that is to be a hand. */
@@ -12,10 +12,13 @@ export interface Hire {
 }
 
 /** A network, as wasm/ names it. */
-export type Job = object;
+export interface Job {
+  /** Bytes of the largest layer. */
+  layer: number;
+}
 
 export type Order =
-  | { take: Job; inputs: Uint8Array[]; rank: number; ports: (MessagePort | undefined)[] }
+  | { take: Job; inputs: Uint8Array[]; rank: number; ranks: number; link: Link }
   | { stop: true };
 
 /** What a hand says: that it has nothing to do, and how large its memory is; or that it is of no use any more. */
@@ -65,9 +68,9 @@ export async function beHand({ module, model, lock }: Hire): Promise<void> {
     const mine = ++begun;
     last = last.then(async () => {
       if (stopped >= mine) return;
-      [rank, ranks] = [data.rank, data.ports.length];
-      exchange?.stop();
-      exchange = new Exchange(rank, data.ports);
+      ({ rank, ranks } = data);
+      exchange?.close();
+      exchange = exchangeOver(data.link, rank);
       try {
         await program.exports.take(data.take, data.inputs);
         idle();

@@ -1,7 +1,7 @@
 // The other workers that a worker computes with, on the CPU: a Go program in WebAssembly has one thread. They end with the worker that started
 // them, and one that ends before is left out.
 
-import { Exchange } from "./exchange";
+import { exchangeOver, linksOf, type Exchange } from "./exchange";
 import type { Hire, Job, Order, Word } from "./hand";
 import { startWorker } from "./spawn";
 
@@ -93,18 +93,15 @@ export class Hands {
       this.settle();
       return false;
     }
-    this.stop(); // the run before is over for all
+    this.exchange?.close();
     const ranks = 1 + this.team.length;
-    const ports: (MessagePort | undefined)[][] = Array.from({ length: ranks }, () => Array(ranks).fill(undefined));
-    for (let a = 0; a < ranks; a++) {
-      for (let b = 0; b < a; b++) ({ port1: ports[a]![b], port2: ports[b]![a] } = new MessageChannel());
-    }
-    this.exchange = new Exchange(0, ports[0]!);
+    const links = linksOf(ranks, job.layer);
+    this.exchange = exchangeOver(links[0]!, 0);
     this.team.forEach(({ worker }, i) => {
       const inputs = [];
       for (let k = 0; k < places.length; k += 2) inputs.push(new Uint8Array(this.memory.buffer, places[k], places[k + 1]).slice());
-      const order: Order = { take: job, inputs, rank: i + 1, ports: ports[i + 1]! };
-      worker.postMessage(order, [...order.ports.filter((port) => port !== undefined), ...inputs.map(({ buffer }) => buffer)]);
+      const order: Order = { take: job, inputs, rank: i + 1, ranks, link: links[i + 1]! };
+      worker.postMessage(order, [...("ports" in order.link ? order.link.ports.filter((port) => port !== undefined) : []), ...inputs.map(({ buffer }) => buffer)]);
     });
     return true;
   }

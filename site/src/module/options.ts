@@ -14,11 +14,14 @@ export interface Loading extends StartOptions {
 const usualTimeout = 60_000;
 const mostThreads = 8;
 
+/** Half of what the browser counts: the other half share their arithmetic with these (SMT), or are slow ones, for which the rest would wait. */
+const usualThreads = () => Math.max(1, (navigator.hardwareConcurrency || 1) >> 1);
+
 export function loading(options: LoadOptions): Loading {
   if (typeof globalThis.document === "undefined" || typeof Worker === "undefined") {
     throw new MunitError("worker", "load needs a page in a browser: there is none here.");
   }
-  const { device = "auto", tune = true, threads = navigator.hardwareConcurrency || 1, sha256 = "", timeout = usualTimeout, onProgress, signal } = object(options, "load");
+  const { device = "auto", tune = true, threads = usualThreads(), sha256 = "", timeout = usualTimeout, onProgress, signal } = object(options, "load");
   if (options.model === undefined) throw new MunitError("bad-option", 'load needs the address of a model: load({ model: "…" }).');
   if (!["auto", "gpu", "cpu"].includes(device)) throw wrong("device", '"auto", "gpu" or "cpu"', device);
   if (typeof tune !== "boolean") throw wrong("tune", "true or false", tune);

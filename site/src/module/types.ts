@@ -51,7 +51,7 @@ export interface LoadOptions {
   /**
    * How many threads compute on the CPU, each in a worker with its own copy of the model: a whole number from 1; more than 8 are 8. They start after the
    * model is loaded, and help when they are there (`info.device.threads`); one that does not start, or ends, is left out. A GPU needs none.
-   * Default: navigator.hardwareConcurrency.
+   * Default: half of navigator.hardwareConcurrency.
    */
   threads?: number;
   onProgress?: (p: Progress) => void;
