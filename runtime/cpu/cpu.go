@@ -19,8 +19,8 @@ type Options struct {
 	Threads   int  // how many goroutines compute at once; 0: GOMAXPROCS
 	Reference bool // the oracle: plain loops, float64 sums, nothing fused
 
-	Team      graph.Team // whoever computes with this executor; nil: nobody
-	ShareFrom int64      // which convolutions the team shares, see graph.Split; 0: graph.ShareFrom
+	Team    graph.Team    // whoever computes with this executor; nil: nobody
+	Sharing graph.Sharing // which convolutions the team shares; zero: graph.UsualSharing
 }
 
 // executor is graph.Executor. turn holds one token: whoever has it may run, compile, read or write, so that all of these are serialised.
@@ -41,8 +41,8 @@ func New(o Options) graph.Executor {
 	if o.Threads <= 0 {
 		o.Threads = runtime.GOMAXPROCS(0)
 	}
-	if o.ShareFrom == 0 {
-		o.ShareFrom = graph.ShareFrom
+	if o.Sharing == (graph.Sharing{}) {
+		o.Sharing = graph.UsualSharing
 	}
 	e := &executor{options: o, turn: make(chan struct{}, 1), pool: newPool(o.Threads), leaf: plainLeaf()}
 	if !o.Reference {

@@ -86,7 +86,7 @@ func (e *executor) plan(ctx context.Context, g *graph.Graph, p graph.Params) (*p
 		foldGradients(g)
 		if e.options.Team != nil {
 			rank, ranks := e.options.Team.Rank()
-			g = graph.Split(g, rank, ranks, e.options.ShareFrom)
+			g = graph.Split(g, rank, ranks, e.options.Sharing)
 		}
 	}
 	slots := graph.PlanSlots(g)

@@ -15,14 +15,19 @@ type Team interface {
 	Gather(ctx context.Context, values []float32, cuts []int) error
 }
 
-// ShareFrom is from how many FLOPs on a convolution is worth sharing: it takes about a millisecond on one thread of a page, and to gather its result a
-// fifth of that.
-const ShareFrom = 1 << 23
+// Sharing says which convolutions a team shares: those of so many FLOPs at least, where each rank has so many output channels at least.
+type Sharing struct {
+	FLOPs    int64
+	Channels int
+}
 
-// Split returns what rank computes of g, a fused graph: of each convolution of at least `from` FLOPs a share of the output channels, with the weights for
-// these only, behind which the shares are gathered. All else every rank computes whole: it is some hundredths of the work, and so there is one
-// exchange per convolution and no other.
-func Split(g *Graph, rank, ranks int, from int64) *Graph {
+// UsualSharing: eight million FLOPs take about a millisecond on one thread of a page, and to gather the result a fifth of that. With fewer channels a
+// share loses the fastest variants, Winograd's, and takes longer than the whole.
+var UsualSharing = Sharing{FLOPs: 1 << 23, Channels: 16}
+
+// Split returns what rank computes of g, a fused graph: of each convolution that s is for a share of the output channels, with the weights for
+// these only, behind which the shares are gathered. All else every rank computes whole, so there is one exchange per convolution and no other.
+func Split(g *Graph, rank, ranks int, s Sharing) *Graph {
 	if g.err != nil || ranks < 2 {
 		return g
 	}
@@ -39,7 +44,7 @@ func Split(g *Graph, rank, ranks int, from int64) *Graph {
 		for i, in := range n.Inputs {
 			c.Inputs[i] = to[in.ID]
 		}
-		if !shared(n, ranks, from) {
+		if !s.takes(n, ranks) {
 			to[n.ID] = put(c)
 			continue
 		}
@@ -75,7 +80,7 @@ func Cuts(channels, ranks int) []int {
 	return cuts
 }
 
-// shared reports whether Split cuts n: a convolution with a model's weights, and channels enough that each rank has some.
-func shared(n *Node, ranks int, from int64) bool {
-	return n.Op == OpConv && n.Inputs[1].Op == OpParam && n.Shape[1] >= ranks*shareStep && (&Graph{nodes: []*Node{n}}).FLOPs() >= from
+// takes reports whether Split cuts n: a convolution with a model's weights, and large enough.
+func (s Sharing) takes(n *Node, ranks int) bool {
+	return n.Op == OpConv && n.Inputs[1].Op == OpParam && n.Shape[1] >= ranks*max(s.Channels, shareStep) && (&Graph{nodes: []*Node{n}}).FLOPs() >= s.FLOPs
 }

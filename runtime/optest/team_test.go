@@ -94,7 +94,7 @@ func TestTeamGolden(t *testing.T) {
 			for _, run := range v.Runs() {
 				t.Run(fmt.Sprintf("%s/%s/%d", name, run.Name, ranks), func(t *testing.T) {
 					all := together(t, ranks, func(ctx context.Context, m *member) {
-						e := cpu.New(cpu.Options{Threads: 1, Team: m, ShareFrom: 1})
+						e := cpu.New(cpu.Options{Threads: 1, Team: m, Sharing: graph.Sharing{FLOPs: 1}})
 						defer e.Close()
 						params := e.NewParams(v.Model)
 						defer params.Close()
@@ -117,7 +117,7 @@ func TestTeamTable(t *testing.T) {
 		t.Run(c.Name, func(t *testing.T) {
 			want := Outputs(t, c, ref)
 			together(t, 2, func(ctx context.Context, m *member) {
-				e := cpu.New(cpu.Options{Threads: 1, Team: m, ShareFrom: 1})
+				e := cpu.New(cpu.Options{Threads: 1, Team: m, Sharing: graph.Sharing{FLOPs: 1}})
 				defer e.Close()
 				assert.NoError(t, c.Check(ctx, e, want, optable.MaxNMSE))
 			})
@@ -128,7 +128,7 @@ func TestTeamTable(t *testing.T) {
 // TestTeamHoldsShares: a rank has the weights of its share alone, and the plan says so.
 func TestTeamHoldsShares(t *testing.T) {
 	held := func(team graph.Team) int64 {
-		e := cpu.New(cpu.Options{Threads: 1, Team: team, ShareFrom: 1})
+		e := cpu.New(cpu.Options{Threads: 1, Team: team, Sharing: graph.Sharing{FLOPs: 1}})
 		defer e.Close()
 		params := e.NewParams(zeros{})
 		g := graph.New()
@@ -153,7 +153,7 @@ var errGone = errors.New("the others are gone")
 
 // TestTeamFails: a run ends with the first exchange that fails, and says why.
 func TestTeamFails(t *testing.T) {
-	e := cpu.New(cpu.Options{Threads: 1, Team: failing{&member{team: newTeam(2)}}, ShareFrom: 1})
+	e := cpu.New(cpu.Options{Threads: 1, Team: failing{&member{team: newTeam(2)}}, Sharing: graph.Sharing{FLOPs: 1}})
 	defer e.Close()
 	v := LoadGolden(t, "tiny")
 	params := e.NewParams(v.Model)
