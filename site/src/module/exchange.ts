@@ -26,7 +26,7 @@ export function exchangeOver(link: Link, rank: number): Exchange {
 
 /** Links of so many ranks, for layers of up to `layer` bytes. */
 export function linksOf(ranks: number, layer: number): Link[] {
-  if (globalThis.crossOriginIsolated) {
+  if (globalThis.crossOriginIsolated && typeof SharedArrayBuffer === "function") { // WebKitGTK is isolated without sharing memory
     const shared = new SharedArrayBuffer(header(ranks) + 2 * layer);
     return Array.from({ length: ranks }, () => ({ shared, ranks }));
   }
