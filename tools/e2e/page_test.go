@@ -82,18 +82,29 @@ func (v *visit) do(steps ...chromedp.Action[chromedp.Void]) {
 // get evaluates JavaScript that may be a promise.
 func get[T any](v *visit, expression string) T {
 	v.Helper()
-	ctx, cancel := context.WithTimeout(v.ctx, patience)
-	defer cancel()
-	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	value, err := evaluate[T](v, expression)
 	require.NoError(v, err, "%s", expression)
 	return value
 }
 
-// await waits until the JavaScript is true.
+func evaluate[T any](v *visit, expression string) (T, error) {
+	ctx, cancel := context.WithTimeout(v.ctx, patience)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+}
+
+// await waits until the JavaScript is true, on this page or on the next.
 func (v *visit) await(expression string) {
 	v.Helper()
 	deadline := time.Now().Add(patience)
-	for !get[bool](v, "Boolean("+expression+")") {
+	for {
+		is, err := evaluate[bool](v, "Boolean("+expression+")")
+		if err == nil && is {
+			return
+		}
+		if err != nil && !strings.Contains(err.Error(), "navigated or closed") { // which answers a question to a page that goes
+			require.NoError(v, err, "%s", expression)
+		}
 		if time.Now().After(deadline) { // asked only then: between two pages there is nobody to say
 			require.Fail(v, expression+" never came", "the page is %s: %s %s", v.state(), v.words("status"), v.words("error"))
 		}
