@@ -252,7 +252,9 @@ func (p *program) differentiateNorm(n *graph.Node, t int, s normSums) {
 	}
 	x, dy, dx := p.mem[n.Inputs[0].ID][t*hw:][:hw], p.mem[n.Inputs[1].ID][t*hw:][:hw], p.mem[n.ID][t*hw:][:hw]
 	m, g, level, bend := float32(s.mean), float32(gain), float32(s.dy/s.count), float32(curve*s.product)
+	// What rounding takes from the two means is the same for all elements, and inputs far from zero would add it up.
+	rest := float32(gain*(float64(level)-s.dy/s.count) - curve*s.product*(float64(m)-s.mean))
 	for i, v := range dy {
-		dx[i] = g*(v-level) - bend*(x[i]-m)
+		dx[i] = g*(v-level) - bend*(x[i]-m) + rest
 	}
 }
