@@ -2,12 +2,14 @@ package main
 
 import (
 	"archive/tar"
+	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -50,46 +52,62 @@ func TestWrongUseIsSaid(t *testing.T) {
 	}
 }
 
-// unpack gives the files of a .tar.gz by name, and writes them into dir.
+// unpack gives the files of an archive by name, and writes them into dir.
 func unpack(t *testing.T, archive, dir string) map[string][]byte {
 	t.Helper()
+	files := map[string][]byte{}
+	keep := func(name string, mode fs.FileMode, r io.Reader) {
+		data, err := io.ReadAll(r)
+		require.NoError(t, err)
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, data, mode))
+		files[name] = data
+	}
+	if filepath.Ext(archive) == ".zip" {
+		z, err := zip.OpenReader(archive)
+		require.NoError(t, err)
+		defer z.Close()
+		for _, f := range z.File {
+			r, err := f.Open()
+			require.NoError(t, err)
+			keep(f.Name, f.Mode(), r)
+			r.Close()
+		}
+		return files
+	}
 	f, err := os.Open(archive)
 	require.NoError(t, err)
 	defer f.Close()
 	z, err := gzip.NewReader(f)
 	require.NoError(t, err)
-	files := map[string][]byte{}
 	for r := tar.NewReader(z); ; {
 		h, err := r.Next()
 		if err == io.EOF {
 			return files
 		}
 		require.NoError(t, err)
-		data, err := io.ReadAll(r)
-		require.NoError(t, err)
-		path := filepath.Join(dir, filepath.FromSlash(h.Name))
-		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		require.NoError(t, os.WriteFile(path, data, os.FileMode(h.Mode)))
-		files[h.Name] = data
+		keep(h.Name, fs.FileMode(h.Mode), r)
 	}
 }
 
 // TestReleasedProgramAndPackage installs from what is released: the program in a bare folder, which translates a picture, and the npm package.
 func TestReleasedProgramAndPackage(t *testing.T) {
 	needs.Time(t)
+	archive, binary := ".tar.gz", "munit"
 	if runtime.GOOS == "windows" {
-		t.Skip("the archive for Windows is a .zip, and is not unpacked here")
+		archive, binary = ".zip", "munit.exe"
 	}
 	here, out := runtime.GOOS+"-"+runtime.GOARCH, filepath.Join(t.TempDir(), "release")
-	said, code := releaseInto(t, "--version", "v0.2.1-rc.1", "--out", out, "--only", here+",npm")
+	said, code := releaseInto(t, "--version", "v0.2.1-rc.1", "--out", out, "--only", here+",windows-amd64,npm")
 	require.Zero(t, code, said)
 
 	root, err := gotool.Root(t.Context())
 	require.NoError(t, err)
 	bare, folder := t.TempDir(), "munit-v0.2.1-rc.1-"+here
-	files := unpack(t, filepath.Join(out, folder+".tar.gz"), bare)
+	files := unpack(t, filepath.Join(out, folder+archive), bare)
 	assert.Contains(t, string(files[folder+"/licences.txt"]), "github.com/gogpu/wgpu")
-	munit := filepath.Join(bare, folder, "munit")
+	munit := filepath.Join(bare, folder, binary)
 	version, err := exec.Command(munit, "--version").CombinedOutput()
 	require.NoError(t, err, "%s", version)
 	assert.True(t, strings.HasPrefix(string(version), "munit v0.2.1-rc.1, commit "), "%s", version)
@@ -98,6 +116,9 @@ func TestReleasedProgramAndPackage(t *testing.T) {
 		"--input", filepath.Join(root, "site/samples/wares/sneaker.png"), "--output", bare).CombinedOutput()
 	require.NoError(t, err, "%s", translated)
 	assert.FileExists(t, filepath.Join(bare, "sneaker-000.png"))
+
+	files = unpack(t, filepath.Join(out, "munit-v0.2.1-rc.1-windows-amd64.zip"), t.TempDir())
+	assert.Equal(t, "MZ", string(files["munit-v0.2.1-rc.1-windows-amd64/munit.exe"][:2]), "a program for Windows")
 
 	const npm = "webmunit-0.2.1-rc.1.tgz"
 	files = unpack(t, filepath.Join(out, npm), bare)
@@ -113,7 +134,7 @@ func TestReleasedProgramAndPackage(t *testing.T) {
 
 	sums, err := os.ReadFile(filepath.Join(out, "SHA256SUMS"))
 	require.NoError(t, err)
-	for _, name := range []string{folder + ".tar.gz", npm} {
+	for _, name := range []string{folder + archive, npm} {
 		data, err := os.ReadFile(filepath.Join(out, name))
 		require.NoError(t, err)
 		assert.Contains(t, string(sums), fmt.Sprintf("%x  %s\n", sha256.Sum256(data), name))
