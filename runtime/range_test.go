@@ -46,7 +46,7 @@ func TestWeightsOutOfRange(t *testing.T) {
 	scaled := func(factor float32, part weights.Part) *weights.Model {
 		m := model(nil)
 		for _, d := range weights.Domains {
-			for _, k := range m.Config.Keys(d, part) {
+			for _, k := range m.Config.Keys(d.Network(part)) {
 				name := d.Tensor(k.Name)
 				values, err := m.Float32s(name, m.Tensors[name].Shape)
 				require.NoError(t, err)

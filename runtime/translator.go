@@ -129,7 +129,7 @@ func (t *Translator) StyleOf(ctx context.Context, img image.Image, dir weights.D
 		return nil, err
 	}
 	cfg := t.model.Config
-	if !t.model.Has(dir.To(), weights.EncStyle) {
+	if !t.model.StyleImage(dir) {
 		return nil, fmt.Errorf("%w: it has no style encoder of domain %s (%s), so styles cannot come from pictures", ErrDirection, dir.To(), t.domainName(dir.To()))
 	}
 	if img == nil {

@@ -124,7 +124,7 @@ func (s *shell) load(args []js.Value) (js.Value, error) {
 	}
 	for _, d := range m.Directions() {
 		info.Directions = append(info.Directions, string(d))
-		if m.Has(d.To(), weights.EncStyle) {
+		if m.StyleImage(d) {
 			info.StyleDirections = append(info.StyleDirections, string(d))
 		}
 	}

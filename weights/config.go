@@ -14,11 +14,12 @@ import (
 // Config holds the model keys of an NVlabs YAML config, under NVlabs' names. Training keys
 // (learning rate, loss weights) are not part of a model.
 type Config struct {
-	Gen       Gen `json:"gen"`
-	Dis       Dis `json:"dis"`
-	InputDimA int `json:"input_dim_a"` // image channels of domain a
-	InputDimB int `json:"input_dim_b"` // image channels of domain b
-	NewSize   int `json:"new_size"`    // shorter side the training images were scaled to, pixels; 0 unknown
+	Method    string `json:"method,omitempty"` // the Architecture; empty is MUNIT
+	Gen       Gen    `json:"gen"`
+	Dis       Dis    `json:"dis"`
+	InputDimA int    `json:"input_dim_a"` // image channels of domain a
+	InputDimB int    `json:"input_dim_b"` // image channels of domain b
+	NewSize   int    `json:"new_size"`    // shorter side the training images were scaled to, pixels; 0 unknown
 	// Where new_size is 0, the domains' own sizes may be known: new_size_a and new_size_b.
 	NewSizeA        int `json:"new_size_a,omitempty"`
 	NewSizeB        int `json:"new_size_b,omitempty"`
@@ -40,12 +41,6 @@ type Gen struct {
 	EncNorm string `json:"enc_norm,omitempty"` // content encoder: in, or in_affine with a learnt scale and shift
 	DecNorm string `json:"dec_norm,omitempty"` // upsampling blocks: ln, or ln_var_eps with TensorFlow's eps on the biased variance
 }
-
-// Norms beside NVlabs' own (empty).
-const (
-	InstanceNormAffine = "in_affine"
-	LayerNormVarEps    = "ln_var_eps"
-)
 
 // Dis is the discriminators' section of a Config. Only training needs it, which checks it by Dis.Validate; the zero Dis means that the model
 // says nothing about discriminators.
@@ -80,8 +75,8 @@ var (
 	Activations = []string{"relu", "lrelu", "prelu", "selu", "tanh", "none"}
 	paddings    = []string{"reflect", "replicate", "zero"}
 	norms       = []string{"none", "in", "bn", "ln", "sn"}
-	encNorms    = []string{"", "in", InstanceNormAffine}
-	decNorms    = []string{"", "ln", LayerNormVarEps}
+	encNorms    = []string{"", InstanceNorm, InstanceNormAffine}
+	decNorms    = []string{"", LayerNorm, LayerNormVarEps}
 	ganTypes    = []string{"lsgan", "nsgan"}
 )
 
@@ -89,6 +84,7 @@ var (
 // what is allowed. Of a discriminator a model makes no use, so Dis may hold anything.
 func (c Config) Validate() error {
 	checks := []error{
+		oneOf("method", c.Method, methods()),
 		within("gen.dim", c.Gen.Dim, 1, maxDim),
 		within("gen.mlp_dim", c.Gen.MLPDim, 1, maxMLPDim),
 		within("gen.style_dim", c.Gen.StyleDim, 1, maxStyleDim),
@@ -150,15 +146,13 @@ func (c Config) validateSize() error {
 			c.Gen.Dim, c.Gen.NDownsample, w, maxContentDim)
 	}
 	total := int64(0)
-	for _, d := range Domains {
-		for _, p := range Parts {
-			for _, k := range c.Keys(d, p) {
-				n := numel(k.Shape)
-				if n > maxTensorValues {
-					return fmt.Errorf("config: %s would have %v values: lower gen.dim, gen.n_downsample, gen.n_res or gen.mlp_dim", k.Name, k.Shape)
-				}
-				total += n
+	for _, network := range c.Networks() {
+		for _, k := range c.Keys(network) {
+			n := numel(k.Shape)
+			if n > maxTensorValues {
+				return fmt.Errorf("config: %s would have %v values: lower gen.dim, gen.n_downsample, gen.n_res or gen.mlp_dim", k.Name, k.Shape)
 			}
+			total += n
 		}
 	}
 	if total > maxModelValues {

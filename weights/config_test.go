@@ -82,20 +82,20 @@ func TestKeysOfThePapersGenerator(t *testing.T) {
 		Gen:       weights.Gen{Dim: 64, MLPDim: 256, StyleDim: 8, Activ: "relu", NDownsample: 2, NRes: 4, PadType: "reflect"},
 		InputDimA: 3, InputDimB: 1,
 	}
-	content := names(c.Keys(weights.A, weights.EncContent))
+	content := names(c.Keys(weights.A.Network(weights.EncContent)))
 	assert.Len(t, content, 1+2+8)
 	assert.Equal(t, []int{64, 3, 7, 7}, content["enc_content.model.0.conv.weight"])
 	assert.Equal(t, []int{256, 128, 4, 4}, content["enc_content.model.2.conv.weight"])
 	assert.Equal(t, []int{256, 256, 3, 3}, content["enc_content.model.3.model.3.model.1.conv.weight"])
-	style := names(c.Keys(weights.B, weights.EncStyle))
+	style := names(c.Keys(weights.B.Network(weights.EncStyle)))
 	assert.Len(t, style, 12)
 	assert.Equal(t, []int{64, 1, 7, 7}, style["enc_style.model.0.conv.weight"])
 	assert.Equal(t, []int{256, 256, 4, 4}, style["enc_style.model.4.conv.weight"])
 	assert.Equal(t, []int{8}, style["enc_style.model.6.bias"])
-	mlp := names(c.Keys(weights.A, weights.MLP))
+	mlp := names(c.Keys(weights.A.Network(weights.MLP)))
 	assert.Len(t, mlp, 6)
 	assert.Equal(t, []int{4096, 256}, mlp["mlp.model.2.fc.weight"])
-	dec := names(c.Keys(weights.B, weights.Dec))
+	dec := names(c.Keys(weights.B.Network(weights.Dec)))
 	assert.Len(t, dec, 8+2*4+2)
 	assert.Equal(t, []int{128, 256, 5, 5}, dec["dec.model.2.conv.weight"])
 	assert.Equal(t, []int{64}, dec["dec.model.4.norm.gamma"])
@@ -108,7 +108,7 @@ func TestKeysOfLearntSlopes(t *testing.T) {
 	slopes := map[weights.Part]int{weights.EncContent: 2 + 1, weights.EncStyle: 5, weights.MLP: 2, weights.Dec: 1 + 1}
 	for p, want := range slopes {
 		n := 0
-		for _, k := range c.Keys(weights.A, p) {
+		for _, k := range c.Keys(weights.A.Network(p)) {
 			if len(k.Name) > 18 && k.Name[len(k.Name)-18:] == ".activation.weight" {
 				assert.Equal(t, []int{1}, k.Shape)
 				n++

@@ -20,55 +20,54 @@ type Model struct {
 	Tensors map[string]*Tensor
 }
 
-// Has tells whether the model holds part p of the generator of domain d.
-func (m *Model) Has(d Domain, p Part) bool {
-	for _, k := range m.Config.Keys(d, p) {
-		if m.Tensors[d.Tensor(k.Name)] == nil {
+// Has tells whether the model holds network n. It holds none that its architecture does not have.
+func (m *Model) Has(n Network) bool {
+	for _, k := range m.Config.Keys(n) {
+		if m.Tensors[n.Domain.Tensor(k.Name)] == nil {
 			return false
 		}
 	}
-	return true
+	return n.Part != ""
 }
 
-// Directions lists the ways that the model can translate: a2b takes content encoder a, MLP b
-// and decoder b. Taking the style from an image takes style encoder b as well (ask Has).
+// Stages are the networks of a direction.
+func (m *Model) Stages(d Direction) Stages { return m.Config.Architecture().Stages(d) }
+
+// lacks are the networks that are missing to translate in direction d.
+func (m *Model) lacks(d Direction) []Network {
+	return slices.DeleteFunc(m.Stages(d).needed(), m.Has)
+}
+
+// Directions lists the ways that the model can translate: MUNIT's a2b takes content encoder a, MLP b
+// and decoder b. Taking the style from an image takes style encoder b as well (ask StyleImage).
 func (m *Model) Directions() []Direction {
 	var can []Direction
 	for _, d := range [...]Direction{A2B, B2A} {
-		if m.Has(d.From(), EncContent) && m.Has(d.To(), MLP) && m.Has(d.To(), Dec) {
+		if len(m.lacks(d)) == 0 {
 			can = append(can, d)
 		}
 	}
 	return can
 }
 
+// StyleImage tells whether a direction's styles can be taken from images.
+func (m *Model) StyleImage(d Direction) bool { return m.Has(m.Stages(d).Style) }
+
 // Complete is an error if the model can translate in no direction. It says what the model holds, and what is missing in each direction.
 func (m *Model) Complete() error {
 	if len(m.Directions()) > 0 {
 		return nil
 	}
-	var held []string
-	name := func(d Domain, p Part) string { return d.Tensor(string(p)) }
-	for _, d := range Domains {
-		for _, p := range Parts {
-			if m.Has(d, p) {
-				held = append(held, name(d, p))
-			}
+	names := func(all []Network) string {
+		var names []string
+		for _, n := range all {
+			names = append(names, n.String())
 		}
+		return strings.Join(names, ", ")
 	}
-	lacks := func(d Direction) string {
-		var parts []string
-		for _, part := range []struct {
-			d Domain
-			p Part
-		}{{d.From(), EncContent}, {d.To(), MLP}, {d.To(), Dec}} {
-			if !m.Has(part.d, part.p) {
-				parts = append(parts, name(part.d, part.p))
-			}
-		}
-		return fmt.Sprintf("%s lacks %s", d, strings.Join(parts, ", "))
-	}
-	return fmt.Errorf("it can translate in no direction: it holds %s; %s; %s", cmp.Or(strings.Join(held, ", "), "nothing of MUNIT"), lacks(A2B), lacks(B2A))
+	held := slices.DeleteFunc(m.Config.Networks(), func(n Network) bool { return !m.Has(n) })
+	return fmt.Errorf("it can translate in no direction: it holds %s; %s lacks %s; %s lacks %s", cmp.Or(names(held), "nothing of its generators"),
+		A2B, names(m.lacks(A2B)), B2A, names(m.lacks(B2A)))
 }
 
 // Float32s gives the values of a tensor, dequantised, row-major, after checking that it is there
@@ -84,7 +83,7 @@ func (m *Model) Float32s(name string, shape []int) ([]float32, error) {
 	return t.Float32s(), nil
 }
 
-// Only gives the model that translates in direction d and no other: content encoder of the one
+// Only gives the model that translates in direction d and no other: of MUNIT the content encoder of the one
 // domain, style encoder (if there), MLP and decoder of the other.
 func (m *Model) Only(d Direction) (*Model, error) {
 	if !slices.Contains(m.Directions(), d) {
@@ -92,23 +91,21 @@ func (m *Model) Only(d Direction) (*Model, error) {
 	}
 	one := *m
 	one.Tensors = make(map[string]*Tensor)
-	take := func(from Domain, p Part) {
-		for _, k := range m.Config.Keys(from, p) {
-			name := from.Tensor(k.Name)
+	stages := m.Stages(d)
+	for _, n := range append(stages.needed(), stages.Style) {
+		if !m.Has(n) {
+			continue
+		}
+		for _, k := range m.Config.Keys(n) {
+			name := n.Domain.Tensor(k.Name)
 			one.Tensors[name] = m.Tensors[name]
 		}
-	}
-	take(d.From(), EncContent)
-	take(d.To(), MLP)
-	take(d.To(), Dec)
-	if m.Has(d.To(), EncStyle) {
-		take(d.To(), EncStyle)
 	}
 	return &one, nil
 }
 
 // Convert gives the model with its weights of rank 2 and more stored as d, or better where d is
-// Int4 (see storage); the vectors stay F32. Converting a quantised model up keeps its rounding.
+// Int4 (see sensitive); the vectors stay F32. Converting a quantised model up keeps its rounding.
 // It fails on a weight that d cannot hold.
 func (m *Model) Convert(d DType) (*Model, error) {
 	if !slices.Contains(DTypes[:], d) {
@@ -117,8 +114,12 @@ func (m *Model) Convert(d DType) (*Model, error) {
 	to := *m
 	to.DType = d
 	to.Tensors = maps.Clone(m.Tensors)
+	sensitive := m.sensitive()
 	for name, t := range m.Tensors {
-		want := m.storage(name, d)
+		want := d
+		if d == Int4 && sensitive[name] {
+			want = Int8
+		}
 		if len(t.Shape) < 2 || t.DType == want {
 			continue
 		}
@@ -131,17 +132,22 @@ func (m *Model) Convert(d DType) (*Model, error) {
 	return &to, nil
 }
 
-// storage is how a weight is stored in a file of dtype d. Four bits are too few where an error is
-// not averaged away: the MLP's outputs scale whole channels of the decoder, and the decoder's
-// last conv draws the pixels. As Int8 they cost an Int4 file 5 % and gain the pictures 4 dB.
-func (m *Model) storage(name string, d DType) DType {
-	if d != Int4 {
-		return d
+// sensitive are the weights for which four bits are too few, because an error is not averaged away: the MLP's outputs scale whole channels of
+// the decoder, and the decoder's last conv draws the pixels. As Int8 they cost an Int4 file 5 % and gain the pictures 4 dB.
+func (m *Model) sensitive() map[string]bool {
+	names := make(map[string]bool)
+	for _, dir := range [...]Direction{A2B, B2A} {
+		stages := m.Stages(dir)
+		for _, k := range m.Config.Keys(stages.Map) {
+			names[stages.Map.Domain.Tensor(k.Name)] = true
+		}
+		last := ""
+		for _, k := range m.Config.Keys(stages.Decode) {
+			if len(k.Shape) > 1 {
+				last = stages.Decode.Domain.Tensor(k.Name)
+			}
+		}
+		names[last] = true
 	}
-	_, key, _ := strings.Cut(name, ".")
-	last := fmt.Sprintf("dec.model.%d.conv.weight", 2*m.Config.Gen.NDownsample+1)
-	if key == last || strings.HasPrefix(key, string(MLP)+".") {
-		return Int8
-	}
-	return Int4
+	return names
 }

@@ -115,11 +115,9 @@ func (f *safetensors) model() (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range Domains {
-		for _, p := range Parts {
-			if err := m.takePart(f, d, p); err != nil {
-				return nil, err
-			}
+	for _, n := range m.Config.Networks() {
+		if err := m.takeNetwork(f, n); err != nil {
+			return nil, err
 		}
 	}
 	if len(f.records) > 0 {
@@ -213,18 +211,18 @@ func parseMetadata(meta map[string]string) (*Model, error) {
 	return m, nil
 }
 
-// takePart moves a part's tensors from the file to the model, if the file has the part.
-func (m *Model) takePart(file *safetensors, d Domain, p Part) error {
-	keys := m.Config.Keys(d, p)
+// takeNetwork moves a network's tensors from the file to the model, if the file has the network.
+func (m *Model) takeNetwork(file *safetensors, n Network) error {
+	keys := m.Config.Keys(n)
 	there := slices.ContainsFunc(keys, func(k Key) bool {
-		_, ok := file.records[d.Tensor(k.Name)]
+		_, ok := file.records[n.Domain.Tensor(k.Name)]
 		return ok
 	})
 	if !there {
 		return nil
 	}
 	for _, k := range keys {
-		name := d.Tensor(k.Name)
+		name := n.Domain.Tensor(k.Name)
 		t, err := file.takeTensor(name, k.Shape)
 		if err != nil {
 			return err

@@ -295,8 +295,8 @@ func TestParseReadsPartsAndForgivesOrder(t *testing.T) {
 	m, err := weights.Parse(d.file(t))
 	require.NoError(t, err)
 	assert.Empty(t, m.Directions())
-	assert.True(t, m.Has(weights.B, weights.EncContent))
-	assert.False(t, m.Has(weights.A, weights.EncContent))
+	assert.True(t, m.Has(weights.B.Network(weights.EncContent)))
+	assert.False(t, m.Has(weights.A.Network(weights.EncContent)))
 }
 
 func TestOpenNamesTheFile(t *testing.T) {
@@ -357,16 +357,14 @@ func headerFor(t *testing.T, c weights.Config) (header []byte, size int64) {
 	config, err := json.Marshal(c)
 	require.NoError(t, err)
 	all := map[string]any{"__metadata__": map[string]string{"format": "munit", "version": "1", "dtype": "f32", "config": string(config)}}
-	for _, d := range weights.Domains {
-		for _, p := range weights.Parts {
-			for _, k := range c.Keys(d, p) {
-				n := int64(4)
-				for _, dim := range k.Shape {
-					n *= int64(dim)
-				}
-				all[d.Tensor(k.Name)] = entry{"F32", k.Shape, []int64{size, size + n}}
-				size += n
+	for _, network := range c.Networks() {
+		for _, k := range c.Keys(network) {
+			n := int64(4)
+			for _, dim := range k.Shape {
+				n *= int64(dim)
 			}
+			all[network.Domain.Tensor(k.Name)] = entry{"F32", k.Shape, []int64{size, size + n}}
+			size += n
 		}
 	}
 	text, err := json.Marshal(all)

@@ -20,7 +20,7 @@ func TestWeightsOutOfRange(t *testing.T) {
 		for _, part := range []weights.Part{weights.EncContent, weights.MLP, weights.Dec} {
 			for _, d := range weights.Domains {
 				m := formula.Model(c, "generator", "a", "b")
-				for _, k := range c.Keys(d, part) {
+				for _, k := range c.Keys(d.Network(part)) {
 					values, err := m.Float32s(d.Tensor(k.Name), k.Shape)
 					require.NoError(t, err)
 					for i := range values {

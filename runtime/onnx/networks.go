@@ -43,18 +43,19 @@ func Networks(m *weights.Model) []Network {
 	add := func(name, doc string, build func(b *net.Builder, g *graph.Graph)) {
 		all = append(all, Network{Name: name, Doc: doc, model: m, reach: reach, build: build})
 	}
+	has := func(d weights.Domain, p weights.Part) bool { return m.Has(d.Network(p)) }
 	for _, d := range weights.Domains {
-		if m.Has(d, weights.EncContent) {
+		if has(d, weights.EncContent) {
 			add(contentEncoder+string(d), "content of a picture x in [-1, 1]", func(b *net.Builder, g *graph.Graph) {
 				g.Output("content", b.EncodeContent(d, picture(g, d)))
 			})
 		}
-		if m.Has(d, weights.EncStyle) {
+		if has(d, weights.EncStyle) {
 			add(fmt.Sprintf("enc_style_%s", d), "style of a picture x in [-1, 1]", func(b *net.Builder, g *graph.Graph) {
 				g.Output("style", b.EncodeStyle(d, picture(g, d)))
 			})
 		}
-		if m.Has(d, weights.MLP) && m.Has(d, weights.Dec) {
+		if has(d, weights.MLP) && has(d, weights.Dec) {
 			add(fmt.Sprintf("dec_%s", d), "picture y in [-1, 1] of a content and a style, drawn from N(0, I) or encoded", func(b *net.Builder, g *graph.Graph) {
 				content := g.Input("content", 1, m.Config.ContentDim(), inner, inner)
 				g.Output("y", b.Decode(d, content, b.MLP(d, style(g))))

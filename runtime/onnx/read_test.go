@@ -62,9 +62,9 @@ func FuzzWeights(f *testing.F) {
 
 // TestWeightsOutOfRange: networks that overflow in every runtime are not exported.
 func TestWeightsOutOfRange(t *testing.T) {
-	for _, part := range weights.Parts {
+	for _, part := range smallest().Config.Architecture().Parts {
 		m := smallest()
-		for _, k := range m.Config.Keys(weights.B, part) {
+		for _, k := range m.Config.Keys(weights.B.Network(part)) {
 			name := weights.B.Tensor(k.Name)
 			values, err := m.Float32s(name, k.Shape)
 			require.NoError(t, err)

@@ -22,11 +22,9 @@ type network struct {
 
 // generators are the keys of both generators.
 func generators(c weights.Config) (keys []weights.Key) {
-	for _, d := range weights.Domains {
-		for _, p := range weights.Parts {
-			for _, k := range c.Keys(d, p) {
-				keys = append(keys, weights.Key{Name: d.Tensor(k.Name), Shape: k.Shape})
-			}
+	for _, n := range c.Networks() {
+		for _, k := range c.Keys(n) {
+			keys = append(keys, weights.Key{Name: n.Domain.Tensor(k.Name), Shape: k.Shape})
 		}
 	}
 	return keys

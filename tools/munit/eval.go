@@ -199,7 +199,7 @@ func (f evalFlags) score(ctx context.Context, exec graph.Executor, m *weights.Mo
 		return nil, nil, err
 	}
 	graphs := eval.MUNIT(m.Config, d, h, w, f.styles)
-	if !m.Has(d.To(), weights.EncContent) || !m.Has(d.To(), weights.EncStyle) {
+	if !m.Has(d.To().Network(weights.EncContent)) || !m.StyleImage(d) {
 		graphs.Reconstruct = nil // a one-way model
 	}
 	g, err := eval.NewGenerator(ctx, exec, m, graphs)

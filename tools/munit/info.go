@@ -140,7 +140,7 @@ func costs(m *weights.Model, d weights.Direction) (directionInfo, error) {
 		}
 	}
 	return directionInfo{
-		Name: d, From: domainName(m, d.From()), To: domainName(m, d.To()), StyleImage: m.Has(d.To(), weights.EncStyle),
+		Name: d, From: domainName(m, d.From()), To: domainName(m, d.To()), StyleImage: m.StyleImage(d),
 		Height: h, Width: w, Encode: encoder.FLOPs(), Decode: decoder.FLOPs(),
 	}, nil
 }

@@ -98,12 +98,10 @@ func readONNX(path string) (*weights.Model, error) {
 	if m.Config, err = weights.ParseConfig(meta["config"]); err != nil {
 		return nil, err
 	}
-	for _, d := range weights.Domains {
-		for _, p := range weights.Parts {
-			for _, k := range m.Config.Keys(d, p) {
-				if t := tensors[d.Tensor(k.Name)]; t != nil {
-					m.Tensors[d.Tensor(k.Name)] = t
-				}
+	for _, n := range m.Config.Networks() {
+		for _, k := range m.Config.Keys(n) {
+			if t := tensors[n.Domain.Tensor(k.Name)]; t != nil {
+				m.Tensors[n.Domain.Tensor(k.Name)] = t
 			}
 		}
 	}

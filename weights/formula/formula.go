@@ -47,11 +47,9 @@ func Model(cfg weights.Config, seed, modelA, modelB string) *weights.Model {
 		DType: weights.F32, Tensors: make(map[string]*weights.Tensor),
 	}
 	names := map[weights.Domain]string{weights.A: modelA, weights.B: modelB}
-	for _, d := range weights.Domains {
-		for _, p := range weights.Parts {
-			for _, k := range cfg.Keys(d, p) {
-				m.Tensors[d.Tensor(k.Name)] = weights.NewTensor(k.Shape, Values(seed, names[d], k.Name, k.Shape))
-			}
+	for _, n := range cfg.Networks() {
+		for _, k := range cfg.Keys(n) {
+			m.Tensors[n.Domain.Tensor(k.Name)] = weights.NewTensor(k.Shape, Values(seed, names[n.Domain], k.Name, k.Shape))
 		}
 	}
 	return m

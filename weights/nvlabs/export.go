@@ -24,20 +24,20 @@ func StateDict(m *weights.Model, d weights.Domain) (map[string]*weights.Tensor, 
 		}
 		dict[name] = weights.NewTensor([]int{size}, values)
 	}
-	for _, p := range weights.Parts {
-		if !m.Has(d, p) {
+	for _, n := range m.Config.Networks() {
+		if n.Domain != d || !m.Has(n) {
 			continue
 		}
-		for _, k := range m.Config.Keys(d, p) {
+		for _, k := range m.Config.Keys(n) {
 			dict[k.Name] = weights.NewTensor(k.Shape, m.Tensors[d.Tensor(k.Name)].Float32s())
 		}
-		for _, k := range m.Config.Keys(d, p) {
+		for _, k := range m.Config.Keys(n) {
 			layer, isConv := strings.CutSuffix(k.Name, ".conv.weight")
 			if !isConv || dict[layer+".conv.bias"] != nil {
 				continue
 			}
 			fill(layer+".conv.bias", k.Shape[0], 0)
-			if p == weights.Dec { // only AdaIN's convs have no bias here
+			if n.Part == weights.Dec { // only AdaIN's convs have no bias here
 				fill(layer+".norm.running_mean", k.Shape[0], 0)
 				fill(layer+".norm.running_var", k.Shape[0], 1)
 			}

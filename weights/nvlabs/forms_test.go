@@ -128,8 +128,8 @@ func TestImportOfOneGeneratorOrParts(t *testing.T) {
 	a, b := newState(cfg, weights.A), newState(cfg, weights.B)
 	m, err := importBytes(zipFile(t, pyDict{"b", b.dict()}), cfg)
 	require.NoError(t, err)
-	assert.True(t, m.Has(weights.B, weights.Dec))
-	assert.False(t, m.Has(weights.A, weights.Dec))
+	assert.True(t, m.Has(weights.B.Network(weights.Dec)))
+	assert.False(t, m.Has(weights.A.Network(weights.Dec)))
 
 	halfA, halfB := make(state), make(state)
 	for key, v := range a {

@@ -50,15 +50,13 @@ func checkImport(t *testing.T, data []byte) {
 		require.NotContains(t, err.Error(), "\n")
 		return
 	}
-	for _, d := range weights.Domains {
-		for _, p := range weights.Parts {
-			if !m.Has(d, p) {
-				continue
-			}
-			for _, k := range m.Config.Keys(d, p) {
-				_, err := m.Float32s(d.Tensor(k.Name), k.Shape)
-				require.NoError(t, err)
-			}
+	for _, n := range m.Config.Networks() {
+		if !m.Has(n) {
+			continue
+		}
+		for _, k := range m.Config.Keys(n) {
+			_, err := m.Float32s(n.Domain.Tensor(k.Name), k.Shape)
+			require.NoError(t, err)
 		}
 	}
 }

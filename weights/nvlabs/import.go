@@ -145,9 +145,9 @@ type generator struct {
 // importTo checks all shapes before it reads any numbers.
 func (g *generator) importTo(m *weights.Model) error {
 	var keys []weights.Key
-	for _, p := range weights.Parts {
+	for _, p := range g.cfg.Architecture().Parts {
 		if g.tensors.has(p) {
-			keys = append(keys, g.cfg.Keys(g.domain, p)...)
+			keys = append(keys, g.cfg.Keys(g.domain.Network(p))...)
 		}
 	}
 	needed := make(map[string]bool)
@@ -194,7 +194,7 @@ func (g *generator) checkRest(needed map[string]bool) error {
 		part, _, _ := strings.Cut(key, ".")
 		shape := g.tensors[key].shape
 		counts := len(shape) >= 2 || strings.HasSuffix(key, ".activation.weight")
-		if needed[key] || !counts || !slices.Contains(weights.Parts[:], weights.Part(part)) {
+		if needed[key] || !counts || !slices.Contains(g.cfg.Architecture().Parts, weights.Part(part)) {
 			continue
 		}
 		return fmt.Errorf("tensor %q has shape %v in the checkpoint, but the config has no place for it: %s", g.domain.Tensor(key), shape, g.hint())

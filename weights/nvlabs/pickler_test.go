@@ -236,8 +236,8 @@ type state map[string]*pyTensor
 
 func newState(cfg weights.Config, d weights.Domain) state {
 	s := make(state)
-	for _, p := range weights.Parts {
-		for _, k := range cfg.Keys(d, p) {
+	for _, p := range cfg.Architecture().Parts {
+		for _, k := range cfg.Keys(d.Network(p)) {
 			s[k.Name] = newTensor(string(d)+k.Name, k.Shape, formula.Values("pt", string(d), k.Name, k.Shape))
 		}
 	}

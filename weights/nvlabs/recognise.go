@@ -124,7 +124,7 @@ func isDiscriminator(s stateDict) bool {
 }
 
 func hasParts(s stateDict) bool {
-	return slices.ContainsFunc(weights.Parts[:], s.has)
+	return slices.ContainsFunc(weights.Architectures[""].Parts, s.has)
 }
 
 func (s stateDict) has(p weights.Part) bool {

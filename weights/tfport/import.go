@@ -25,15 +25,13 @@ func Import(index []byte, shard func(i, count int) (Shard, error)) (*weights.Mod
 		return nil, err
 	}
 	m := &weights.Model{Config: cfg, DomainA: "a", DomainB: "b", DType: weights.F32, Tensors: map[string]*weights.Tensor{}}
-	for _, d := range weights.Domains {
-		for _, p := range weights.Parts {
-			for _, k := range cfg.Keys(d, p) {
-				values, err := b.tensor(cfg, d, p, k)
-				if err != nil {
-					return nil, err
-				}
-				m.Tensors[d.Tensor(k.Name)] = weights.NewTensor(k.Shape, values)
+	for _, n := range cfg.Networks() {
+		for _, k := range cfg.Keys(n) {
+			values, err := b.tensor(cfg, n.Domain, n.Part, k)
+			if err != nil {
+				return nil, err
 			}
+			m.Tensors[n.Domain.Tensor(k.Name)] = weights.NewTensor(k.Shape, values)
 		}
 	}
 	return m, nil

@@ -24,7 +24,7 @@ func TestImport(t *testing.T) {
 	assert.Equal(t, weights.Gen{Dim: 4, MLPDim: 16, StyleDim: 3, Activ: "relu", NDownsample: 2, NRes: 2, PadType: "reflect",
 		EncNorm: weights.InstanceNormAffine, DecNorm: weights.LayerNormVarEps}, m.Config.Gen)
 	assert.Equal(t, []weights.Direction{weights.A2B, weights.B2A}, m.Directions())
-	assert.True(t, m.Has(weights.A, weights.EncStyle))
+	assert.True(t, m.Has(weights.A.Network(weights.EncStyle)))
 
 	// [height, width, in, out] becomes [out, in, height, width].
 	theirs := tftest.Port()["decoder_B/conv_0/conv2d/kernel"]

@@ -122,7 +122,7 @@ func TestNetworks(t *testing.T) {
 	n := M64()
 	m := n.Model()
 	assert.Equal(t, []weights.Direction{weights.A2B}, m.Directions())
-	assert.False(t, m.Has(weights.B, weights.EncStyle))
+	assert.False(t, m.Has(weights.B.Network(weights.EncStyle)))
 	// By hand, from the name "peer/mlp.model.0.fc.weight": the seed and the key, and no model between them.
 	v, err := m.Float32s("gen_b.mlp.model.0.fc.weight", []int{128, 8})
 	require.NoError(t, err)

@@ -60,18 +60,16 @@ func NewNetwork(title, seed, modelA, modelB string, size int, gen weights.Gen) N
 // Model gives the weights that translating a to b takes, and no others, as the ONNX file has it.
 func (n Network) Model() *weights.Model {
 	m := formula.Model(n.Config, n.Seed, n.ModelA, n.ModelB)
-	one := *m
-	one.Tensors = map[string]*weights.Tensor{}
-	for _, p := range []struct {
-		domain weights.Domain
-		part   weights.Part
-	}{{weights.A, weights.EncContent}, {weights.B, weights.MLP}, {weights.B, weights.Dec}} {
-		for _, k := range n.Config.Keys(p.domain, p.part) {
-			name := p.domain.Tensor(k.Name)
-			one.Tensors[name] = m.Tensors[name]
+	for _, d := range weights.Domains { // the ONNX file has no style encoder
+		for _, k := range n.Config.Keys(d.Network(weights.EncStyle)) {
+			delete(m.Tensors, d.Tensor(k.Name))
 		}
 	}
-	return &one
+	one, err := m.Only(weights.A2B)
+	if err != nil {
+		panic(err) // a model by formula is whole
+	}
+	return one
 }
 
 // Values is the picture as the networks take it: CHW in [-1, 1].

@@ -1,0 +1,78 @@
+package weights
+
+import (
+	"maps"
+	"slices"
+)
+
+// Architecture is a kind of model: its networks as layers, and which of them translate. What reads, checks, computes, exports and shows models
+// asks it.
+type Architecture struct {
+	Parts  []Part                                   // the networks of a generator, in a model file's order
+	Layers func(c Config, d Domain, p Part) []Layer // those of part p of domain d's generator
+	Stages func(dir Direction) Stages               // how it translates
+	Styles bool                                     // whether a picture has many translations, one for each style code
+}
+
+// Network is a part of a domain's generator.
+type Network struct {
+	Domain Domain
+	Part   Part
+}
+
+// Network is part p of d's generator.
+func (d Domain) Network(p Part) Network { return Network{d, p} }
+
+// Stages are the networks of a direction. One without a part is not there in this architecture.
+type Stages struct {
+	Encode Network // picture of the source domain to content code
+	Style  Network // picture of the target domain to style code
+	Map    Network // style code to what the decoder's AdaIN layers take
+	Decode Network // content code to picture
+}
+
+// Architectures are all architectures, by what Config.Method calls them.
+var Architectures = map[string]Architecture{
+	"": munit,
+}
+
+// Architecture is the model's kind. Config.Validate refuses those that are not there; here they are MUNIT's.
+func (c Config) Architecture() Architecture {
+	if a, ok := Architectures[c.Method]; ok {
+		return a
+	}
+	return munit
+}
+
+// methods are the values of Config.Method.
+func methods() []string { return slices.Sorted(maps.Keys(Architectures)) }
+
+// Networks lists the networks of both generators in a model file's order.
+func (c Config) Networks() (all []Network) {
+	for _, d := range Domains {
+		for _, p := range c.Architecture().Parts {
+			all = append(all, Network{d, p})
+		}
+	}
+	return all
+}
+
+// Layers lists the layers of network n.
+func (c Config) Layers(n Network) []Layer { return c.Architecture().Layers(c, n.Domain, n.Part) }
+
+// Keys lists the tensors that network n needs in a model file, in its order. Conv biases in front of an instance norm have no effect and are
+// left out: the content encoder's convs and the decoder's residual convs have a weight only.
+func (c Config) Keys(n Network) []Key { return keys(c.Layers(n)) }
+
+// String is the name of the network's tensors, as far as they share it: "gen_a.enc_content".
+func (n Network) String() string { return n.Domain.Tensor(string(n.Part)) }
+
+// needed are the networks without which a direction cannot be translated.
+func (s Stages) needed() (all []Network) {
+	for _, n := range []Network{s.Encode, s.Map, s.Decode} {
+		if n.Part != "" {
+			all = append(all, n)
+		}
+	}
+	return all
+}
