@@ -13,10 +13,14 @@ import (
 )
 
 // DecodeBatch draws c in each of styles: pictures as Decode gives them, in the order of styles. It computes Batch styles in one run, so that
-// small pictures keep a large GPU busy; what comes before the first style is computed once for all of them.
+// small pictures keep a large GPU busy; what comes before the first style is computed once for all of them. A model without styles draws one picture,
+// in the style nil.
 func (t *Translator) DecodeBatch(ctx context.Context, c *Content, styles []Style) ([]*image.NRGBA, error) {
 	if err := t.own(c); err != nil {
 		return nil, err
+	}
+	if len(styles) > 1 && !t.model.Config.Architecture().Styles {
+		return nil, fmt.Errorf("%w: %d were asked for", errOnePicture, len(styles))
 	}
 	for _, s := range styles {
 		if err := t.checkStyle(s); err != nil {
@@ -76,10 +80,12 @@ func (s *session) decode(ctx context.Context, c *Content, styles []Style) ([]*im
 	if err := s.checkRange(p, styles); err != nil {
 		return nil, err
 	}
-	if err := p.in[1].Write(ctx, slices.Concat(styles...)); err != nil {
-		return nil, err
+	if len(p.in) > 1 {
+		if err := p.in[1].Write(ctx, slices.Concat(styles...)); err != nil {
+			return nil, err
+		}
 	}
-	if err := s.run(ctx, p, []graph.Tensor{c.code, p.in[1]}, p.out); err != nil {
+	if err := s.run(ctx, p, append([]graph.Tensor{c.code}, p.in[1:]...), p.out); err != nil {
 		return nil, err
 	}
 	values := make([]float32, p.outShape.Elems())

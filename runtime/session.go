@@ -196,7 +196,7 @@ func (s *session) compile(ctx context.Context, key programKey) (*program, error)
 	return p, nil
 }
 
-// build writes the network of key as a graph; its inputs are the picture, or the content code and the style.
+// build writes the network of key as a graph; its inputs are the picture, or the content code and the style, if it has one.
 func (s *session) build(key programKey) *graph.Graph {
 	g := graph.New()
 	b := net.Builder{Graph: g, Config: s.model.Config}
@@ -209,8 +209,7 @@ func (s *session) build(key programKey) *graph.Graph {
 	case decode:
 		n := cfg.Gen.NDownsample
 		c := g.Input("content", 1, cfg.ContentDim(), key.grid.h>>n, key.grid.w>>n)
-		style := g.Input("style", key.styles, cfg.Gen.StyleDim)
-		g.Output("image", b.Decode(to, c, b.MLP(to, style)))
+		g.Output("image", b.Decode(to, c, b.MLP(to, b.Style(key.styles))))
 	}
 	return g
 }

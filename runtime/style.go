@@ -8,7 +8,8 @@ import (
 // Style is a style code: style_dim values, drawn from N(0, 1) in training and by RandomStyle, of any size when encoded from a picture.
 type Style []float32
 
-// RandomStyle is style number index of the sequence that seed names: style_dim values ~ N(0, 1), the same on every device and in the browser.
+// RandomStyle is style number index of the sequence that seed names: style_dim values ~ N(0, 1), the same on every device and in the browser. Models
+// without styles have style_dim 0.
 //
 // The generator is counter-based. With mix the finaliser of splitmix64 and G = 0x9E3779B97F4A7C15, draw k of a seed is
 // mix(mix(seed) + (k+1)·G); component j of style i takes draws k = i·2³² + 2j and k+1, turns their upper 53 bits into
@@ -49,8 +50,14 @@ func Interpolate(a, b Style, t float32) (Style, error) {
 	return s, nil
 }
 
+// errOnePicture is what is wrong with any style where the architecture has none.
+var errOnePicture = fmt.Errorf("%w: it has no styles, and draws one picture of each", ErrStyleLength)
+
 // checkStyle wants as many finite values as the model's style_dim.
 func (t *Translator) checkStyle(s Style) error {
+	if len(s) > 0 && !t.model.Config.Architecture().Styles {
+		return errOnePicture
+	}
 	if want := t.model.Config.Gen.StyleDim; len(s) != want {
 		return fmt.Errorf("%w: the style has %d values, this model's styles have %d", ErrStyleLength, len(s), want)
 	}

@@ -129,6 +129,9 @@ func (t *Translator) StyleOf(ctx context.Context, img image.Image, dir weights.D
 		return nil, err
 	}
 	cfg := t.model.Config
+	if !cfg.Architecture().Styles {
+		return nil, errOnePicture
+	}
 	if !t.model.StyleImage(dir) {
 		return nil, fmt.Errorf("%w: it has no style encoder of domain %s (%s), so styles cannot come from pictures", ErrDirection, dir.To(), t.domainName(dir.To()))
 	}

@@ -11,6 +11,7 @@ type Architecture struct {
 	Parts  []Part                                   // the networks of a generator, in a model file's order
 	Layers func(c Config, d Domain, p Part) []Layer // those of part p of domain d's generator
 	Stages func(dir Direction) Stages               // how it translates
+	Noise  int                                      // channels of noise beside a picture's: such a model can be trained, but not be translated with yet
 	Styles bool                                     // whether a picture has many translations, one for each style code
 }
 
@@ -33,7 +34,11 @@ type Stages struct {
 
 // Architectures are all architectures, by what Config.Method calls them.
 var Architectures = map[string]Architecture{
-	"": munit,
+	"":              munit,
+	"UNIT":          unit,
+	"CycleGAN":      cycleGAN,
+	"CycleGANNoise": cycleGANNoise,
+	"BicycleGAN":    bicycleGAN,
 }
 
 // Architecture is the model's kind. Config.Validate refuses those that are not there; here they are MUNIT's.
@@ -58,7 +63,12 @@ func (c Config) Networks() (all []Network) {
 }
 
 // Layers lists the layers of network n.
-func (c Config) Layers(n Network) []Layer { return c.Architecture().Layers(c, n.Domain, n.Part) }
+func (c Config) Layers(n Network) []Layer {
+	if n.Part == "" {
+		return nil
+	}
+	return c.Architecture().Layers(c, n.Domain, n.Part)
+}
 
 // Keys lists the tensors that network n needs in a model file, in its order. Conv biases in front of an instance norm have no effect and are
 // left out: the content encoder's convs and the decoder's residual convs have a weight only.

@@ -30,8 +30,8 @@ type Config struct {
 // Gen is the generators' section of a Config; both domains share it.
 type Gen struct {
 	Dim         int    `json:"dim"`       // channels after the first conv
-	MLPDim      int    `json:"mlp_dim"`   // width of the MLP's hidden layers
-	StyleDim    int    `json:"style_dim"` // length of a style code
+	MLPDim      int    `json:"mlp_dim"`   // width of the MLP's hidden layers; 0 without styles
+	StyleDim    int    `json:"style_dim"` // length of a style code; 0 without styles
 	Activ       string `json:"activ"`     // relu, lrelu, prelu, selu, tanh or none
 	NDownsample int    `json:"n_downsample"`
 	NRes        int    `json:"n_res"`    // residual blocks in the encoder, and as many in the decoder
@@ -83,11 +83,15 @@ var (
 // Validate reports the first key whose value cannot be a MUNIT model's: its name, its value and
 // what is allowed. Of a discriminator a model makes no use, so Dis may hold anything.
 func (c Config) Validate() error {
+	styled := 0 // the least of what only styles need
+	if c.Architecture().Styles {
+		styled = 1
+	}
 	checks := []error{
 		oneOf("method", c.Method, methods()),
 		within("gen.dim", c.Gen.Dim, 1, maxDim),
-		within("gen.mlp_dim", c.Gen.MLPDim, 1, maxMLPDim),
-		within("gen.style_dim", c.Gen.StyleDim, 1, maxStyleDim),
+		within("gen.mlp_dim", c.Gen.MLPDim, styled, maxMLPDim),
+		within("gen.style_dim", c.Gen.StyleDim, styled, maxStyleDim),
 		oneOf("gen.activ", c.Gen.Activ, Activations),
 		within("gen.n_downsample", c.Gen.NDownsample, 0, maxNDownsample),
 		within("gen.n_res", c.Gen.NRes, 1, maxNRes),

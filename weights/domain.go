@@ -38,6 +38,22 @@ const (
 	B2A Direction = "b2a"
 )
 
+// From is the direction that takes pictures of d.
+func (d Domain) From() Direction {
+	if d == A {
+		return A2B
+	}
+	return B2A
+}
+
+// To is the direction that makes pictures of d.
+func (d Domain) To() Direction {
+	if d == B {
+		return A2B
+	}
+	return B2A
+}
+
 // From is the domain that the direction takes images and their content from.
 func (d Direction) From() Domain {
 	if d == A2B {

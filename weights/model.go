@@ -22,12 +22,13 @@ type Model struct {
 
 // Has tells whether the model holds network n. It holds none that its architecture does not have.
 func (m *Model) Has(n Network) bool {
-	for _, k := range m.Config.Keys(n) {
+	keys := m.Config.Keys(n)
+	for _, k := range keys {
 		if m.Tensors[n.Domain.Tensor(k.Name)] == nil {
 			return false
 		}
 	}
-	return n.Part != ""
+	return len(keys) > 0
 }
 
 // Stages are the networks of a direction.

@@ -18,7 +18,7 @@ type Generator struct {
 
 // Graphs write a generator's networks; nodes named as Builder's weights are params.
 type Graphs struct {
-	// Translate has the inputs x [1, C, H, W] and, unless there is none, s: styles or noise [N, ...]; its output is [N, C', H, W] in [-1, 1], of 1 or 3 channels.
+	// Translate has the inputs x [1, C, H, W] and, unless there is none, style: styles or noise [N, ...]; its output is [N, C', H, W] in [-1, 1], of 1 or 3 channels.
 	Translate func(g *graph.Graph)
 	// Codes, which is not computed, is Reconstruct with the styles as an input: how large those of a picture are nobody can bound. It may be nil.
 	Codes func(g *graph.Graph)
@@ -26,20 +26,24 @@ type Graphs struct {
 	Reconstruct func(g *graph.Graph)
 }
 
-// MUNIT is a model of config c that translates pictures of height×width pixels, multiples of 2^n_downsample, in direction d, into n styles at a time.
-func MUNIT(c weights.Config, d weights.Direction, height, width, n int) Graphs {
+// Model is a model of config c that translates pictures of height×width pixels, multiples of 2^n_downsample, in direction d, into n styles at a time,
+// or, without styles, into one picture.
+func Model(c weights.Config, d weights.Direction, height, width, n int) Graphs {
 	from, to := d.From(), d.To()
+	translate := func(g *graph.Graph) {
+		b := net.Builder{Graph: g, Config: c}
+		x := g.Input("x", 1, c.InputDim(from), height, width)
+		g.Output("y", b.Decode(to, b.EncodeContent(from, x), b.MLP(to, b.Style(n))))
+	}
+	if !c.Architecture().Styles {
+		return Graphs{Translate: translate}
+	}
 	return Graphs{
-		Translate: func(g *graph.Graph) {
-			b := net.Builder{Graph: g, Config: c}
-			x := g.Input("x", 1, c.InputDim(from), height, width)
-			s := g.Input("s", n, c.Gen.StyleDim)
-			g.Output("y", b.Decode(to, b.EncodeContent(from, x), b.MLP(to, s)))
-		},
+		Translate: translate,
 		Codes: func(g *graph.Graph) {
 			b := net.Builder{Graph: g, Config: c}
 			x := g.Input("x", 1, c.InputDim(to), height, width)
-			g.Output("y", b.Decode(to, b.EncodeContent(to, x), b.MLP(to, g.Input("s", 1, c.Gen.StyleDim))))
+			g.Output("y", b.Decode(to, b.EncodeContent(to, x), b.MLP(to, b.Style(1))))
 		},
 		Reconstruct: func(g *graph.Graph) {
 			b := net.Builder{Graph: g, Config: c}
@@ -55,7 +59,7 @@ func Method(m net.Method, c weights.Config, d weights.Direction, height, width i
 		x := g.Input("x", 1, c.InputDim(d.From()), height, width)
 		var s *graph.Node
 		if noise := m.Noise(c, m.NoiseOf(d), x.Shape); noise != nil {
-			s = g.Input("s", noise...)
+			s = g.Input("style", noise...)
 		}
 		g.Output("y", m.Translate(&net.Builder{Graph: g, Config: c}, d, x, s))
 	}}
@@ -93,7 +97,7 @@ func (s Graphs) checkWeights(src graph.ParamSource) error {
 		g := graph.New()
 		build(g)
 		err := g.CheckWeights(func(n *graph.Node) float64 {
-			if n.Name == "s" {
+			if n.Name == "style" {
 				return graph.UsualStyle
 			}
 			return 1 // pictures

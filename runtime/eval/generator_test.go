@@ -28,7 +28,7 @@ func TestWeightsOutOfRange(t *testing.T) {
 					}
 					m.Tensors[d.Tensor(k.Name)] = weights.NewTensor(k.Shape, values)
 				}
-				g, err := NewGenerator(t.Context(), e, m, MUNIT(c, weights.A2B, 16, 16, 2))
+				g, err := NewGenerator(t.Context(), e, m, Model(c, weights.A2B, 16, 16, 2))
 				unused := d == weights.A && part != weights.EncContent
 				if factor > 10 && !unused {
 					require.ErrorIs(t, err, graph.ErrWeightRange, "%s of %s", part, d)

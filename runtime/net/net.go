@@ -24,41 +24,29 @@ type Builder struct {
 // EncodeContent is the content encoder of pictures of d: x [N, input_dim, H, W] in [-1, 1] to, in MUNIT, [N, dim·2^n_downsample, H/2^n_downsample,
 // W/2^n_downsample]. In an architecture without one the picture is its own content.
 func (b *Builder) EncodeContent(d weights.Domain, x *graph.Node) *graph.Node {
-	return b.network(b.from(d).Encode, x, nil)
+	return b.network(b.stages(d.From()).Encode, x, nil)
 }
 
 // EncodeStyle is the style encoder of pictures of d: x [N, input_dim, H, W] in [-1, 1] to [N, style_dim].
 func (b *Builder) EncodeStyle(d weights.Domain, x *graph.Node) *graph.Node {
-	return b.network(b.to(d).Style, x, nil)
+	return b.network(b.stages(d.To()).Style, x, nil)
 }
 
 // MLP maps a style s [N, style_dim] of d to the AdaIN parameters [N, AdaINDim] of d's decoder (per layer C biases, then C weights). In an
 // architecture without one the decoder takes the style itself, or none.
 func (b *Builder) MLP(d weights.Domain, s *graph.Node) *graph.Node {
-	return b.network(b.to(d).Map, s, nil)
+	return b.network(b.stages(d.To()).Map, s, nil)
 }
 
 // Decode is the decoder that draws pictures of d: content c (see EncodeContent) and AdaIN parameters (see MLP) to an image [N, input_dim, H, W] in
 // [-1, 1]. With c [1, ...] it draws one content in N styles, and computes what comes before the first AdaIN once.
 func (b *Builder) Decode(d weights.Domain, c, adain *graph.Node) *graph.Node {
-	return b.network(b.to(d).Decode, c, adain)
+	return b.network(b.stages(d.To()).Decode, c, adain)
 }
 
-// from and to are the stages of the directions from d and to d.
-func (b *Builder) from(d weights.Domain) weights.Stages {
-	dir := weights.A2B
-	if d != dir.From() {
-		dir = weights.B2A
-	}
-	return b.Config.Architecture().Stages(dir)
-}
-
-func (b *Builder) to(d weights.Domain) weights.Stages {
-	dir := weights.A2B
-	if d != dir.To() {
-		dir = weights.B2A
-	}
-	return b.Config.Architecture().Stages(dir)
+// stages are the networks of a direction.
+func (b *Builder) stages(d weights.Direction) weights.Stages {
+	return b.Config.Architecture().Stages(d)
 }
 
 // network is a part of a generator; none leaves x as it is.
@@ -67,6 +55,14 @@ func (b *Builder) network(n weights.Network, x, style *graph.Node) *graph.Node {
 		return x
 	}
 	return b.sequence(n.Domain.Tensor(""), style).all(b.Config.Layers(n), x)
+}
+
+// Style declares the input "style", [n, style_dim], as MLP takes it; nil where the architecture has no styles, which MLP takes, too.
+func (b *Builder) Style(n int) *graph.Node {
+	if !b.Config.Architecture().Styles {
+		return nil
+	}
+	return b.Graph.Input("style", n, b.Config.Gen.StyleDim)
 }
 
 // Discriminate is the multi-scale discriminator of d: x [N, input_dim, H, W] in [-1, 1] to one map of logits [N, 1, h, w] per scale.

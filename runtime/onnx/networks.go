@@ -36,36 +36,39 @@ func Networks(m *weights.Model) []Network {
 	var all []Network
 	reach := graph.NewReaches(m)
 	side, inner := 64<<m.Config.Gen.NDownsample, 64 // any would do: the axes are named
-	style := func(g *graph.Graph) *graph.Node { return g.Input("style", 1, m.Config.Gen.StyleDim) }
 	picture := func(g *graph.Graph, d weights.Domain) *graph.Node {
 		return g.Input("x", 1, m.Config.InputDim(d), side, side)
 	}
 	add := func(name, doc string, build func(b *net.Builder, g *graph.Graph)) {
 		all = append(all, Network{Name: name, Doc: doc, model: m, reach: reach, build: build})
 	}
-	has := func(d weights.Domain, p weights.Part) bool { return m.Has(d.Network(p)) }
+	styled := ""
+	if m.Config.Architecture().Styles {
+		styled = " and a style, drawn from N(0, I) or encoded"
+	}
 	for _, d := range weights.Domains {
-		if has(d, weights.EncContent) {
+		out, in := m.Stages(d.To()), m.Stages(d.From()) // of the direction to d, and of that from d
+		if m.Has(in.Encode) {
 			add(contentEncoder+string(d), "content of a picture x in [-1, 1]", func(b *net.Builder, g *graph.Graph) {
 				g.Output("content", b.EncodeContent(d, picture(g, d)))
 			})
 		}
-		if has(d, weights.EncStyle) {
+		if m.Has(out.Style) {
 			add(fmt.Sprintf("enc_style_%s", d), "style of a picture x in [-1, 1]", func(b *net.Builder, g *graph.Graph) {
 				g.Output("style", b.EncodeStyle(d, picture(g, d)))
 			})
 		}
-		if has(d, weights.MLP) && has(d, weights.Dec) {
-			add(fmt.Sprintf("dec_%s", d), "picture y in [-1, 1] of a content and a style, drawn from N(0, I) or encoded", func(b *net.Builder, g *graph.Graph) {
+		if (out.Map.Part == "" || m.Has(out.Map)) && m.Has(out.Decode) {
+			add(fmt.Sprintf("dec_%s", d), "picture y in [-1, 1] of a content"+styled, func(b *net.Builder, g *graph.Graph) {
 				content := g.Input("content", 1, m.Config.ContentDim(), inner, inner)
-				g.Output("y", b.Decode(d, content, b.MLP(d, style(g))))
+				g.Output("y", b.Decode(d, content, b.MLP(d, b.Style(1))))
 			})
 		}
 	}
 	for _, d := range m.Directions() {
-		add(string(d), "translation y in [-1, 1] of a picture x in [-1, 1] in a style, drawn from N(0, I) or encoded", func(b *net.Builder, g *graph.Graph) {
+		add(string(d), "translation y in [-1, 1] of a picture x in [-1, 1]"+styled, func(b *net.Builder, g *graph.Graph) {
 			x := picture(g, d.From())
-			g.Output("y", b.Decode(d.To(), b.EncodeContent(d.From(), x), b.MLP(d.To(), style(g))))
+			g.Output("y", b.Decode(d.To(), b.EncodeContent(d.From(), x), b.MLP(d.To(), b.Style(1))))
 		})
 	}
 	return all

@@ -48,7 +48,7 @@ func LoadTraining(t testing.TB, name string) *TrainingVectors {
 	require.Empty(t, unknown)
 	x := v.Shapes["it0.x_a"]
 	c.BatchSize, c.Model.CropImageHeight, c.Model.CropImageWidth = x[0], x[2], x[3]
-	v.Training = c
+	v.Training, v.Config.Method = c, c.Model.Method
 	file, err := goldenFiles.Open("testdata/" + name + "/losses.csv")
 	require.NoError(t, err)
 	defer file.Close()
@@ -67,8 +67,16 @@ func LoadTraining(t testing.TB, name string) *TrainingVectors {
 
 // Float32s gives the initial values of weight "gen_a.KEY", "dis_a.KEY", ...
 func (v *TrainingVectors) Float32s(name string, shape []int) ([]float32, error) {
-	network, key, _ := strings.Cut(name, ".")
+	network, key, _ := strings.Cut(v.Golden(name), ".")
 	return formula.Values("golden/"+v.Name, network, key, shape), nil
+}
+
+// Golden is what the vectors call a weight: those of UNIT call its encoder as MUNIT's is called.
+func (v *TrainingVectors) Golden(name string) string {
+	if v.Config.Method == "UNIT" {
+		return strings.Replace(name, ".enc.", ".enc_content.", 1)
+	}
+	return name
 }
 
 // Step is the graph of an update with its gradients: inputs x_a, x_b, s_a, s_b, where the method takes noise, and all weights, outputs the loss
@@ -108,7 +116,7 @@ func (v *TrainingVectors) Step(t testing.TB, prefix string) *graph.Graph {
 		}
 	}
 	for i, n := range g.Gradient(l.Total, wrt) {
-		g.Output("grad."+wrt[i].Name, n)
+		g.Output("grad."+v.Golden(wrt[i].Name), n)
 	}
 	require.NoError(t, g.Err())
 	return g

@@ -43,7 +43,7 @@ func goldenTraining(t *testing.T, e graph.Executor, name string) {
 			}
 			for key, w := range weights { // the discriminators' update comes before the generators' gradients
 				if strings.HasPrefix(key, network) {
-					i := outputOf(t, g, "grad."+key)
+					i := outputOf(t, g, "grad."+v.Golden(key))
 					v.firstUpdate(w, got[i])
 				}
 			}

@@ -172,7 +172,7 @@ func (r *run) reportBad(domain int) {
 	r.badSeen[domain] = len(bad)
 }
 
-// save writes a checkpoint and, of MUNIT, the model, then removes old checkpoints. A kill in between leaves the last checkpoint whole.
+// save writes a checkpoint and the model, then removes old checkpoints. A kill in between leaves the last checkpoint whole.
 func (r *run) save(ctx context.Context) error {
 	c, err := r.trainer.Checkpoint(ctx)
 	if err != nil {
@@ -183,7 +183,7 @@ func (r *run) save(ctx context.Context) error {
 	if err := c.Write(dir); err != nil {
 		return fmt.Errorf("the checkpoint: %w", err)
 	}
-	if r.Config.Trainer == nvlabs.MUNIT {
+	if r.Config.Model.Architecture().Noise == 0 {
 		m, err := c.Model(r.Config.Model)
 		if err != nil {
 			return err

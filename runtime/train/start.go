@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -23,11 +24,11 @@ func startFrom(m *weights.Model, c nvlabs.Training, seed uint64) (started, error
 		return fmt.Sprintf("%+v, %d and %d channels", c.Gen, c.InputDimA, c.InputDimB)
 	}
 	switch is, want := network(m.Config), network(c.Model); {
-	case c.Trainer != nvlabs.MUNIT:
-		return started{}, fmt.Errorf("%w: it is MUNIT's, and trainer is %s in the config", ErrStart, c.Trainer)
+	case m.Config.Method != c.Model.Method:
+		return started{}, fmt.Errorf("%w: it is %s's, and trainer is %s in the config", ErrStart, cmp.Or(m.Config.Method, nvlabs.MUNIT), c.Trainer)
 	case is != want:
 		return started{}, fmt.Errorf("%w: its network is %s, and the config's %s", ErrStart, is, want)
-	case len(m.Directions()) < 2:
+	case len(m.Directions()) < 2 && m.Config.Method != "BicycleGAN":
 		return started{}, fmt.Errorf("%w: it translates %s only, and training takes both directions", ErrStart, m.Directions()[0])
 	}
 	return started{m, firstWeights(c, seed)}, nil

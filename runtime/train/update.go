@@ -3,12 +3,11 @@ package train
 import (
 	"context"
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/net"
 	"github.com/webmunit/webmunit/weights"
-	"github.com/webmunit/webmunit/weights/nvlabs"
 )
 
 // update is half an iteration, compiled: a loss with its gradients.
@@ -98,21 +97,12 @@ func (t *Trainer) loss(of func(b *net.Builder, x, s net.Pair, w net.LossWeights)
 	return l
 }
 
-// keys are the weights of generators and discriminators: MUNIT's by its config, so that a model can be made of them, and those that occur in the
-// generators' loss of other methods.
+// keys are the weights of generators and discriminators, of these as far as the loss has them: BicycleGAN has one.
 func (t *Trainer) keys(generate *loss) (gen, dis []weights.Key) {
-	if t.config.Trainer == nvlabs.MUNIT {
-		return generators(t.config.Model), discriminators(t.config.Model)
-	}
-	for _, n := range generate.weights {
-		key := weights.Key{Name: n.Name, Shape: n.Shape}
-		if strings.HasPrefix(n.Name, "dis_") {
-			dis = append(dis, key)
-		} else {
-			gen = append(gen, key)
-		}
-	}
-	return gen, dis
+	dis = slices.DeleteFunc(discriminators(t.config.Model), func(k weights.Key) bool {
+		return !slices.ContainsFunc(generate.weights, func(n *graph.Node) bool { return n.Name == k.Name })
+	})
+	return generators(t.config.Model), dis
 }
 
 // weight finds a weight and its network by name.

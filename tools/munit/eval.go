@@ -198,7 +198,7 @@ func (f evalFlags) score(ctx context.Context, exec graph.Executor, m *weights.Mo
 	if err != nil {
 		return nil, nil, err
 	}
-	graphs := eval.MUNIT(m.Config, d, h, w, f.styles)
+	graphs := eval.Model(m.Config, d, h, w, f.styles)
 	if !m.Has(d.To().Network(weights.EncContent)) || !m.StyleImage(d) {
 		graphs.Reconstruct = nil // a one-way model
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -133,7 +134,7 @@ func costs(m *weights.Model, d weights.Direction) (directionInfo, error) {
 	decoder := graph.New()
 	b.Graph = decoder
 	code := decoder.Input("content", content.Shape...)
-	b.Decode(d.To(), code, b.MLP(d.To(), decoder.Input("style", 1, cfg.Gen.StyleDim)))
+	b.Decode(d.To(), code, b.MLP(d.To(), b.Style(1)))
 	for _, g := range []*graph.Graph{encoder, decoder} {
 		if err := g.Err(); err != nil {
 			return directionInfo{}, err
@@ -154,7 +155,10 @@ func (m *modelInfo) print(w io.Writer) {
 	row("domains", "a: %s (%s), b: %s (%s)", m.DomainA, count(c.InputDimA, "channel"), m.DomainB, count(c.InputDimB, "channel"))
 	for _, d := range m.Directions {
 		styles := "styles random, as numbers, or from a picture"
-		if !d.StyleImage {
+		switch {
+		case !c.Architecture().Styles:
+			styles = "one picture of each, without styles"
+		case !d.StyleImage:
 			styles = "styles random or as numbers"
 		}
 		row(string(d.Name), "%s to %s; %s", d.From, d.To, styles)
@@ -171,11 +175,19 @@ func (m *modelInfo) print(w io.Writer) {
 		row("size", "trained with the shorter side at %d pixels in a and %d in b; at least %d", a, b, runtime.MinSide(c))
 	}
 	g := c.Gen
-	row("network", "dim %d, mlp_dim %d, style_dim %d, activ %s, n_downsample %d, n_res %d, pad_type %s",
-		g.Dim, g.MLPDim, g.StyleDim, g.Activ, g.NDownsample, g.NRes, g.PadType)
+	styles := fmt.Sprintf("mlp_dim %d, style_dim %d, ", g.MLPDim, g.StyleDim)
+	if !c.Architecture().Styles {
+		styles = ""
+	}
+	row("method", "%s", cmp.Or(c.Method, "MUNIT"))
+	row("network", "dim %d, %sactiv %s, n_downsample %d, n_res %d, pad_type %s", g.Dim, styles, g.Activ, g.NDownsample, g.NRes, g.PadType)
 	row("weights", "%s parameters as %s, %s", thousands(m.Parameters), m.DType, bytesText(m.Bytes))
 	for _, d := range m.Directions {
-		row("work "+string(d.Name), "%.3g GFLOP to encode a picture of %d×%d, %.3g for each style", float64(d.Encode)/1e9, d.Width, d.Height, float64(d.Decode)/1e9)
+		each := "for each style"
+		if !c.Architecture().Styles {
+			each = "to draw it"
+		}
+		row("work "+string(d.Name), "%.3g GFLOP to encode a picture of %d×%d, %.3g %s", float64(d.Encode)/1e9, d.Width, d.Height, float64(d.Decode)/1e9, each)
 	}
 	row("licence", "%s", orNone(m.License))
 	row("source", "%s", orNone(m.Source))

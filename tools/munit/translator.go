@@ -90,6 +90,9 @@ func newJob(f translateFlags, stderr io.Writer) (*job, error) {
 	if j.direction, err = chooseDirection(j.model, f.direction); err != nil {
 		return nil, err
 	}
+	if !j.model.Config.Architecture().Styles && (f.haveStyle || f.haveStyleCode || f.styles > 1) {
+		return nil, wrongUse("leave --styles, --style and --style-code out", "this model is one of %s, which has no styles: it draws one picture of each", j.model.Config.Method)
+	}
 	if f.haveStyleCode {
 		if err := checkStyleCode(code, j.model.Config.Gen.StyleDim); err != nil {
 			return nil, err

@@ -54,7 +54,7 @@ func (f *tableFlags) score(ctx context.Context, of cell, c nvlabs.Training) (*ev
 	}
 	graphs := eval.Method(net.Methods[c.Trainer], c.Model, weights.A2B, h, w)
 	if c.Trainer == nvlabs.MUNIT {
-		graphs = eval.MUNIT(c.Model, weights.A2B, h, w, f.styles)
+		graphs = eval.Model(c.Model, weights.A2B, h, w, f.styles)
 	}
 	g, err := eval.NewGenerator(ctx, f.exec, checkpoint.Averaged(), graphs)
 	if err != nil {

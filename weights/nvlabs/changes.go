@@ -26,8 +26,11 @@ func (c Change) Losses() bool {
 	return strings.HasSuffix(c.Key, "_w") && (c.Old == "0") != (c.New == "0")
 }
 
-// Changes lists the keys whose values differ from old's, by name.
+// Changes lists the keys whose values differ from old's, by name. Another trainer is all that there is to say: it reads other keys.
 func (t Training) Changes(old Training) (changes []Change) {
+	if t.Trainer != old.Trainer {
+		return []Change{{"trainer", old.Trainer, t.Trainer}}
+	}
 	before, now := old.values(), t.values()
 	for key := range now {
 		if before[key] != now[key] {

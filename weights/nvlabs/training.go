@@ -82,8 +82,11 @@ func ParseTraining(data []byte) (t Training, warnings []string, err error) {
 	if err := root.optional("", "trainer", &t.Trainer); err != nil {
 		return t, nil, err
 	}
-	styles := !unit || t.Trainer == MUNIT || t.Trainer == "BicycleGAN"
-	t.Model, err = root.model(styles)
+	method := t.Trainer
+	if method == MUNIT {
+		method = ""
+	}
+	t.Model, err = root.model(weights.Config{Method: method}.Architecture().Styles)
 	if err != nil {
 		return t, nil, err
 	}
@@ -93,9 +96,7 @@ func ParseTraining(data []byte) (t Training, warnings []string, err error) {
 	if t.Model.Dis, err = root.dis(); err != nil {
 		return t, nil, err
 	}
-	if !styles {
-		t.Model.Gen.MLPDim, t.Model.Gen.StyleDim = 1, 1 // nothing is made of them
-	}
+	t.Model.Method = method
 	fields := t.fields()
 	for key, into := range fields {
 		if err := root.optional("", key, into); err != nil {
@@ -177,6 +178,9 @@ const maxWeight = 1e6 // of a loss term
 
 // Validate reports the first key whose value cannot be trained with.
 func (t *Training) Validate() error {
+	if err := choice("trainer", t.Trainer, Trainers...); err != nil {
+		return err
+	}
 	if err := t.Model.Validate(); err != nil {
 		return err
 	}
@@ -184,7 +188,6 @@ func (t *Training) Validate() error {
 		return err
 	}
 	checks := []error{
-		choice("trainer", t.Trainer, Trainers...),
 		choice("init", t.Init, "gaussian", "kaiming", "xavier"), choice("dis_init", t.DisInit, "gaussian", "kaiming", "xavier"),
 		choice("lr_policy", t.LRPolicy, "constant", "step"),
 		choice("dis.norm", t.Model.Dis.Norm, "none"),
