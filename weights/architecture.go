@@ -11,6 +11,7 @@ type Architecture struct {
 	Parts  []Part                                   // the networks of a generator, in a model file's order
 	Layers func(c Config, d Domain, p Part) []Layer // those of part p of domain d's generator
 	Stages func(dir Direction) Stages               // how it translates
+	Check  func(c Config) error                     // refuses values of keys that other architectures have; nil: there are none
 	Noise  int                                      // channels of noise beside a picture's: such a model can be trained, but not be translated with yet
 	Styles bool                                     // whether a picture has many translations, one for each style code
 }
@@ -32,25 +33,34 @@ type Stages struct {
 	Decode Network // content code to picture
 }
 
-// Architectures are all architectures, by what Config.Method calls them.
+// Architectures are all architectures, by Config.Method and, behind a slash, Gen.NetG.
 var Architectures = map[string]Architecture{
 	"":              munit,
 	"UNIT":          unit,
 	"CycleGAN":      cycleGAN,
 	"CycleGANNoise": cycleGANNoise,
 	"BicycleGAN":    bicycleGAN,
+
+	"CycleGAN/resnet": resnet, // with Gen.NetG
 }
 
 // Architecture is the model's kind. Config.Validate refuses those that are not there; here they are MUNIT's.
 func (c Config) Architecture() Architecture {
-	if a, ok := Architectures[c.Method]; ok {
+	if a, ok := Architectures[c.kind()]; ok {
 		return a
 	}
 	return munit
 }
 
-// methods are the values of Config.Method.
-func methods() []string { return slices.Sorted(maps.Keys(Architectures)) }
+func (c Config) kind() string {
+	if c.Gen.NetG == "" {
+		return c.Method
+	}
+	return c.Method + "/" + c.Gen.NetG
+}
+
+// kinds are all that method and gen.netG can say.
+func kinds() []string { return slices.Sorted(maps.Keys(Architectures)) }
 
 // Networks lists the networks of both generators in a model file's order.
 func (c Config) Networks() (all []Network) {

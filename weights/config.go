@@ -38,8 +38,12 @@ type Gen struct {
 	PadType     string `json:"pad_type"` // reflect, replicate or zero
 
 	// What NVlabs' configs do not say, because NVlabs' MUNIT has one way; empty means that one.
-	EncNorm string `json:"enc_norm,omitempty"` // content encoder: in, or in_affine with a learnt scale and shift
+	EncNorm string `json:"enc_norm,omitempty"` // content encoder: in, or in_affine with a learnt scale and shift; netG: these, or none
 	DecNorm string `json:"dec_norm,omitempty"` // upsampling blocks: ln, or ln_var_eps with TensorFlow's eps on the biased variance
+
+	// Of generators that are not of MUNIT's blocks.
+	NetG    string `json:"netG,omitempty"`    // resnet: junyanz' ResNet generator of dim ngf, with n_res blocks
+	Dropout bool   `json:"dropout,omitempty"` // whether it was trained with dropout, which shifts the names of its tensors
 }
 
 // Dis is the discriminators' section of a Config. Only training needs it, which checks it by Dis.Validate; the zero Dis means that the model
@@ -88,7 +92,7 @@ func (c Config) Validate() error {
 		styled = 1
 	}
 	checks := []error{
-		oneOf("method", c.Method, methods()),
+		oneOf("method/gen.netG", c.kind(), kinds()),
 		within("gen.dim", c.Gen.Dim, 1, maxDim),
 		within("gen.mlp_dim", c.Gen.MLPDim, styled, maxMLPDim),
 		within("gen.style_dim", c.Gen.StyleDim, styled, maxStyleDim),
@@ -96,7 +100,7 @@ func (c Config) Validate() error {
 		within("gen.n_downsample", c.Gen.NDownsample, 0, maxNDownsample),
 		within("gen.n_res", c.Gen.NRes, 1, maxNRes),
 		oneOf("gen.pad_type", c.Gen.PadType, paddings),
-		oneOf("gen.enc_norm", c.Gen.EncNorm, encNorms),
+		oneOf("gen.enc_norm", c.Gen.EncNorm, append(encNorms, NoNorm)),
 		oneOf("gen.dec_norm", c.Gen.DecNorm, decNorms),
 		within("input_dim_a", c.InputDimA, 1, maxInputDim),
 		within("input_dim_b", c.InputDimB, 1, maxInputDim),
@@ -105,6 +109,11 @@ func (c Config) Validate() error {
 		within("new_size_b", c.NewSizeB, 0, maxImageSide),
 		within("crop_image_height", c.CropImageHeight, 0, maxImageSide),
 		within("crop_image_width", c.CropImageWidth, 0, maxImageSide),
+	}
+	if check := c.Architecture().Check; check != nil {
+		checks = append(checks, check(c))
+	} else {
+		checks = append(checks, oneOf("gen.enc_norm", c.Gen.EncNorm, encNorms))
 	}
 	for _, err := range checks {
 		if err != nil {

@@ -9,9 +9,10 @@ type Layer struct {
 	Name string // of its tensors: Name + ".weight" and so on; empty where it has none
 
 	In, Out             int    // channels, or features
-	Kernel, Stride, Pad int    // Conv
+	Kernel, Stride, Pad int    // Conv, ConvTranspose
+	OutputPad           int    // ConvTranspose
 	PadType             string // Conv: reflect, replicate or zero
-	Bias                bool   // Conv, Linear
+	Bias                bool   // Conv, ConvTranspose, Linear
 	Kind                string // Activate: its name in Activations; Norm: see there
 
 	Layers []Layer // Residual: what is added to its input
@@ -24,6 +25,7 @@ type LayerOp int
 // The layers' ops. Pictures and features are [N, In, H, W].
 const (
 	Conv              LayerOp = iota // PyTorch's Conv2d: weight [Out, In, Kernel, Kernel], bias [Out]
+	ConvTranspose                    // PyTorch's ConvTranspose2d: weight [In, Out, Kernel, Kernel], bias [Out]
 	Linear                           // PyTorch's Linear, of [N, In]: weight [Out, In], bias [Out]
 	Activate                         // of kind Kind; prelu learns weight [1]
 	Norm                             // of kind Kind
@@ -36,6 +38,7 @@ const (
 
 // Kinds of Norm.
 const (
+	NoNorm             = "none"
 	InstanceNorm       = "in"
 	InstanceNormAffine = "in_affine"  // with a learnt scale and shift: weight, bias [Out]
 	LayerNorm          = "ln"         // NVlabs' own (docs/networks.md, "Norms"): gamma, beta [Out]
@@ -43,7 +46,7 @@ const (
 )
 
 // Key names a tensor within its generator or discriminator, and says its shape: conv weights
-// [out, in, height, width], fully connected weights [out, in], everything else [channels].
+// [out, in, height, width], those of transposed ones [in, out, height, width], fully connected weights [out, in], everything else [channels].
 type Key struct {
 	Name  string
 	Shape []int
@@ -56,6 +59,8 @@ func keys(layers []Layer) (all []Key) {
 		switch {
 		case l.Op == Conv:
 			add("weight", l.Out, l.In, l.Kernel, l.Kernel)
+		case l.Op == ConvTranspose:
+			add("weight", l.In, l.Out, l.Kernel, l.Kernel)
 		case l.Op == Linear:
 			add("weight", l.Out, l.In)
 		case l.Op == Activate && l.Kind == "prelu":

@@ -95,6 +95,15 @@ func (g *Graph) Bounds(inputs func(*Node) float64, params func(*Node) (Reach, er
 			if len(n.Inputs) > 2 {
 				b += in(2)
 			}
+		case OpConvTranspose:
+			b = in(0) * reach[n.Inputs[1]].Abs * float64(n.Inputs[1].Shape.Elems()/n.Shape[1])
+			if len(n.Inputs) > 2 {
+				b += in(2)
+			}
+		case OpConcat:
+			for i := range n.Inputs {
+				b = max(b, in(i))
+			}
 		case OpInstanceNorm, OpLayerNorm:
 			count := float64(n.Shape[2] * n.Shape[3])
 			if n.Op == OpLayerNorm {

@@ -1,8 +1,12 @@
 package graph
 
-// Fuse returns an equivalent graph in which norms take in the affine, activation and residual sum that follow them, and convolutions the
+// Fuse returns an equivalent graph of ops that executors have kernels for (see composites), in which norms take in the affine, activation and residual sum that follow them, and convolutions the
 // ×2 upsampling before and the activation after. Both executors run fused graphs; differentiation works on the plain ones.
 func Fuse(g *Graph) *Graph {
+	if g.err != nil {
+		return g
+	}
+	g = decompose(g)
 	if g.err != nil {
 		return g
 	}

@@ -106,6 +106,23 @@ var rules = [opCount]func(d *gradients, n, dy *Node){
 		}
 		d.to(n.Inputs[0], func() *Node { return d.convInput(n, dy) })
 	},
+	OpConvTranspose: func(d *gradients, n, dy *Node) { // a Conv's, with x and dy in each other's place
+		x, w := n.Inputs[0], n.Inputs[1]
+		a := ConvAttrs{Stride: n.Stride, Pad: n.Pad}
+		d.to(w, func() *Node { return d.add(OpConvGradWeight, w.Shape, Attrs{Stride: a.Stride, Pad: a.Pad}, dy, x) })
+		if len(n.Inputs) == 3 {
+			d.to(n.Inputs[2], func() *Node { return d.ReduceSum(dy, 1, 2) })
+		}
+		d.to(x, func() *Node { return d.Conv(dy, w, nil, a) })
+	},
+	OpConcat: func(d *gradients, n, dy *Node) {
+		at := 0
+		for _, x := range n.Inputs {
+			size, start := x.Shape[1:].Elems(), at
+			at += size
+			d.to(x, func() *Node { return d.Slice(d.reshaped(dy, Shape{dy.Shape[0], dy.Shape[1:].Elems()}), start, size) })
+		}
+	},
 	OpGemm: func(d *gradients, n, dy *Node) {
 		x, w := n.Inputs[0], n.Inputs[1]
 		d.to(w, func() *Node {

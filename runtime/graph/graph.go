@@ -21,8 +21,8 @@ type Node struct {
 
 // Attrs are the attributes of all ops; each op reads those that its constructor sets.
 type Attrs struct {
-	Stride  int        // Conv, AveragePool and their gradients, FlipKernels, FoldPadding
-	Pad     int        // Conv, AveragePool and their gradients, FoldPadding: the same on all four sides
+	Stride  int        // Conv, ConvTranspose, AveragePool and their gradients, FlipKernels, FoldPadding
+	Pad     int        // Conv, ConvTranspose, AveragePool and their gradients, FoldPadding: the same on all four sides
 	Kernel  int        // AveragePool and its gradient
 	PadMode PadMode    // Conv, ConvGradWeight, FoldPadding
 	Eps     float32    // InstanceNorm: inside the root; LayerNorm: added to the standard deviation; and their gradients
@@ -134,6 +134,8 @@ func (g *Graph) FLOPs() int64 {
 		switch n.Op {
 		case OpConv, OpGemm:
 			total += 2 * int64(n.Shape.Elems()) * int64(n.Inputs[1].Shape[1:].Elems())
+		case OpConvTranspose:
+			total += 2 * int64(n.Inputs[0].Shape.Elems()) * int64(n.Inputs[1].Shape[1:].Elems())
 		case OpConvGradWeight:
 			total += 2 * int64(n.Inputs[1].Shape.Elems()) * int64(n.Shape[1:].Elems())
 		}

@@ -38,6 +38,8 @@ const (
 	OpInput Op = iota
 	OpParam
 	OpConv
+	OpConvTranspose
+	OpConcat
 	OpGemm
 	OpInstanceNorm
 	OpLayerNorm
@@ -72,7 +74,7 @@ const (
 	OpAllGather
 )
 
-var opNames = [opCount]string{"Input", "Param", "Conv", "Gemm", "InstanceNorm", "LayerNorm", "Affine", "Add", "Sub", "Mul", "Scale", "Activation",
+var opNames = [opCount]string{"Input", "Param", "Conv", "ConvTranspose", "Concat", "Gemm", "InstanceNorm", "LayerNorm", "Affine", "Add", "Sub", "Mul", "Scale", "Activation",
 	"PRelu", "Upsample", "AveragePool", "GlobalAveragePool", "ReduceMean", "Slice", "Reshape",
 	"ConstantOfShape", "ReduceSum", "Expand", "Transpose", "Pad", "ActivationGrad", "ConvGradWeight", "FlipKernels", "FoldPadding",
 	"InstanceNormGrad", "LayerNormGrad", "AveragePoolGrad"}

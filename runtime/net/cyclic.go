@@ -37,22 +37,13 @@ func (m cyclic) Noise(c weights.Config, _ weights.Domain, x graph.Shape) graph.S
 // encode gives the code of x, a picture of d, and what the decoder takes of it.
 func (m cyclic) encode(b *Builder, d weights.Domain, x, s *graph.Node) (code, noisy *graph.Node) {
 	if m.noise == mapNoise {
-		x = b.join(x, s)
+		x = b.Graph.Concat(x, s)
 	}
 	code = b.EncodeContent(d, x)
 	if m.noise == latentNoise {
 		return code, b.Graph.Add(code, s)
 	}
 	return code, code
-}
-
-// join puts the channels of y behind those of x.
-func (b *Builder) join(x, y *graph.Node) *graph.Node {
-	g, s := b.Graph, x.Shape
-	plane := s[2] * s[3]
-	width := (s[1] + y.Shape[1]) * plane
-	both := g.Add(g.Pad(g.Reshape(x, s[0], s[1]*plane), 0, width), g.Pad(g.Reshape(y, s[0], y.Shape[1]*plane), s[1]*plane, width))
-	return g.Reshape(both, s[0], s[1]+y.Shape[1], s[2], s[3])
 }
 
 // GeneratorLoss has the terms adv and cyc_x of a and b; UNIT also recon_x, kl and kl_cyc. The way back from b to a has the noise of b.

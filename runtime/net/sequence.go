@@ -47,6 +47,8 @@ func (s *sequence) one(l weights.Layer, x *graph.Node) *graph.Node {
 			s.Fail("Conv", "%v", err)
 		}
 		return s.Conv(x, w, s.bias(l), graph.ConvAttrs{Stride: l.Stride, Pad: l.Pad, Mode: pad})
+	case weights.ConvTranspose:
+		return s.ConvTranspose(x, s.param(l, "weight", l.In, l.Out, l.Kernel, l.Kernel), s.bias(l), l.Stride, l.Pad, l.OutputPad)
 	case weights.Linear:
 		return s.Gemm(x, s.param(l, "weight", l.Out, l.In), s.bias(l))
 	case weights.Activate:

@@ -33,6 +33,13 @@ func (e *exporter) add(n *graph.Node) error {
 	switch n.Op {
 	case graph.OpConv:
 		e.conv(y, n, in)
+	case graph.OpConvTranspose:
+		k, x := n.Inputs[1].Shape[2], n.Inputs[0].Shape
+		outputPad := n.Shape[2] - ((x[2]-1)*n.Stride - 2*n.Pad + k)
+		e.node(y, "ConvTranspose", in, intsAttr("kernel_shape", k, k), intsAttr("strides", n.Stride, n.Stride),
+			intsAttr("pads", n.Pad, n.Pad, n.Pad, n.Pad), intsAttr("output_padding", outputPad, outputPad))
+	case graph.OpConcat:
+		e.node(y, "Concat", in, intAttr("axis", 1))
 	case graph.OpGemm:
 		in[0] = e.step("Flatten", in[:1], intAttr("axis", 1))
 		e.node(y, "Gemm", in, intAttr("transB", 1))

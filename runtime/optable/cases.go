@@ -39,7 +39,7 @@ func Cases() []Case {
 // Forward is the table without gradients.
 func Forward() []Case {
 	var all []Case
-	groups := [][]Case{convCases(), convNormCases(), normCases(), elementCases(), shapeCases(), lossCases(), layerCases(), gradientCases()}
+	groups := [][]Case{convCases(), transposeCases(), convNormCases(), normCases(), elementCases(), shapeCases(), lossCases(), layerCases(), gradientCases()}
 	for _, group := range groups {
 		all = append(all, group...)
 	}
@@ -128,6 +128,40 @@ func convCases() []Case {
 	add(conv{1, 3, 4, 1, 4, 5, 1, 2, graph.PadReplicate, false, true, none})
 	add(conv{1, 3, 2, 8, 9, 5, 3, 4, graph.PadZero, false, false, none}) // a stride and pad that MUNIT does not use
 	return out
+}
+
+// transposeCases are transposed convolutions and what joins channels: they are made of other ops, and must be what their definitions say.
+func transposeCases() []Case {
+	var out []Case
+	add := func(n, in, outputs, h, w, k, stride, pad, outputPad int, bias bool) {
+		out = append(out, Case{Name: fmt.Sprintf("convtranspose/%dx%d/s%d/p%d-%d/%dx%dx%dx%d-%d", k, k, stride, pad, outputPad, n, in, h, w, outputs), Build: func(g *graph.Graph) {
+			var b *graph.Node
+			if bias {
+				b = g.Param("b", outputs)
+			}
+			g.Output("y", g.ConvTranspose(g.Input("x", n, in, h, w), g.Param("w", in, outputs, k, k), b, stride, pad, outputPad))
+		}})
+	}
+	add(1, 6, 4, 5, 7, 3, 2, 1, 1, true)    // CycleGAN's
+	add(2, 17, 18, 4, 3, 3, 2, 1, 1, false) // beyond a tile
+	add(1, 5, 3, 4, 6, 4, 2, 1, 0, true)    // a U-Net's
+	add(1, 3, 2, 1, 1, 4, 2, 1, 0, false)   // its innermost
+	add(2, 3, 4, 5, 4, 3, 1, 1, 0, true)
+	add(1, 2, 3, 3, 4, 5, 3, 2, 2, false)
+	add(1, 2, 3, 3, 4, 2, 2, 0, 0, false)
+	return append(out,
+		Case{Name: "convtranspose/norm", Build: func(g *graph.Graph) {
+			y := g.ConvTranspose(g.Input("x", 1, 4, 3, 5), g.Param("w", 4, 6, 3, 3), nil, 2, 1, 1)
+			g.Output("y", g.Activate(graph.ActRelu, g.InstanceNorm(y, 1e-5)))
+		}},
+		Case{Name: "concat", Build: func(g *graph.Graph) {
+			g.Output("y", g.Concat(g.Input("a", 2, 3, 5, 4), g.Input("b", 2, 1, 5, 4), g.Input("c", 2, 2, 5, 4)))
+		}},
+		Case{Name: "concat/same", Build: func(g *graph.Graph) {
+			x := g.Scale(g.Input("x", 1, 2, 3, 3), 2)
+			g.Output("y", g.Concat(x, x))
+		}},
+	)
 }
 
 // convNormCases are norms right behind a convolution, which may hand them its statistics: of squares that stand out beyond the picture, of

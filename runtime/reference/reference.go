@@ -62,6 +62,10 @@ func Element[T Float](n *graph.Node, in Operands[T]) func(i int) float64 {
 	switch n.Op {
 	case graph.OpConv:
 		return conv(n, in)
+	case graph.OpConvTranspose:
+		return convTranspose(n, in)
+	case graph.OpConcat:
+		return concat(n, in)
 	case graph.OpGemm:
 		return gemm(n, in)
 	case graph.OpInstanceNorm, graph.OpLayerNorm:
@@ -139,6 +143,51 @@ func conv[T Float](n *graph.Node, in Operands[T]) func(i int) float64 {
 			sum += float64(in(2)[o])
 		}
 		return n.Act.Value(sum)
+	}
+}
+
+// convTranspose is graph.Graph.ConvTranspose: input pixel q adds what w says to the output pixels that a Conv would read for it.
+func convTranspose[T Float](n *graph.Node, in Operands[T]) func(i int) float64 {
+	xShape, y, k := n.Inputs[0].Shape, n.Shape, n.Inputs[1].Shape[2]
+	source := func(at, tap, size int) int { // the input pixel whose tap meets an output pixel, or -1
+		at += n.Pad - tap
+		if at < 0 || at%n.Stride != 0 || at/n.Stride >= size {
+			return -1
+		}
+		return at / n.Stride
+	}
+	return func(i int) float64 {
+		x, w := in(0), in(1)
+		column, row, o, sample := i%y[3], i/y[3]%y[2], i/(y[2]*y[3])%y[1], i/(y[1]*y[2]*y[3])
+		sum := 0.0
+		for tap := range k * k {
+			sy, sx := source(row, tap/k, xShape[2]), source(column, tap%k, xShape[3])
+			if sy < 0 || sx < 0 {
+				continue
+			}
+			for c := range xShape[1] {
+				sum += float64(x[((sample*xShape[1]+c)*xShape[2]+sy)*xShape[3]+sx]) * float64(w[(c*y[1]+o)*k*k+tap])
+			}
+		}
+		if len(n.Inputs) == 3 {
+			sum += float64(in(2)[o])
+		}
+		return sum
+	}
+}
+
+func concat[T Float](n *graph.Node, in Operands[T]) func(i int) float64 {
+	all := n.Shape[1:].Elems()
+	return func(i int) float64 {
+		sample, at := i/all, i%all
+		for k, x := range n.Inputs {
+			size := x.Shape[1:].Elems()
+			if at < size {
+				return float64(in(k)[sample*size+at])
+			}
+			at -= size
+		}
+		return 0 // not reached: the parts have all elements
 	}
 }
 

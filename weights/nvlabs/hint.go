@@ -3,29 +3,31 @@ package nvlabs
 import (
 	"fmt"
 	"strings"
+
+	"github.com/webmunit/webmunit/weights/pytorch"
 )
 
 // hint says which keys of the config to change so that it fits the checkpoint, as far as the
 // checkpoint's own shapes tell.
 func (g *generator) hint() string {
 	inputDim := "input_dim_" + string(g.domain)
-	down := g.tensors.count("enc_content.model.%d.conv.weight") - 1
+	down := g.tensors.Count("enc_content.model.%d.conv.weight") - 1
 	if down < 0 { // one way's other half: the decoder's upsampling convs have even numbers
 		for down = 0; g.tensors[fmt.Sprintf("dec.model.%d.conv.weight", 2*down+2)] != nil; {
 			down++
 		}
 	}
 	res := max(
-		g.tensors.count(fmt.Sprintf("enc_content.model.%d.model.%%d.model.0.conv.weight", down+1)),
-		g.tensors.count("dec.model.0.model.%d.model.0.conv.weight"))
+		g.tensors.Count(fmt.Sprintf("enc_content.model.%d.model.%%d.model.0.conv.weight", down+1)),
+		g.tensors.Count("dec.model.0.model.%d.model.0.conv.weight"))
 	found := []struct {
 		key       string
 		has, asks int
 	}{
-		{inputDim, g.tensors.size(1, "enc_content.model.0.conv.weight", "enc_style.model.0.conv.weight"), g.cfg.InputDim(g.domain)},
-		{"gen.dim", g.tensors.size(0, "enc_content.model.0.conv.weight", "enc_style.model.0.conv.weight"), g.cfg.Gen.Dim},
-		{"gen.mlp_dim", g.tensors.size(0, "mlp.model.0.fc.weight"), g.cfg.Gen.MLPDim},
-		{"gen.style_dim", max(g.tensors.size(0, "enc_style.model.6.weight"), g.tensors.size(1, "mlp.model.0.fc.weight")), g.cfg.Gen.StyleDim},
+		{inputDim, g.tensors.Size(1, "enc_content.model.0.conv.weight", "enc_style.model.0.conv.weight"), g.cfg.InputDim(g.domain)},
+		{"gen.dim", g.tensors.Size(0, "enc_content.model.0.conv.weight", "enc_style.model.0.conv.weight"), g.cfg.Gen.Dim},
+		{"gen.mlp_dim", g.tensors.Size(0, "mlp.model.0.fc.weight"), g.cfg.Gen.MLPDim},
+		{"gen.style_dim", max(g.tensors.Size(0, "enc_style.model.6.weight"), g.tensors.Size(1, "mlp.model.0.fc.weight")), g.cfg.Gen.StyleDim},
 		{"gen.n_downsample", down, g.cfg.Gen.NDownsample},
 		{"gen.n_res", res, g.cfg.Gen.NRes},
 	}
@@ -35,7 +37,7 @@ func (g *generator) hint() string {
 			changes = append(changes, fmt.Sprintf("set %s to %d (it is %d)", f.key, f.has, f.asks))
 		}
 	}
-	if g.tensors.learnsSlopes() != (g.cfg.Gen.Activ == "prelu") {
+	if learnsSlopes(g.tensors) != (g.cfg.Gen.Activ == "prelu") {
 		if g.cfg.Gen.Activ == "prelu" {
 			changes = append(changes, "set gen.activ to the activation used (not prelu)")
 		} else {
@@ -48,26 +50,7 @@ func (g *generator) hint() string {
 	return strings.Join(changes, ", ")
 }
 
-// count tells how many tensors there are of a name with consecutive numbers from 0.
-func (s stateDict) count(format string) int {
-	n := 0
-	for s[fmt.Sprintf(format, n)] != nil {
-		n++
-	}
-	return n
-}
-
-// size gives the length of an axis of the first weight that is there, or 0.
-func (s stateDict) size(axis int, names ...string) int {
-	for _, name := range names {
-		if t := s[name]; t != nil && axis < len(t.shape) {
-			return t.shape[axis]
-		}
-	}
-	return 0
-}
-
-func (s stateDict) learnsSlopes() bool {
+func learnsSlopes(s pytorch.StateDict) bool {
 	for key := range s {
 		if strings.HasSuffix(key, ".activation.weight") {
 			return true

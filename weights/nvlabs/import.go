@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/webmunit/webmunit/weights"
+	"github.com/webmunit/webmunit/weights/pytorch"
 )
 
 // Import reads the generators of a checkpoint, {'a': state_dict, 'b': state_dict}, as an F32
@@ -21,11 +22,11 @@ func Import(data io.ReaderAt, size int64, cfg weights.Config) (*weights.Model, e
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	c, err := openCheckpoint(data, size)
+	c, err := pytorch.Open(data, size)
 	if err != nil {
 		return nil, err
 	}
-	generators, err := c.generators()
+	generators, err := generatorsOf(c)
 	if err != nil {
 		return nil, err
 	}
@@ -37,18 +38,18 @@ func ImportStateDicts(dicts map[weights.Domain]map[string]*weights.Tensor, cfg w
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	generators := make(map[weights.Domain]stateDict)
+	generators := make(map[weights.Domain]pytorch.StateDict)
 	for d, tensors := range dicts {
-		s := make(stateDict)
+		s := make(pytorch.StateDict)
 		for key, t := range tensors {
-			s.add(key, &entry{t.Shape, func() ([]float32, error) { return t.Float32s(), nil }})
+			s.Add(key, &pytorch.Entry{Shape: t.Shape, Floats: func() ([]float32, error) { return t.Float32s(), nil }})
 		}
 		generators[d] = s
 	}
 	return importAll(generators, cfg)
 }
 
-func importAll(generators map[weights.Domain]stateDict, cfg weights.Config) (*weights.Model, error) {
+func importAll(generators map[weights.Domain]pytorch.StateDict, cfg weights.Config) (*weights.Model, error) {
 	m := &weights.Model{
 		Config: cfg, DomainA: "a", DomainB: "b",
 		DType: weights.F32, Tensors: make(map[string]*weights.Tensor),
@@ -68,21 +69,21 @@ func importAll(generators map[weights.Domain]stateDict, cfg weights.Config) (*we
 // StateDictTensors reads the tensors named keys, float32, of a checkpoint that is one state_dict, such as torchvision's weights of VGG16.
 // Nothing in the file is run.
 func StateDictTensors(data io.ReaderAt, size int64, keys []weights.Key) (map[string]*weights.Tensor, error) {
-	c, err := openCheckpoint(data, size)
+	c, err := pytorch.Open(data, size)
 	if err != nil {
 		return nil, err
 	}
-	top, ok := c.root.(*dict)
-	if !ok {
+	top, _ := c.Top()
+	if top == nil {
 		return nil, errors.New("the checkpoint is not a state_dict")
 	}
-	found, tensors := c.stateDict(top), make(map[string]*weights.Tensor)
+	found, tensors := top.StateDict(), make(map[string]*weights.Tensor)
 	for _, k := range keys {
 		t := found[k.Name]
-		if t == nil || !slices.Equal(t.shape, k.Shape) {
+		if t == nil || !slices.Equal(t.Shape, k.Shape) {
 			return nil, fmt.Errorf("the checkpoint has no tensor %q of shape %v", k.Name, k.Shape)
 		}
-		values, err := t.floats()
+		values, err := t.Floats()
 		if err != nil {
 			return nil, fmt.Errorf("tensor %q %w", k.Name, err)
 		}
@@ -91,62 +92,18 @@ func StateDictTensors(data io.ReaderAt, size int64, keys []weights.Key) (map[str
 	return tensors, nil
 }
 
-// stateDict is the tensors of a network, by key.
-type stateDict map[string]*entry
-
-// entry is a tensor whose values are read when they are asked for. Their number is the shape's.
-type entry struct {
-	shape  []int
-	floats func() ([]float32, error)
-}
-
-// add enters a tensor under its key without what wrappers of networks put into it: "module." of DataParallel, "_orig_mod." of
-// torch.compile. A key that is there without them counts.
-func (s stateDict) add(key string, e *entry) {
-	plain := strings.Join(slices.DeleteFunc(strings.Split(key, "."), func(part string) bool {
-		return part == "module" || part == "_orig_mod"
-	}), ".")
-	if s[plain] == nil || plain == key {
-		s[plain] = e
-	}
-}
-
-func (c *checkpoint) stateDict(d *dict) stateDict {
-	s := make(stateDict)
-	if d == nil {
-		return s
-	}
-	for _, key := range slices.Sorted(maps.Keys(d.entries)) {
-		if t, ok := d.entries[key].(*tensor); ok {
-			s.add(key, &entry{t.shape, func() ([]float32, error) { return c.floats(t) }})
-		}
-	}
-	return s
-}
-
-// under gives the tensors whose keys begin with prefix, without it.
-func (s stateDict) under(prefix string) stateDict {
-	inner := make(stateDict)
-	for key, e := range s {
-		if rest, ok := strings.CutPrefix(key, prefix); ok {
-			inner[rest] = e
-		}
-	}
-	return inner
-}
-
 // generator is one domain's generator on its way into a model.
 type generator struct {
 	domain  weights.Domain
 	cfg     weights.Config
-	tensors stateDict
+	tensors pytorch.StateDict
 }
 
 // importTo checks all shapes before it reads any numbers.
 func (g *generator) importTo(m *weights.Model) error {
 	var keys []weights.Key
 	for _, p := range g.cfg.Architecture().Parts {
-		if g.tensors.has(p) {
+		if has(g.tensors, p) {
 			keys = append(keys, g.cfg.Keys(g.domain.Network(p))...)
 		}
 	}
@@ -162,12 +119,9 @@ func (g *generator) importTo(m *weights.Model) error {
 	}
 	for _, k := range keys {
 		name := g.domain.Tensor(k.Name)
-		values, err := g.tensors[k.Name].floats()
+		values, err := g.tensors.Read(k.Name)
 		if err != nil {
 			return fmt.Errorf("tensor %q %w", name, err)
-		}
-		if i := slices.IndexFunc(values, func(v float32) bool { return v-v != 0 }); i >= 0 {
-			return fmt.Errorf("tensor %q holds %v at value %d: the training has diverged, give an earlier checkpoint", name, values[i], i)
 		}
 		m.Tensors[name] = weights.NewTensor(k.Shape, values)
 	}
@@ -180,8 +134,8 @@ func (g *generator) checkShape(k weights.Key) error {
 	if !ok {
 		return fmt.Errorf("tensor %q is not in the checkpoint, but the config asks for it with shape %v: %s", name, k.Shape, g.hint())
 	}
-	if !slices.Equal(t.shape, k.Shape) {
-		return fmt.Errorf("tensor %q has shape %v in the checkpoint, but the config asks for %v: %s", name, t.shape, k.Shape, g.hint())
+	if !slices.Equal(t.Shape, k.Shape) {
+		return fmt.Errorf("tensor %q has shape %v in the checkpoint, but the config asks for %v: %s", name, t.Shape, k.Shape, g.hint())
 	}
 	return nil
 }
@@ -192,7 +146,7 @@ func (g *generator) checkShape(k weights.Key) error {
 func (g *generator) checkRest(needed map[string]bool) error {
 	for _, key := range slices.Sorted(maps.Keys(g.tensors)) {
 		part, _, _ := strings.Cut(key, ".")
-		shape := g.tensors[key].shape
+		shape := g.tensors[key].Shape
 		counts := len(shape) >= 2 || strings.HasSuffix(key, ".activation.weight")
 		if needed[key] || !counts || !slices.Contains(g.cfg.Architecture().Parts, weights.Part(part)) {
 			continue

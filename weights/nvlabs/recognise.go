@@ -8,27 +8,28 @@ import (
 	"strings"
 
 	"github.com/webmunit/webmunit/weights"
+	"github.com/webmunit/webmunit/weights/pytorch"
 )
 
 // generators tells a checkpoint of generators from everything else that people have beside it.
-func (c *checkpoint) generators() (map[weights.Domain]stateDict, error) {
-	if o, ok := c.root.(object); ok {
-		return nil, pickledWhole(o)
+func generatorsOf(c *pytorch.Checkpoint) (map[weights.Domain]pytorch.StateDict, error) {
+	top, class := c.Top()
+	if class != "" {
+		return nil, pickledWhole(class)
 	}
-	top, ok := c.root.(*dict)
-	if !ok {
+	if top == nil {
 		return nil, errors.New("the checkpoint is not a dict {'a': state_dict, 'b': state_dict}: give gen_*.pt")
 	}
-	all := c.stateDict(top)
-	generators := make(map[weights.Domain]stateDict)
+	all := top.StateDict()
+	generators := make(map[weights.Domain]pytorch.StateDict)
 	for _, d := range weights.Domains {
-		switch inner := top.entries[string(d)].(type) {
-		case *dict:
-			generators[d] = c.stateDict(inner)
-		case object:
-			return nil, pickledWhole(inner)
+		switch inner, class := top.At(string(d)); {
+		case class != "":
+			return nil, pickledWhole(class)
+		case inner != nil:
+			generators[d] = inner.StateDict()
 		}
-		if s := all.under("gen_" + string(d) + "."); len(s) > 0 { // the state_dict of both networks' trainer
+		if s := all.Under("gen_" + string(d) + "."); len(s) > 0 { // the state_dict of both networks' trainer
 			generators[d] = s
 		}
 	}
@@ -39,22 +40,22 @@ func (c *checkpoint) generators() (map[weights.Domain]stateDict, error) {
 	case len(generators) == 0 && hasParts(all):
 		return nil, errors.New("the checkpoint is one generator without its domain: torch.save {'a': state_dict} or {'b': state_dict} and give that")
 	case len(generators) == 0:
-		return nil, fmt.Errorf("the checkpoint has neither 'a' nor 'b' (%s): give a gen_*.pt with {'a': state_dict, 'b': state_dict}", top.outline())
+		return nil, fmt.Errorf("the checkpoint has neither 'a' nor 'b' (%s): give a gen_*.pt with {'a': state_dict, 'b': state_dict}", top.Outline())
 	}
 	return generators, nil
 }
 
-func pickledWhole(o object) error {
-	return fmt.Errorf("the checkpoint is a pickled %.60q, not weights: torch.save {'a': gen_a.state_dict(), 'b': gen_b.state_dict()} and give that", o.class)
+func pickledWhole(class string) error {
+	return fmt.Errorf("the checkpoint is a pickled %.60q, not weights: torch.save {'a': gen_a.state_dict(), 'b': gen_b.state_dict()} and give that", class)
 }
 
 // otherThanMUNIT knows what a checkpoint is that does not hold MUNIT's generators, and says what to do with it.
-func otherThanMUNIT(top *dict, all stateDict, generators map[weights.Domain]stateDict) string {
-	either := func(is func(stateDict) bool) bool {
+func otherThanMUNIT(top *pytorch.Dict, all pytorch.StateDict, generators map[weights.Domain]pytorch.StateDict) string {
+	either := func(is func(pytorch.StateDict) bool) bool {
 		return is(all) || is(generators[weights.A]) || is(generators[weights.B])
 	}
-	_, imaginaire := top.entries["net_G"]
-	_, lightning := top.entries["pytorch-lightning_version"]
+	imaginaire := top.Has("net_G")
+	lightning := top.Has("pytorch-lightning_version")
 	switch {
 	case isOptimizer(top):
 		return "an optimizer's: give the gen_*.pt that lies beside optimizer.pt"
@@ -73,12 +74,12 @@ func otherThanMUNIT(top *dict, all stateDict, generators map[weights.Domain]stat
 }
 
 // isUNIT knows UNIT's generators, whose encoder is one.
-func isUNIT(s stateDict) bool { return len(s.under("enc.")) > 0 && !s.has(weights.EncContent) }
+func isUNIT(s pytorch.StateDict) bool { return len(s.Under("enc.")) > 0 && !has(s, weights.EncContent) }
 
 // isCycleGAN knows junyanz' generators: one chain of layers, or a U-Net.
-func isCycleGAN(s stateDict) bool { return len(s.under("model.")) > 0 && !hasParts(s) }
+func isCycleGAN(s pytorch.StateDict) bool { return len(s.Under("model.")) > 0 && !hasParts(s) }
 
-func firstKey(s stateDict, prefix string) string {
+func firstKey(s pytorch.StateDict, prefix string) string {
 	for _, key := range slices.Sorted(maps.Keys(s)) {
 		if strings.HasPrefix(key, prefix) {
 			return fmt.Sprintf("%.60q", key)
@@ -87,34 +88,19 @@ func firstKey(s stateDict, prefix string) string {
 	return prefix
 }
 
-// outline names the first keys of a dict.
-func (d *dict) outline() string {
-	const shown = 4
-	keys := slices.Sorted(maps.Keys(d.entries))
-	if len(keys) == 0 {
-		return "it has no keys"
-	}
-	var names []string
-	for _, key := range keys[:min(len(keys), shown)] {
-		names = append(names, fmt.Sprintf("%.40q", key))
-	}
-	if len(keys) > shown {
-		names = append(names, "...")
-	}
-	return "its keys are " + strings.Join(names, ", ")
-}
-
 // isOptimizer knows NVlabs' {'gen': state_dict, 'dis': state_dict} and a bare optimizer's.
-func isOptimizer(top *dict) bool {
-	for _, d := range []value{top, top.entries["gen"], top.entries["dis"]} {
-		if d, ok := d.(*dict); ok && d.entries["param_groups"] != nil {
+func isOptimizer(top *pytorch.Dict) bool {
+	gen, _ := top.At("gen")
+	dis, _ := top.At("dis")
+	for _, d := range []*pytorch.Dict{top, gen, dis} {
+		if d != nil && d.Has("param_groups") {
 			return true
 		}
 	}
 	return false
 }
 
-func isDiscriminator(s stateDict) bool {
+func isDiscriminator(s pytorch.StateDict) bool {
 	for key := range s {
 		if strings.HasPrefix(key, "cnns.") {
 			return true
@@ -123,11 +109,11 @@ func isDiscriminator(s stateDict) bool {
 	return false
 }
 
-func hasParts(s stateDict) bool {
-	return slices.ContainsFunc(weights.Architectures[""].Parts, s.has)
+func hasParts(s pytorch.StateDict) bool {
+	return slices.ContainsFunc(weights.Architectures[""].Parts, func(p weights.Part) bool { return has(s, p) })
 }
 
-func (s stateDict) has(p weights.Part) bool {
+func has(s pytorch.StateDict, p weights.Part) bool {
 	for key := range s {
 		if strings.HasPrefix(key, string(p)+".") {
 			return true

@@ -7,17 +7,18 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/webmunit/webmunit/weights"
+	"github.com/webmunit/webmunit/weights/pytorch"
 )
 
 // ShapesIn lists all tensors of a generator in a checkpoint, also those that Import leaves out.
 func ShapesIn(t *testing.T, file []byte, d weights.Domain) map[string][]int {
-	c, err := openCheckpoint(bytes.NewReader(file), int64(len(file)))
+	c, err := pytorch.Open(bytes.NewReader(file), int64(len(file)))
 	require.NoError(t, err)
-	generators, err := c.generators()
+	generators, err := generatorsOf(c)
 	require.NoError(t, err)
 	all := map[string][]int{}
 	for name, tensor := range generators[d] {
-		all[name] = tensor.shape
+		all[name] = tensor.Shape
 	}
 	return all
 }

@@ -1,4 +1,7 @@
-package nvlabs
+// Package pytorch reads the files that torch.save writes: state dicts of networks, in both of its forms. Nothing in a file is ever run.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
+package pytorch
 
 import (
 	"archive/zip"
@@ -16,9 +19,9 @@ import (
 	"github.com/webmunit/webmunit/weights/kind"
 )
 
-// checkpoint is a file that torch.save wrote: an object, and where the numbers lie that its
+// Checkpoint is a file that torch.save wrote: an object, and where the numbers lie that its
 // storages refer to. Numbers are read when a tensor is asked for.
-type checkpoint struct {
+type Checkpoint struct {
 	root    value
 	file    io.ReaderAt
 	spans   map[string]span // by storage key
@@ -31,13 +34,13 @@ type span struct {
 	sum         uint32 // CRC-32 of the bytes; 0 where the file does not say
 }
 
-// openCheckpoint reads the object of a .pt file, in either of its forms.
-func openCheckpoint(file io.ReaderAt, size int64) (*checkpoint, error) {
+// Open reads the object of a .pt file, in either of its forms.
+func Open(file io.ReaderAt, size int64) (*Checkpoint, error) {
 	start := make([]byte, min(max(size, 0), maxPickle))
 	if n, err := file.ReadAt(start, 0); n < len(start) {
 		return nil, fmt.Errorf("the checkpoint cannot be read: %w", err)
 	}
-	const wanted = "give a gen_*.pt that torch.save wrote"
+	const wanted = "give one that torch.save wrote, such as gen_*.pt or latest_net_G_A.pth"
 	switch is := kind.Of(start[:min(len(start), kind.Head)]); is {
 	case kind.Zip:
 		return openZip(file, size)
@@ -54,12 +57,12 @@ func openCheckpoint(file io.ReaderAt, size int64) (*checkpoint, error) {
 
 // openZip opens the form of PyTorch 1.6 and later: NAME/data.pkl is the object and
 // NAME/data/KEY the storages, stored without compression, so that no zip bomb is possible.
-func openZip(file io.ReaderAt, size int64) (*checkpoint, error) {
+func openZip(file io.ReaderAt, size int64) (*Checkpoint, error) {
 	z, err := zip.NewReader(file, size)
 	if err != nil {
 		return nil, fmt.Errorf("the checkpoint is truncated or damaged (%w): copy it again", err)
 	}
-	c := &checkpoint{file: file, spans: make(map[string]span), checked: make(map[string]bool)}
+	c := &Checkpoint{file: file, spans: make(map[string]span), checked: make(map[string]bool)}
 	var dir string
 	for _, f := range z.File {
 		if path.Base(f.Name) == "data.pkl" {
@@ -73,7 +76,7 @@ func openZip(file io.ReaderAt, size int64) (*checkpoint, error) {
 			continue
 		}
 		if name == "constants.pkl" {
-			return nil, errors.New("the checkpoint is a TorchScript program: give the gen_*.pt of the training")
+			return nil, errors.New("the checkpoint is a TorchScript program: give the gen_*.pt or latest_net_G.pth of the training")
 		}
 		key, isStorage := strings.CutPrefix(name, "data/")
 		if !isStorage && name != "data.pkl" && name != "byteorder" {
@@ -128,7 +131,7 @@ func (s span) check(sum uint32, name string) error {
 }
 
 // checkStorage compares the checksum of a whole storage, once.
-func (c *checkpoint) checkStorage(key string, s span) error {
+func (c *Checkpoint) checkStorage(key string, s span) error {
 	if s.sum == 0 || c.checked[key] {
 		return nil
 	}
@@ -154,9 +157,9 @@ func storedSpan(f *zip.File, size int64) (span, error) {
 	return span{begin, int64(f.CompressedSize64), f.CRC32}, nil
 }
 
-func (c *checkpoint) read(s span, limit int64) ([]byte, error) {
+func (c *Checkpoint) read(s span, limit int64) ([]byte, error) {
 	if s.size > limit {
-		return nil, fmt.Errorf("the checkpoint's object takes %d bytes, a MUNIT's takes at most %d: give a gen_*.pt", s.size, limit)
+		return nil, fmt.Errorf("the checkpoint's object takes %d bytes, a generator's takes at most %d: give a gen_*.pt or latest_net_G.pth", s.size, limit)
 	}
 	b := make([]byte, s.size)
 	if n, err := c.file.ReadAt(b, s.begin); n < len(b) {
@@ -174,7 +177,7 @@ const (
 // openLegacy opens the form before PyTorch 1.6: pickles of the magic number, the protocol
 // version, the writing system, the object, and the storages' keys; then each storage as its
 // number of elements and the elements.
-func openLegacy(file io.ReaderAt, size int64, start []byte) (*checkpoint, error) {
+func openLegacy(file io.ReaderAt, size int64, start []byte) (*Checkpoint, error) {
 	u := &unpickler{data: start}
 	var head [5]value
 	for i := range head {
@@ -183,7 +186,7 @@ func openLegacy(file io.ReaderAt, size int64, start []byte) (*checkpoint, error)
 			return nil, err
 		}
 		if i == 0 && head[0] != magic {
-			return nil, errors.New("a pickle, but not a PyTorch checkpoint: give a gen_*.pt that torch.save wrote")
+			return nil, errors.New("a pickle, but not a PyTorch checkpoint: give one that torch.save wrote, such as gen_*.pt or latest_net_G_A.pth")
 		}
 	}
 	if head[1] != protocol {
@@ -196,7 +199,7 @@ func openLegacy(file io.ReaderAt, size int64, start []byte) (*checkpoint, error)
 	if !ok {
 		return nil, errors.New("the checkpoint's list of storages is damaged: copy it again")
 	}
-	c := &checkpoint{root: head[3], file: file, spans: make(map[string]span)}
+	c := &Checkpoint{root: head[3], file: file, spans: make(map[string]span)}
 	pos := int64(u.pos)
 	for _, k := range keys.items {
 		key, _ := k.(string)
@@ -221,7 +224,7 @@ func openLegacy(file io.ReaderAt, size int64, start []byte) (*checkpoint, error)
 }
 
 // floats reads a tensor, row-major, whatever its strides, converted to float32.
-func (c *checkpoint) floats(t *tensor) ([]float32, error) {
+func (c *Checkpoint) floats(t *tensor) ([]float32, error) {
 	decode, size := decoder(t.storage.kind)
 	if decode == nil {
 		return nil, fmt.Errorf("is stored as torch.%s: weights are float32, float64, float16 or bfloat16", t.storage.kind)

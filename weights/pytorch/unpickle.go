@@ -1,4 +1,4 @@
-package nvlabs
+package pytorch
 
 import (
 	"encoding/binary"
