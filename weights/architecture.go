@@ -80,6 +80,9 @@ func (c Config) Layers(n Network) []Layer {
 	return c.Architecture().Layers(c, n.Domain, n.Part)
 }
 
+// AllLayers are Layers, and in the place of a residual block the layers in it.
+func (c Config) AllLayers(n Network) []Layer { return flat(c.Layers(n)) }
+
 // Keys lists the tensors that network n needs in a model file, in its order. Conv biases in front of an instance norm have no effect and are
 // left out: the content encoder's convs and the decoder's residual convs have a weight only.
 func (c Config) Keys(n Network) []Key { return keys(c.Layers(n)) }

@@ -38,11 +38,11 @@ type Gen struct {
 	PadType     string `json:"pad_type"` // reflect, replicate or zero
 
 	// What NVlabs' configs do not say, because NVlabs' MUNIT has one way; empty means that one.
-	EncNorm string `json:"enc_norm,omitempty"` // content encoder: in, or in_affine with a learnt scale and shift; netG: these, or none
+	EncNorm string `json:"enc_norm,omitempty"` // content encoder: in, or in_affine with a learnt scale and shift; net_g: these, or none
 	DecNorm string `json:"dec_norm,omitempty"` // upsampling blocks: ln, or ln_var_eps with TensorFlow's eps on the biased variance
 
 	// Of generators that are not of MUNIT's blocks.
-	NetG    string `json:"netG,omitempty"`    // resnet: junyanz' ResNet generator of dim ngf, with n_res blocks
+	NetG    string `json:"net_g,omitempty"`   // resnet: junyanz' ResNet generator of dim ngf, with n_res blocks
 	Dropout bool   `json:"dropout,omitempty"` // whether it was trained with dropout, which shifts the names of its tensors
 }
 
@@ -92,7 +92,7 @@ func (c Config) Validate() error {
 		styled = 1
 	}
 	checks := []error{
-		oneOf("method/gen.netG", c.kind(), kinds()),
+		oneOf("method/gen.net_g", c.kind(), kinds()),
 		within("gen.dim", c.Gen.Dim, 1, maxDim),
 		within("gen.mlp_dim", c.Gen.MLPDim, styled, maxMLPDim),
 		within("gen.style_dim", c.Gen.StyleDim, styled, maxStyleDim),

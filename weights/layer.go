@@ -52,31 +52,47 @@ type Key struct {
 	Shape []int
 }
 
+// Keys lists the tensors of the layer, but not those of layers in it, by their names in the network.
+func (l Layer) Keys() (all []Key) {
+	add := func(tensor string, shape ...int) { all = append(all, Key{l.Name + "." + tensor, shape}) }
+	switch {
+	case l.Op == Conv:
+		add("weight", l.Out, l.In, l.Kernel, l.Kernel)
+	case l.Op == ConvTranspose:
+		add("weight", l.In, l.Out, l.Kernel, l.Kernel)
+	case l.Op == Linear:
+		add("weight", l.Out, l.In)
+	case l.Op == Activate && l.Kind == "prelu":
+		add("weight", 1)
+	case l.Op == Norm && l.Kind == InstanceNormAffine:
+		add("weight", l.Out)
+		add("bias", l.Out)
+	case l.Op == Norm && l.Kind != InstanceNorm:
+		add("gamma", l.Out)
+		add("beta", l.Out)
+	}
+	if l.Bias {
+		add("bias", l.Out)
+	}
+	return all
+}
+
+// flat lists layers, and in the place of those that have layers in them these.
+func flat(layers []Layer) (all []Layer) {
+	for _, l := range layers {
+		if l.Layers != nil {
+			all = append(all, flat(l.Layers)...)
+			continue
+		}
+		all = append(all, l)
+	}
+	return all
+}
+
 // keys lists the tensors of layers in their order.
 func keys(layers []Layer) (all []Key) {
-	for _, l := range layers {
-		add := func(tensor string, shape ...int) { all = append(all, Key{l.Name + "." + tensor, shape}) }
-		switch {
-		case l.Op == Conv:
-			add("weight", l.Out, l.In, l.Kernel, l.Kernel)
-		case l.Op == ConvTranspose:
-			add("weight", l.In, l.Out, l.Kernel, l.Kernel)
-		case l.Op == Linear:
-			add("weight", l.Out, l.In)
-		case l.Op == Activate && l.Kind == "prelu":
-			add("weight", 1)
-		case l.Op == Norm && l.Kind == InstanceNormAffine:
-			add("weight", l.Out)
-			add("bias", l.Out)
-		case l.Op == Norm && l.Kind != InstanceNorm:
-			add("gamma", l.Out)
-			add("beta", l.Out)
-		case l.Op == Residual:
-			all = append(all, keys(l.Layers)...)
-		}
-		if l.Bias {
-			add("bias", l.Out)
-		}
+	for _, l := range flat(layers) {
+		all = append(all, l.Keys()...)
 	}
 	return all
 }

@@ -29,6 +29,7 @@ func holdAgainstTable(t *testing.T, e graph.Executor) {
 		goldenTraining(t, e, name)
 	}
 	t.Run("discriminator", func(t *testing.T) { discriminator(t, e) })
+	t.Run("kin", func(t *testing.T) { kin(t, e) })
 }
 
 // TestTableCoversOps keeps the table whole: an op without a case is a hole in every backend's tests.

@@ -21,6 +21,8 @@ type convertFlags struct {
 	dtype, direction           string
 	domainA, domainB           string
 	license, source, preview   string
+	size                       int
+	eval                       bool
 }
 
 const convertExample = "munit convert --checkpoint gen.pt --config config.yaml --output model.munit.safetensors --dtype int8"
@@ -29,10 +31,14 @@ func convertCommand() *cobra.Command {
 	var f convertFlags
 	cmd := &cobra.Command{
 		Use:   "convert --checkpoint GEN.pt --config CONFIG.yaml --output MODEL",
-		Short: "Make a model file of a MUNIT checkpoint",
-		Long: `Convert reads the generators of a PyTorch checkpoint (gen_*.pt, as NVlabs' MUNIT and programs like it write them, old and new form)
-and writes a model file. Nothing in the checkpoint is run. The config is the YAML file that the model was trained with: it says the
+		Short: "Make a model file of a checkpoint: MUNIT, UNIT, CycleGAN",
+		Long: `Convert reads the generators of a PyTorch checkpoint (gen_*.pt, as NVlabs' MUNIT and UNIT and programs like them write them, old and new
+form) and writes a model file. Nothing in the checkpoint is run. The config is the YAML file that the model was trained with: it says the
 network's shape, which a checkpoint does not.
+
+A generator of junyanz' CycleGAN (latest_net_G_A.pth, netG resnet_9blocks or resnet_6blocks) takes no config: its shapes say all. The other
+direction's latest_net_G_B.pth beside it goes into the model, too. Where it has batch norms, they take their statistics from each picture,
+as the original's test.py does; --eval takes those of the training.
 
 A model file, such as munit train writes, can be given too, to store it in another --dtype or with other words about it.
 
@@ -47,6 +53,9 @@ a quarter and an eighth. A file for one direction takes about half of the space 
   munit convert --checkpoint gen.pt --config config.yaml --output sketch.munit.safetensors \
     --direction a2b --domain-a sketch --domain-b shoe --license "CC BY 4.0" --source "trained by me"
 
+  # a CycleGAN, smaller
+  munit convert --checkpoint latest_net_G_A.pth --output horse.munit.safetensors --dtype int8
+
   # of the TensorFlow port
   munit convert --checkpoint MUNIT.model-100000.index --output model.munit.safetensors
 
@@ -59,8 +68,10 @@ a quarter and an eighth. A file for one direction takes about half of the space 
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.checkpoint, "checkpoint", "", "PyTorch checkpoint of the generators, gen_*.pt, a TensorFlow port's .index, or a model file")
+	flags.StringVar(&f.checkpoint, "checkpoint", "", "PyTorch checkpoint of the generators, gen_*.pt or latest_net_G_A.pth, a TensorFlow port's .index, or a model file")
 	flags.StringVar(&f.config, "config", "", "YAML config of its training; only for a gen_*.pt")
+	flags.IntVar(&f.size, "size", cycleGANSize, "shorter side of the pictures that a CycleGAN was trained on, pixels; 0 unknown")
+	flags.BoolVar(&f.eval, "eval", false, "of a CycleGAN with batch norms: take the statistics of its training, as test.py --eval does")
 	flags.StringVar(&f.output, "output", "", "model file to write, .munit.safetensors")
 	flags.StringVar(&f.dtype, "dtype", string(weights.F16), "storage of the weights: f32, f16, int8 or int4")
 	flags.StringVar(&f.direction, "direction", "both", "both, a2b or b2a")
@@ -72,13 +83,14 @@ a quarter and an eighth. A file for one direction takes about half of the space 
 	return cmd
 }
 
+const yamlHint = "it is the YAML file given to the training, with gen:, input_dim_a: and so on; NVlabs' MUNIT keeps them in its configs folder"
+
 func (f convertFlags) check() error {
-	const yamlHint = "it is the YAML file given to the training, with gen:, input_dim_a: and so on; NVlabs' MUNIT keeps them in its configs folder"
 	switch {
 	case f.checkpoint == "":
-		return required("checkpoint", "the gen_*.pt to convert", convertExample)
-	case f.config == "" && !isBundle(f.checkpoint) && !isONNX(f.checkpoint) && !isSafetensors(f.checkpoint):
-		return wrongUse(yamlHint, "--config is missing: the config of the training, which says the network's shape")
+		return required("checkpoint", "the checkpoint to convert", convertExample)
+	case f.size < 0:
+		return wrongUse("give the crop_size of the training, or 0 if it is not known", "--size is %d: it cannot be negative", f.size)
 	case f.output == "":
 		return required("output", "the model file to write", convertExample)
 	case !slices.Contains(weights.DTypes[:], weights.DType(f.dtype)):
@@ -135,7 +147,7 @@ func (f convertFlags) read(ctx context.Context, stderr io.Writer) (*weights.Mode
 		return nil, err
 	}
 	if err := m.Complete(); err != nil {
-		return nil, failed(fmt.Errorf("%s: %w", f.checkpoint, err), "give a checkpoint that holds both of MUNIT's generators, {'a': state_dict, 'b': state_dict}")
+		return nil, failed(fmt.Errorf("%s: %w", f.checkpoint, err), "give a checkpoint that holds both generators, {'a': state_dict, 'b': state_dict}")
 	}
 	for _, told := range []struct {
 		flag string
@@ -169,6 +181,8 @@ func (f convertFlags) importAny(stderr io.Writer) (*weights.Model, error) {
 		return f.importSafetensors(stderr)
 	case isONNX(f.checkpoint):
 		return importONNX(f.checkpoint)
+	case f.config == "":
+		return f.importCycleGAN(stderr)
 	}
 	cfg, err := f.readConfig(stderr)
 	if err != nil {
@@ -211,22 +225,15 @@ func readConfig(path, hint string) ([]byte, error) {
 	return text, nil
 }
 
-const checkpointHint = "--checkpoint is a gen_*.pt, --config the YAML file of the same training"
+const checkpointHint = "--checkpoint is a gen_*.pt, --config the YAML file of the same training; a CycleGAN's latest_net_G_A.pth takes none"
 
 func importFile(path string, cfg weights.Config) (*weights.Model, error) {
-	stat, err := os.Stat(path)
+	file, size, err := openRegular(path)
 	if err != nil {
-		return nil, failed(fmt.Errorf("the checkpoint cannot be read: %w", err), checkpointHint)
-	}
-	if !stat.Mode().IsRegular() { // opening a pipe would wait for whoever writes into it
-		return nil, failed(fmt.Errorf("the checkpoint %s is not a file", path), checkpointHint)
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, failed(fmt.Errorf("the checkpoint cannot be read: %w", err), checkpointHint)
+		return nil, err
 	}
 	defer file.Close()
-	m, err := nvlabs.Import(file, stat.Size(), cfg)
+	m, err := nvlabs.Import(file, size, cfg)
 	if err != nil {
 		return nil, failed(fmt.Errorf("%s: %w", path, err), checkpointHint)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/webmunit/webmunit/runtime/onnx"
 	"github.com/webmunit/webmunit/weights"
+	"github.com/webmunit/webmunit/weights/junyanz"
 	"github.com/webmunit/webmunit/weights/nvlabs"
 	"github.com/webmunit/webmunit/weights/replace"
 )
@@ -38,7 +39,7 @@ func exportCommand() *cobra.Command {
 each direction. Batch, height and width are free. Pictures are [batch, channels, height, width] in [-1, 1], height and width multiples of
 2^n_downsample; styles are [batch, style_dim], drawn from N(0, 1) or encoded.
 
---format safetensors writes the state_dict of each generator with the keys of NVlabs' MUNIT:
+--format safetensors writes the state_dict of each generator with the keys of NVlabs' MUNIT or UNIT, or of junyanz' CycleGAN:
   gen.load_state_dict(safetensors.torch.load_file("gen_b.safetensors"))
 takes it, strictly, if the model has both directions; a file for one direction gives the parts that it has.
 
@@ -105,10 +106,18 @@ func onnxFiles(m *weights.Model) ([]exported, error) {
 	return files, nil
 }
 
+// states is the state_dict of the project whose generators are like m's.
+func states(m *weights.Model, d weights.Domain) (map[string]*weights.Tensor, error) {
+	if m.Config.Gen.NetG != "" {
+		return junyanz.StateDict(m, d)
+	}
+	return nvlabs.StateDict(m, d)
+}
+
 func stateDicts(m *weights.Model) ([]exported, error) {
 	var files []exported
 	for _, d := range weights.Domains {
-		dict, err := nvlabs.StateDict(m, d)
+		dict, err := states(m, d)
 		if err != nil {
 			return nil, err
 		}

@@ -25,10 +25,10 @@ func ParseConfig(data []byte) (c weights.Config, warnings []string, err error) {
 	if err != nil {
 		return weights.Config{}, nil, err
 	}
-	if root.isUNIT() {
-		return weights.Config{}, nil, errors.New("config: gen.mlp_dim and gen.style_dim are missing: this is a config of UNIT or of a method like it; give one of MUNIT")
+	method, err := root.method()
+	if err == nil {
+		c, err = root.model(method)
 	}
-	c, err = root.model(true)
 	if err == nil {
 		err = c.Validate()
 	}
@@ -71,8 +71,27 @@ func readConfig(data []byte) (root section, warnings []string, err error) {
 	return root, r.warnings, nil
 }
 
-// model reads the keys of a model, those of styles only if it has them.
-func (root section) model(styles bool) (c weights.Config, err error) {
+// method is weights.Config's Method: what trainer names, and UNIT, which NVlabs train by a flag, where there are no keys of styles.
+func (root section) method() (string, error) {
+	trainer := MUNIT
+	if root.isUNIT() {
+		trainer = "UNIT"
+	}
+	if err := root.optional("", "trainer", &trainer); err != nil {
+		return "", err
+	}
+	if err := choice("trainer", trainer, Trainers...); err != nil {
+		return "", err
+	}
+	if trainer == MUNIT {
+		trainer = ""
+	}
+	return trainer, nil
+}
+
+// model reads the keys of a model of a method, those of styles only if it has them.
+func (root section) model(method string) (c weights.Config, err error) {
+	c.Method = method
 	gen, err := root.section("gen")
 	if err != nil {
 		return c, err
@@ -91,7 +110,7 @@ func (root section) model(styles bool) (c weights.Config, err error) {
 		root.optional("", "crop_image_height", &c.CropImageHeight),
 		root.optional("", "crop_image_width", &c.CropImageWidth),
 	}
-	if styles {
+	if c.Architecture().Styles {
 		errs = append(errs, gen.required("gen.", "mlp_dim", &c.Gen.MLPDim), gen.required("gen.", "style_dim", &c.Gen.StyleDim))
 	}
 	for _, err := range errs {

@@ -61,7 +61,6 @@ func TestParseConfigNamesTheKey(t *testing.T) {
 		"padding":      {replace("pad_type: reflect", "pad_type: mirror"), []string{"gen.pad_type", `"mirror"`, "reflect, replicate, zero"}},
 		"a web page":   {"<!doctype html>\n<p>gen: 1", []string{"not YAML", "a web page"}},
 		"an LFS link":  {"version https://git-lfs.github.com/spec/v1\noid sha256:00\n", []string{"git lfs pull"}},
-		"UNIT's":       {strings.NewReplacer("  mlp_dim: 32\n", "", "  style_dim: 8\n", "").Replace(whole), []string{"UNIT"}},
 		"merge bomb":   {"a: &a {x: 1}\n" + mergeBomb(), []string{"too many keys"}},
 		"too long":     {strings.Repeat("#", 2<<20), []string{"2097152 bytes"}},
 	}

@@ -1,6 +1,7 @@
 package nvlabs
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -8,13 +9,16 @@ import (
 	"github.com/webmunit/webmunit/weights"
 )
 
-// StateDict gives the generator of domain d as a state_dict of NVlabs' MUNIT, float32, so that PyTorch's load_state_dict takes it with
+// StateDict gives the generator of domain d as a state_dict of NVlabs' MUNIT or UNIT, float32, so that PyTorch's load_state_dict takes it with
 // strict=True: with the conv biases in front of norms, which have no effect and are zero, and the statistics that its AdaIN layers hold and
 // never use. Parts that the model leaves out stay out; a model without any part of d gives an empty map. A model with norms that
 // NVlabs' MUNIT does not have (weights.Gen.EncNorm, DecNorm) is an error.
 func StateDict(m *weights.Model, d weights.Domain) (map[string]*weights.Tensor, error) {
 	if g := m.Config.Gen; g.EncNorm == weights.InstanceNormAffine || g.DecNorm == weights.LayerNormVarEps {
 		return nil, fmt.Errorf("NVlabs' MUNIT has no norms like this model's (enc_norm %s, dec_norm %s): it can be exported as ONNX", g.EncNorm, g.DecNorm)
+	}
+	if is := cmp.Or(m.Config.Method, MUNIT); is != MUNIT && is != "UNIT" {
+		return nil, fmt.Errorf("NVlabs have no generators like those of this model, which is one of %s: it can be exported as ONNX", is)
 	}
 	dict := map[string]*weights.Tensor{}
 	fill := func(name string, size int, value float32) {
@@ -37,7 +41,7 @@ func StateDict(m *weights.Model, d weights.Domain) (map[string]*weights.Tensor, 
 				continue
 			}
 			fill(layer+".conv.bias", k.Shape[0], 0)
-			if n.Part == weights.Dec { // only AdaIN's convs have no bias here
+			if n.Part == weights.Dec && m.Config.Architecture().Styles { // only AdaIN's convs have no bias here
 				fill(layer+".norm.running_mean", k.Shape[0], 0)
 				fill(layer+".norm.running_var", k.Shape[0], 1)
 			}

@@ -1,6 +1,7 @@
 package nvlabs
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -26,7 +27,7 @@ func Import(data io.ReaderAt, size int64, cfg weights.Config) (*weights.Model, e
 	if err != nil {
 		return nil, err
 	}
-	generators, err := generatorsOf(c)
+	generators, err := generatorsOf(c, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +62,7 @@ func importAll(generators map[weights.Domain]pytorch.StateDict, cfg weights.Conf
 		}
 	}
 	if len(m.Tensors) == 0 {
-		return nil, errors.New("the checkpoint holds no MUNIT generator (enc_content, enc_style, mlp, dec): give gen_*.pt")
+		return nil, fmt.Errorf("the checkpoint holds no %s generator (%v): give gen_*.pt", cmp.Or(cfg.Method, MUNIT), cfg.Architecture().Parts)
 	}
 	return m, nil
 }

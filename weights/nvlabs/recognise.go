@@ -12,7 +12,7 @@ import (
 )
 
 // generators tells a checkpoint of generators from everything else that people have beside it.
-func generatorsOf(c *pytorch.Checkpoint) (map[weights.Domain]pytorch.StateDict, error) {
+func generatorsOf(c *pytorch.Checkpoint, cfg weights.Config) (map[weights.Domain]pytorch.StateDict, error) {
 	top, class := c.Top()
 	if class != "" {
 		return nil, pickledWhole(class)
@@ -33,11 +33,11 @@ func generatorsOf(c *pytorch.Checkpoint) (map[weights.Domain]pytorch.StateDict, 
 			generators[d] = s
 		}
 	}
-	if is := otherThanMUNIT(top, all, generators); is != "" {
+	if is := otherThan(cfg, top, all, generators); is != "" {
 		return nil, errors.New("the checkpoint is " + is)
 	}
 	switch {
-	case len(generators) == 0 && hasParts(all):
+	case len(generators) == 0 && (hasParts(all) || isUNIT(all)):
 		return nil, errors.New("the checkpoint is one generator without its domain: torch.save {'a': state_dict} or {'b': state_dict} and give that")
 	case len(generators) == 0:
 		return nil, fmt.Errorf("the checkpoint has neither 'a' nor 'b' (%s): give a gen_*.pt with {'a': state_dict, 'b': state_dict}", top.Outline())
@@ -49,8 +49,8 @@ func pickledWhole(class string) error {
 	return fmt.Errorf("the checkpoint is a pickled %.60q, not weights: torch.save {'a': gen_a.state_dict(), 'b': gen_b.state_dict()} and give that", class)
 }
 
-// otherThanMUNIT knows what a checkpoint is that does not hold MUNIT's generators, and says what to do with it.
-func otherThanMUNIT(top *pytorch.Dict, all pytorch.StateDict, generators map[weights.Domain]pytorch.StateDict) string {
+// otherThan knows what a checkpoint is that does not hold generators such as cfg's, and says what to do with it.
+func otherThan(cfg weights.Config, top *pytorch.Dict, all pytorch.StateDict, generators map[weights.Domain]pytorch.StateDict) string {
 	either := func(is func(pytorch.StateDict) bool) bool {
 		return is(all) || is(generators[weights.A]) || is(generators[weights.B])
 	}
@@ -65,10 +65,10 @@ func otherThanMUNIT(top *pytorch.Dict, all pytorch.StateDict, generators map[wei
 		return "one of imaginaire's (net_G), whose networks are others than those of NVlabs' MUNIT: it cannot be converted"
 	case lightning:
 		return "one of PyTorch Lightning: torch.save {'a': gen_a.state_dict(), 'b': gen_b.state_dict()} of its networks and give that"
-	case either(isUNIT):
-		return "one of UNIT (enc and dec, and nothing of styles), not of MUNIT: a MUNIT's generators have enc_content, enc_style, mlp and dec"
+	case either(isUNIT) && cfg.Method != "UNIT":
+		return "one of UNIT (enc and dec, and nothing of styles), and the config is not: give the config of its training, whose gen: has no mlp_dim and style_dim"
 	case either(isCycleGAN):
-		return "a generator of CycleGAN, pix2pix or BicycleGAN (keys like " + firstKey(all, "model.") + "), not of MUNIT: a MUNIT's generators have enc_content, enc_style, mlp and dec"
+		return "a generator of CycleGAN, pix2pix or BicycleGAN (keys like " + firstKey(all, "model.") + "), which takes no config: leave --config out"
 	}
 	return ""
 }

@@ -14,7 +14,7 @@ import (
 func ShapesIn(t *testing.T, file []byte, d weights.Domain) map[string][]int {
 	c, err := pytorch.Open(bytes.NewReader(file), int64(len(file)))
 	require.NoError(t, err)
-	generators, err := generatorsOf(c)
+	generators, err := generatorsOf(c, weights.Config{})
 	require.NoError(t, err)
 	all := map[string][]int{}
 	for name, tensor := range generators[d] {

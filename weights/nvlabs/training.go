@@ -1,6 +1,7 @@
 package nvlabs
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -75,19 +76,12 @@ func ParseTraining(data []byte) (t Training, warnings []string, err error) {
 		return t, nil, err
 	}
 	t.setDefaults()
-	unit := root.isUNIT()
-	if unit {
-		t.Trainer = "UNIT"
-	}
-	if err := root.optional("", "trainer", &t.Trainer); err != nil {
+	method, err := root.method()
+	if err != nil {
 		return t, nil, err
 	}
-	method := t.Trainer
-	if method == MUNIT {
-		method = ""
-	}
-	t.Model, err = root.model(weights.Config{Method: method}.Architecture().Styles)
-	if err != nil {
+	t.Trainer = cmp.Or(method, MUNIT)
+	if t.Model, err = root.model(method); err != nil {
 		return t, nil, err
 	}
 	if _, ok := root["dis"]; !ok {
@@ -96,7 +90,6 @@ func ParseTraining(data []byte) (t Training, warnings []string, err error) {
 	if t.Model.Dis, err = root.dis(); err != nil {
 		return t, nil, err
 	}
-	t.Model.Method = method
 	fields := t.fields()
 	for key, into := range fields {
 		if err := root.optional("", key, into); err != nil {
@@ -125,7 +118,6 @@ func (root section) isUNIT() bool {
 
 // setDefaults gives the keys that older configs do not have the values that they stand for.
 func (t *Training) setDefaults() {
-	t.Trainer = MUNIT
 	t.MaxIter, t.BatchSize = 1_000_000, 1
 	t.WeightDecay, t.Beta1, t.Beta2 = 0.0001, 0.5, 0.999
 	t.Init, t.LR, t.LRPolicy, t.StepSize, t.Gamma = "kaiming", 0.0001, "step", 100_000, 0.5
@@ -178,9 +170,6 @@ const maxWeight = 1e6 // of a loss term
 
 // Validate reports the first key whose value cannot be trained with.
 func (t *Training) Validate() error {
-	if err := choice("trainer", t.Trainer, Trainers...); err != nil {
-		return err
-	}
 	if err := t.Model.Validate(); err != nil {
 		return err
 	}

@@ -1,0 +1,47 @@
+package junyanz
+
+import (
+	"fmt"
+
+	"github.com/webmunit/webmunit/weights"
+)
+
+// StateDict gives the generator of domain d as the original's state_dict, float32, so that PyTorch's load_state_dict takes it with strict=True: with the
+// conv biases in front of instance norms, which have no effect and are zero, and with statistics of batch norms, which are not those of a training
+// and which test.py does not use unless it is given --eval. A model without that generator gives an empty map.
+func StateDict(m *weights.Model, d weights.Domain) (map[string]*weights.Tensor, error) {
+	if m.Config.Gen.NetG != "resnet" {
+		return nil, fmt.Errorf("junyanz' projects have no generator like this model's: it can be exported as ONNX")
+	}
+	norm := m.Config.Gen.EncNorm
+	if norm == weights.NoNorm {
+		return nil, fmt.Errorf("the model's batch norms are parts of its convolutions (convert --eval), which the original has not: it can be exported as ONNX")
+	}
+	dict := map[string]*weights.Tensor{}
+	vector := func(name string, size int, value float32) {
+		values := make([]float32, size)
+		for i := range values {
+			values[i] = value
+		}
+		dict[name] = weights.NewTensor([]int{size}, values)
+	}
+	for _, n := range m.Config.Networks() {
+		if n.Domain != d || !m.Has(n) {
+			continue
+		}
+		for _, l := range m.Config.AllLayers(n) {
+			for _, k := range l.Keys() {
+				dict[k.Name] = weights.NewTensor(k.Shape, m.Tensors[d.Tensor(k.Name)].Float32s())
+			}
+			switch {
+			case l.Op == weights.Norm && norm == weights.InstanceNormAffine:
+				vector(l.Name+".running_mean", l.Out, 0)
+				vector(l.Name+".running_var", l.Out, 1)
+				dict[l.Name+".num_batches_tracked"] = weights.NewTensor([]int{}, []float32{0})
+			case l.Op != weights.Norm && len(l.Keys()) == 1 && norm == "":
+				vector(l.Name+".bias", l.Out, 0)
+			}
+		}
+	}
+	return dict, nil
+}
