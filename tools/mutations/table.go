@@ -4,6 +4,8 @@ package main
 var (
 	ofNetworks  = suite{"./runtime/optest", "-run=TestCPU/(train|tiny|zero3|discriminator)"}
 	ofNet       = suite{"./runtime/net"}
+	ofKin       = suite{"./runtime/optest", "-run=TestCPU/kin"}
+	ofJunyanz   = suite{"./weights/junyanz"}
 	ofGraph     = suite{"./runtime/graph"}
 	ofGradients = suite{"./runtime/optest", "-run=TestCPU|TestAdamCPU|FiniteDifferences"}
 	ofTraining  = suite{"./runtime/train", "-skip=GPU|Kill"}
@@ -14,6 +16,7 @@ var (
 	ofNVlabs    = suite{"./weights/nvlabs"}
 
 	networks  = []suite{ofNet, ofNetworks}
+	kin       = []suite{ofJunyanz, ofKin}
 	graphs    = []suite{ofGraph, ofGradients}
 	training  = []suite{ofTraining}
 	pictures  = []suite{ofData}
@@ -35,7 +38,6 @@ var table = []mutation{
 	{"runtime/net/cyclic.go", "g.ReduceMean(g.Mul(code, code)), w.KL)", "g.ReduceMean(g.Mul(code, code)), w.KLCyc)", networks},
 	{"runtime/net/cyclic.go", "return code, b.Graph.Add(code, s)", "return code, code", networks},
 	{"runtime/net/cyclic.go", "return graph.Shape{x[0], 1, x[2], x[3]}", "return graph.Shape{x[0], 2, x[2], x[3]}", networks},
-	{"runtime/net/cyclic.go", "s[1]*plane, width))", "0, width))", networks},
 	{"runtime/net/cyclic.go", "x.B, m.Translate(b, weights.A2B, x.A, s.A)", "x.B, m.Translate(b, weights.A2B, x.A, s.B)", networks},
 	{"runtime/net/bicycle.go", "draw(b.Graph.Add(mean, s.A))", "draw(b.Graph.Add(mean, b.Graph.Scale(s.A, 0.1)))", networks},
 	{"runtime/net/bicycle.go", "b.EncodeStyle(weights.B, random)", "b.EncodeStyle(weights.B, own)", networks},
@@ -53,14 +55,11 @@ var table = []mutation{
 
 	// Networks.
 	{"runtime/net/net.go", "const eps = 1e-5", "const eps = 1e-4", networks},
-	{"runtime/net/net.go", "const tensorFlowEps = 1e-12", "const tensorFlowEps = 1e-3", networks},
-	{"runtime/net/net.go", "if i < 2 {", "if i < 3 {", networks},
-	{"runtime/net/net.go", "at += 2 * width", "at += width", networks},
-	{"runtime/net/net.go", "bias, weight := l.Slice(adain, at, width), l.Slice(adain, at+width, width)", "weight, bias := l.Slice(adain, at, width), l.Slice(adain, at+width, width)", networks},
-	{"runtime/net/net.go", "x = l.AveragePool(x, 3, 2, 1)", "x = l.AveragePool(x, 2, 2, 0)", networks},
-	{"runtime/net/net.go", `b.layer("dis_"+string(d)+".", dis.Activ, dis.PadType)`, `b.layer("dis_"+string(d)+".", dis.Activ, b.Config.Gen.PadType)`, networks},
-	{"runtime/net/net.go", `b.layer(d.Tensor(""), b.Config.Gen.Activ, b.Config.Gen.PadType)`, `b.layer(d.Tensor(""), b.Config.Dis.Activ, b.Config.Gen.PadType)`, networks},
-	{"runtime/net/net.go", "if kind == weights.InstanceNormAffine {", "if kind != weights.InstanceNormAffine {", networks},
+	{"runtime/net/net.go", "x = b.Graph.AveragePool(x, 3, 2, 1)", "x = b.Graph.AveragePool(x, 2, 2, 0)", networks},
+	{"runtime/net/sequence.go", "const tensorFlowEps = 1e-12", "const tensorFlowEps = 1e-3", networks},
+	{"runtime/net/sequence.go", "s.at += 2 * l.Out", "s.at += l.Out", networks},
+	{"runtime/net/sequence.go", "bias, weight := s.Slice(s.style, s.at, l.Out), s.Slice(s.style, s.at+l.Out, l.Out)", "weight, bias := s.Slice(s.style, s.at, l.Out), s.Slice(s.style, s.at+l.Out, l.Out)", networks},
+	{"runtime/net/sequence.go", "l.Stride, l.Pad, l.OutputPad)", "l.Stride, l.Pad, 0)", kin},
 	{"runtime/net/vgg.go", "graph.ConvAttrs{Stride: 1, Pad: 1})\n\t\tx = g.Activate", "graph.ConvAttrs{Stride: 1, Pad: 1, Mode: graph.PadReplicate})\n\t\tx = g.Activate", []suite{ofNet, ofTraining}},
 	{"runtime/net/vgg.go", "return g.Add(b, g.Activate(graph.ActRelu, g.Sub(a, b)))", "return g.Add(a, g.Activate(graph.ActRelu, g.Sub(a, b)))", []suite{ofNet, ofTraining}},
 
@@ -112,6 +111,12 @@ var table = []mutation{
 	{"runtime/train/data/feed.go", "for draw := from * batch; ; draw++ {", "for draw := from; ; draw++ {", pictures},
 
 	// Graphs: gradients, what is fused, memory, Adam, bounds.
+	{"runtime/graph/composite.go", "Attrs{Stride: n.Stride, Pad: n.Pad}, y)", "Attrs{Stride: n.Stride, Pad: n.Pad + 1}, y)", graphs},
+	{"runtime/graph/composite.go", "y = g.Affine(y, g.Constant(1, n.Shape[1]), in[2])", "y = g.Affine(y, g.Constant(2, n.Shape[1]), in[2])", graphs},
+	{"runtime/graph/composite.go", "at += x.Shape[1:].Elems()", "at += x.Shape[2:].Elems()", graphs},
+	{"runtime/graph/composite.go", "return (n-1)*stride - 2*pad + w.Shape[2] + outputPad", "return (n-1)*stride - 2*pad + w.Shape[2]", graphs},
+	{"runtime/graph/gradient.go", "Attrs{Stride: a.Stride, Pad: a.Pad}, dy, x)", "Attrs{Stride: a.Stride, Pad: a.Pad}, x, dy)", graphs},
+	{"runtime/graph/gradient.go", "size, start := x.Shape[1:].Elems(), at", "size, start := x.Shape[1:].Elems(), 0", graphs},
 	{"runtime/graph/gradient.go", "d.to(n.Inputs[1], func() *Node { return d.Scale(dy, -1) })", "d.to(n.Inputs[1], func() *Node { return dy })", graphs},
 	{"runtime/graph/gradient.go", "part = d.Add(sum, part)", "part = d.Add(part, part)", graphs},
 	{"runtime/graph/gradient.go", "const pixels = 4", "const pixels = 2", graphs},
@@ -154,9 +159,22 @@ var table = []mutation{
 	{"weights/quantise.go", "if v-v != 0 { // NaN or infinite", "if v != v { // NaN or infinite", models},
 	{"weights/tensor.go", "scale[i/GroupSize]", "scale[0]", models},
 	{"weights/tensor.go", "nibble := data[i/2] >> (i % 2 * 4)", "nibble := data[i/2] >> ((i + 1) % 2 * 4)", models},
-	{"weights/keys.go", "if i < last {", "if i <= last {", models},
-	{"weights/keys.go", "in, kernel = width, 4", "in, kernel = width, 3", models},
-	{"weights/keys.go", `if l.activ == "prelu" {`, `if l.activ != "prelu" {`, models},
+	{"weights/munit.go", "if i < 2 {", "if i < 3 {", models},
+	{"weights/munit.go", "kernel, stride, pad = 4, 2, 1\n\t}\n\ts.plain", "kernel, stride, pad = 3, 2, 1\n\t}\n\ts.plain", models},
+	{"weights/munit.go", "pad: c.Dis.PadType}", "pad: c.Gen.PadType}", networks},
+	{"weights/munit.go", "s.activate(block+\".activation\", c.Dis.Activ)", "s.activate(block+\".activation\", c.Gen.Activ)", networks},
+	{"weights/layer.go", `case l.Op == Activate && l.Kind == "prelu":`, `case l.Op == Activate && l.Kind != "prelu":`, models},
+	{"weights/layer.go", "case l.Op == Norm && l.Kind == InstanceNormAffine:", "case l.Op == Norm && l.Kind == LayerNorm:", models},
+	{"weights/kin.go", "width: c.InputDim(d) + noise", "width: c.InputDim(d)", networks},
+	{"weights/kin.go", "if (d == A) != (p == EncContent) {", "if d == A {", networks},
+	{"weights/junyanz.go", "first, second = 0, 3", "first, second = 0, 4", kin},
+	{"weights/junyanz.go", "if g.Dropout {", "if !g.Dropout {", kin},
+	{"weights/junyanz.go", `Pad: 1, PadType: "zero"}`, `Pad: 1, PadType: "reflect"}`, kin},
+	{"weights/junyanz.go", "Out: c.InputDim(d.From().To())", "Out: c.InputDim(d)", kin},
+	{"weights/junyanz/fold.go", "at = in*l.Out + o", "at = o*l.In + in", kin},
+	{"weights/junyanz/fold.go", "math.Sqrt(float64(variance[o])+eps)", "math.Sqrt(float64(variance[o]))", kin},
+	{"weights/junyanz/fold.go", "float64(beta[o]) - float64(mean[o])*gain", "float64(beta[o]) - float64(mean[o])", kin},
+	{"weights/junyanz/import.go", "c.InputDimA, c.InputDimB = b.out, b.in", "c.InputDimA, c.InputDimB = b.in, b.out", kin},
 	{"weights/config.go", "return c.Gen.NRes * 2 * 2 * c.ContentDim()", "return c.Gen.NRes * 2 * c.ContentDim()", models},
 	{"weights/config.go", "if v < low || v > high {", "if v < low || v >= high {", models},
 	{"weights/config.go", "case c.NewSize != 0:", "case c.NewSize == 0:", models},
@@ -176,7 +194,7 @@ var table = []mutation{
 	{"weights/nvlabs/training.go", "multiple := 1 << t.Model.Gen.NDownsample", "multiple := 1", configs},
 	{"weights/nvlabs/changes.go", `(c.Old == "0") != (c.New == "0")`, `c.Old != c.New`, []suite{ofNVlabs, ofTraining}},
 	{"weights/nvlabs/changes.go", `|| c.Key == "trainer"`, ``, []suite{ofNVlabs, ofTraining}},
-	{"weights/nvlabs/values.go", "int64(d)-1 > (room-reach)/t.stride[i]", "int64(d) > (room-reach)/t.stride[i]", configs},
-	{"weights/nvlabs/values.go", "length > numel-begin", "length > numel", configs},
-	{"weights/nvlabs/import.go", "if s[plain] == nil || plain == key {", "if s[plain] == nil {", configs},
+	{"weights/pytorch/values.go", "int64(d)-1 > (room-reach)/t.stride[i]", "int64(d) > (room-reach)/t.stride[i]", configs},
+	{"weights/pytorch/values.go", "length > numel-begin", "length > numel", configs},
+	{"weights/pytorch/statedict.go", "if s[plain] == nil || plain == key {", "if s[plain] == nil {", configs},
 }

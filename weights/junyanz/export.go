@@ -37,7 +37,6 @@ func StateDict(m *weights.Model, d weights.Domain) (map[string]*weights.Tensor, 
 			case l.Op == weights.Norm && norm == weights.InstanceNormAffine:
 				vector(l.Name+".running_mean", l.Out, 0)
 				vector(l.Name+".running_var", l.Out, 1)
-				dict[l.Name+".num_batches_tracked"] = weights.NewTensor([]int{}, []float32{0})
 			case l.Op != weights.Norm && len(l.Keys()) == 1 && norm == "":
 				vector(l.Name+".bias", l.Out, 0)
 			}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/webmunit/webmunit/weights"
 	"github.com/webmunit/webmunit/weights/formula"
+	"github.com/webmunit/webmunit/weights/pytorch/pttest"
 )
 
 const (
@@ -24,7 +25,7 @@ const (
 
 // forms writes an object both ways.
 func forms(t *testing.T, object any) map[string][]byte {
-	return map[string][]byte{"zip": zipFile(t, object), "legacy": legacyFile(object)}
+	return map[string][]byte{"zip": pttest.ZipFile(t, object), "legacy": pttest.LegacyFile(object)}
 }
 
 func TestImportOfEveryWayToHoldATensor(t *testing.T) {
@@ -45,18 +46,18 @@ func TestImportOfEveryWayToHoldATensor(t *testing.T) {
 		f16[i] = float32(i%9-4) / 8 // exact in float16 and bfloat16
 	}
 	cases := map[string]struct {
-		tensor *pyTensor
+		tensor *pttest.Tensor
 		want   []float32
 	}{
-		"contiguous":     {newTensor("k", shape, values), values},
-		"channels last":  {&pyTensor{store: newStorage("FloatStorage", "k", permuted), shape: shape, stride: []int{32, 1, 8, 2}}, values},
-		"storage offset": {&pyTensor{store: newStorage("FloatStorage", "k", long), offset: 5, shape: shape, stride: strides(shape)}, values},
-		"float64":        {&pyTensor{store: newStorage("DoubleStorage", "k", values), shape: shape, stride: strides(shape)}, values},
-		"float16":        {&pyTensor{store: newStorage("HalfStorage", "k", f16), shape: shape, stride: strides(shape)}, f16},
-		"bfloat16":       {&pyTensor{store: newStorage("BFloat16Storage", "k", f16), shape: shape, stride: strides(shape)}, f16},
-		"expanded":       {&pyTensor{store: newStorage("FloatStorage", "k", []float32{0.25, 0.5}), offset: 1, shape: shape, stride: []int{0, 0, 0, 0}}, slices.Repeat([]float32{0.5}, len(values))},
-		"expanded rows":  {&pyTensor{store: newStorage("FloatStorage", "k", values), shape: shape, stride: []int{0, 16, 4, 1}}, slices.Repeat(values[:32], 4)},
-		"PyTorch 0.3":    {&pyTensor{store: newStorage("FloatStorage", "k", values), shape: shape, stride: strides(shape), oldest: true}, values},
+		"contiguous":     {pttest.NewTensor("k", shape, values), values},
+		"channels last":  {&pttest.Tensor{Store: pttest.NewStorage("FloatStorage", "k", permuted), Shape: shape, Stride: []int{32, 1, 8, 2}}, values},
+		"storage offset": {&pttest.Tensor{Store: pttest.NewStorage("FloatStorage", "k", long), Offset: 5, Shape: shape, Stride: pttest.Strides(shape)}, values},
+		"float64":        {&pttest.Tensor{Store: pttest.NewStorage("DoubleStorage", "k", values), Shape: shape, Stride: pttest.Strides(shape)}, values},
+		"float16":        {&pttest.Tensor{Store: pttest.NewStorage("HalfStorage", "k", f16), Shape: shape, Stride: pttest.Strides(shape)}, f16},
+		"bfloat16":       {&pttest.Tensor{Store: pttest.NewStorage("BFloat16Storage", "k", f16), Shape: shape, Stride: pttest.Strides(shape)}, f16},
+		"expanded":       {&pttest.Tensor{Store: pttest.NewStorage("FloatStorage", "k", []float32{0.25, 0.5}), Offset: 1, Shape: shape, Stride: []int{0, 0, 0, 0}}, slices.Repeat([]float32{0.5}, len(values))},
+		"expanded rows":  {&pttest.Tensor{Store: pttest.NewStorage("FloatStorage", "k", values), Shape: shape, Stride: []int{0, 16, 4, 1}}, slices.Repeat(values[:32], 4)},
+		"PyTorch 0.3":    {&pttest.Tensor{Store: pttest.NewStorage("FloatStorage", "k", values), Shape: shape, Stride: pttest.Strides(shape), Oldest: true}, values},
 	}
 	for name, c := range cases {
 		a := newState(cfg, weights.A)
@@ -71,22 +72,22 @@ func TestImportOfEveryWayToHoldATensor(t *testing.T) {
 
 func TestImportOfSharedStoragesAndLegacyViews(t *testing.T) {
 	cfg := handful()
-	pool := newStorage("FloatStorage", "pool", []float32{9, 1, 2, 3, 4, 5, 6, 7, 8})
+	pool := pttest.NewStorage("FloatStorage", "pool", []float32{9, 1, 2, 3, 4, 5, 6, 7, 8})
 	a, b := newState(cfg, weights.A), newState(cfg, weights.B)
-	a[aFC] = &pyTensor{store: pool, offset: 1, shape: []int{2, 2}, stride: []int{2, 1}}
-	b[aFC] = &pyTensor{store: pool, offset: 1, shape: []int{2, 2}, stride: []int{1, 2}}
+	a[aFC] = &pttest.Tensor{Store: pool, Offset: 1, Shape: []int{2, 2}, Stride: []int{2, 1}}
+	b[aFC] = &pttest.Tensor{Store: pool, Offset: 1, Shape: []int{2, 2}, Stride: []int{1, 2}}
 	for form, file := range forms(t, both(a, b)) {
 		m, err := importBytes(file, cfg)
 		require.NoError(t, err, form)
 		assert.Equal(t, []float32{1, 2, 3, 4}, m.Tensors["gen_a."+aFC].Float32s(), form)
 		assert.Equal(t, []float32{1, 3, 2, 4}, m.Tensors["gen_b."+aFC].Float32s(), form)
 	}
-	b[aFC] = &pyTensor{store: pool, offset: 1, shape: []int{2, 2}, stride: []int{2, 1}, view: []int{4, 5}}
-	m, err := importBytes(legacyFile(both(a, b)), cfg)
+	b[aFC] = &pttest.Tensor{Store: pool, Offset: 1, Shape: []int{2, 2}, Stride: []int{2, 1}, View: []int{4, 5}}
+	m, err := importBytes(pttest.LegacyFile(both(a, b)), cfg)
 	require.NoError(t, err)
 	assert.Equal(t, []float32{5, 6, 7, 8}, m.Tensors["gen_b."+aFC].Float32s())
-	b[aFC] = &pyTensor{store: pool, shape: []int{2, 2}, stride: []int{2, 1}, view: []int{6, 4}}
-	_, err = importBytes(legacyFile(both(a, b)), cfg)
+	b[aFC] = &pttest.Tensor{Store: pool, Shape: []int{2, 2}, Stride: []int{2, 1}, View: []int{6, 4}}
+	_, err = importBytes(pttest.LegacyFile(both(a, b)), cfg)
 	assert.ErrorContains(t, err, "a view outside its storage")
 }
 
@@ -94,24 +95,25 @@ func TestImportOfSharedStoragesAndLegacyViews(t *testing.T) {
 func TestImportForgivesWhatSurroundsTheWeights(t *testing.T) {
 	cfg := handful()
 	a := newState(cfg, weights.A)
-	ones := func(key string, n int) *pyTensor { return newTensor("extra"+key, []int{n}, make([]float32, n)) }
+	ones := func(key string, n int) *pttest.Tensor {
+		return pttest.NewTensor("extra"+key, []int{n}, make([]float32, n))
+	}
 	a["enc_content.model.0.norm.running_mean"] = ones("1", 2)
 	a["enc_content.model.0.norm.weight"] = ones("2", 2)
 	a["enc_content.model.0.conv.bias"] = ones("3", 2)
 	a["dec.model.0.model.0.model.0.norm.bias"] = ones("4", 4)
-	a["dec.model.0.model.0.model.0.norm.num_batches_tracked"] = &pyTensor{store: newStorage("LongStorage", "long", []float32{3})}
-	ordered := pyClass{"collections", "OrderedDict"}
+	a["dec.model.0.model.0.model.0.norm.num_batches_tracked"] = &pttest.Tensor{Store: pttest.NewStorage("LongStorage", "long", []float32{3})}
 	var pairs []any
 	for i, d := 0, a.dict(); i < len(d); i += 2 {
 		pairs = append(pairs, []any{d[i], d[i+1]})
 	}
-	python2 := pyCall{ordered, pyTuple{pairs}}
+	python2 := pttest.NewCall("collections", "OrderedDict", pairs)
 	parameters := newState(cfg, weights.B).dict()
 	for i := 1; i < len(parameters); i += 2 {
-		parameters[i] = pyCall{pyClass{"torch._utils", "_rebuild_parameter"}, pyTuple{parameters[i], true, nil}}
+		parameters[i] = pttest.NewCall("torch._utils", "_rebuild_parameter", parameters[i], true, nil)
 	}
-	object := pyDict{"a", python2, "b", parameters, "epoch", 3, "loss", 0.5, 7, "seven",
-		"args", pyCall{pyClass{"argparse", "Namespace"}, pyTuple{}}}
+	object := pttest.Dict{"a", python2, "b", parameters, "epoch", 3, "loss", 0.5, 7, "seven",
+		"args", pttest.NewCall("argparse", "Namespace")}
 	for form, file := range forms(t, object) {
 		m, err := importBytes(file, cfg)
 		require.NoError(t, err, form)
@@ -126,7 +128,7 @@ func TestImportForgivesWhatSurroundsTheWeights(t *testing.T) {
 func TestImportOfOneGeneratorOrParts(t *testing.T) {
 	cfg := handful()
 	a, b := newState(cfg, weights.A), newState(cfg, weights.B)
-	m, err := importBytes(zipFile(t, pyDict{"b", b.dict()}), cfg)
+	m, err := importBytes(pttest.ZipFile(t, pttest.Dict{"b", b.dict()}), cfg)
 	require.NoError(t, err)
 	assert.True(t, m.Has(weights.B.Network(weights.Dec)))
 	assert.False(t, m.Has(weights.A.Network(weights.Dec)))
@@ -142,41 +144,41 @@ func TestImportOfOneGeneratorOrParts(t *testing.T) {
 			halfB[key] = v
 		}
 	}
-	m, err = importBytes(zipFile(t, both(halfA, halfB)), cfg)
+	m, err = importBytes(pttest.ZipFile(t, both(halfA, halfB)), cfg)
 	require.NoError(t, err)
 	assert.Equal(t, []weights.Direction{weights.A2B}, m.Directions())
 
 	delete(halfB, "dec.model.2.norm.gamma")
-	_, err = importBytes(zipFile(t, both(halfA, halfB)), cfg)
+	_, err = importBytes(pttest.ZipFile(t, both(halfA, halfB)), cfg)
 	assert.ErrorContains(t, err, `"gen_b.dec.model.2.norm.gamma"`)
 }
 
 func TestImportOfTheWrongCheckpointSaysWhatToGive(t *testing.T) {
 	cfg := handful()
-	tensor := newTensor("k", []int{2}, []float32{1, 2})
-	optimizer := pyDict{"state", pyDict{0, pyDict{"step", 3, "exp_avg", tensor}}, "param_groups", []any{pyDict{"lr", 1e-4}}}
+	tensor := pttest.NewTensor("k", []int{2}, []float32{1, 2})
+	optimizer := pttest.Dict{"state", pttest.Dict{0, pttest.Dict{"step", 3, "exp_avg", tensor}}, "param_groups", []any{pttest.Dict{"lr", 1e-4}}}
 	extra := newState(cfg, weights.A)
-	extra["dec.model.0.model.1.model.0.conv.weight"] = newTensor("x", []int{4, 4, 3, 3}, make([]float32, 144))
+	extra["dec.model.0.model.1.model.0.conv.weight"] = pttest.NewTensor("x", []int{4, 4, 3, 3}, make([]float32, 144))
 	slopes := newState(cfg, weights.A)
-	slopes["mlp.model.0.activation.weight"] = newTensor("x", []int{1}, []float32{0.25})
+	slopes["mlp.model.0.activation.weight"] = pttest.NewTensor("x", []int{1}, []float32{0.25})
 	cases := map[string]struct {
 		object any
 		says   []string
 	}{
-		"optimizer.pt":   {pyDict{"gen", optimizer, "dis", optimizer}, []string{"optimizer", "gen_*.pt"}},
+		"optimizer.pt":   {pttest.Dict{"gen", optimizer, "dis", optimizer}, []string{"optimizer", "gen_*.pt"}},
 		"bare optimizer": {optimizer, []string{"optimizer", "gen_*.pt"}},
 		"dis_*.pt":       {both(state{"cnns.0.0.conv.weight": tensor}, state{"cnns.0.0.conv.weight": tensor}), []string{"discriminator", "gen_*.pt"}},
-		"bare dis":       {pyDict{"cnns.0.0.conv.weight", tensor}, []string{"discriminator"}},
+		"bare dis":       {pttest.Dict{"cnns.0.0.conv.weight", tensor}, []string{"discriminator"}},
 		"bare generator": {newState(cfg, weights.A).dict(), []string{"without its domain", "{'a': state_dict}"}},
-		"pickled module": {pyCall{pyClass{"networks", "AdaINGen"}, pyTuple{}}, []string{"networks.AdaINGen", "state_dict()"}},
-		"other dict":     {pyDict{"model", pyDict{"w", tensor}, "epoch", 3}, []string{"neither 'a' nor 'b'", `its keys are "epoch", "model"`}},
-		"module inside":  {pyDict{"a", pyCall{pyClass{"networks", "AdaINGen"}, pyTuple{}}}, []string{"networks.AdaINGen", "state_dict()"}},
-		"imaginaire":     {pyDict{"net_G", pyDict{"module.autoencoder_a.style_encoder.model.0.layers.conv.weight", tensor}, "net_D", pyDict{}}, []string{"imaginaire"}},
-		"Lightning":      {pyDict{"pytorch-lightning_version", "2.1", "state_dict", pyDict{"gen_a.dec.x", tensor}}, []string{"Lightning", "torch.save"}},
+		"pickled module": {pttest.NewCall("networks", "AdaINGen"), []string{"networks.AdaINGen", "state_dict()"}},
+		"other dict":     {pttest.Dict{"model", pttest.Dict{"w", tensor}, "epoch", 3}, []string{"neither 'a' nor 'b'", `its keys are "epoch", "model"`}},
+		"module inside":  {pttest.Dict{"a", pttest.NewCall("networks", "AdaINGen")}, []string{"networks.AdaINGen", "state_dict()"}},
+		"imaginaire":     {pttest.Dict{"net_G", pttest.Dict{"module.autoencoder_a.style_encoder.model.0.layers.conv.weight", tensor}, "net_D", pttest.Dict{}}, []string{"imaginaire"}},
+		"Lightning":      {pttest.Dict{"pytorch-lightning_version", "2.1", "state_dict", pttest.Dict{"gen_a.dec.x", tensor}}, []string{"Lightning", "torch.save"}},
 		"UNIT":           {both(state{"enc.model.0.conv.weight": tensor, "dec.model.2.conv.weight": tensor}, state{}), []string{"UNIT"}},
 		"UNIT, wrapped":  {both(state{"module.enc.model.0.conv.weight": tensor}, state{}), []string{"UNIT"}},
-		"CycleGAN":       {pyDict{"model.1.weight", tensor, "model.10.conv_block.1.weight", tensor}, []string{"CycleGAN", `"model.1.weight"`}},
-		"wrapped dis":    {pyDict{"module.cnns.0.0.conv.weight", tensor}, []string{"discriminator"}},
+		"CycleGAN":       {pttest.Dict{"model.1.weight", tensor, "model.10.conv_block.1.weight", tensor}, []string{"CycleGAN", `"model.1.weight"`}},
+		"wrapped dis":    {pttest.Dict{"module.cnns.0.0.conv.weight", tensor}, []string{"discriminator"}},
 		"other networks": {both(state{"conv.weight": tensor}, state{}), []string{"no MUNIT generator"}},
 		"tensor":         {tensor, []string{"gen_*.pt"}},
 		"number":         {3, []string{"gen_*.pt"}},
@@ -196,31 +198,31 @@ func TestImportOfTheWrongCheckpointSaysWhatToGive(t *testing.T) {
 
 func TestImportRefusesDamagedTensors(t *testing.T) {
 	cfg := handful()
-	four := func(kind string) *pyStorage { return newStorage(kind, "k", []float32{1, 2, 3, 4}) }
+	four := func(kind string) *pttest.Storage { return pttest.NewStorage(kind, "k", []float32{1, 2, 3, 4}) }
 	square := []int{2, 2}
 	short := four("FloatStorage")
-	short.data = short.data[:12]
+	short.Data = short.Data[:12]
 	liar := four("FloatStorage")
-	liar.numel = math.MaxInt64
+	liar.Numel = math.MaxInt64
 	nan := float32(math.NaN())
 	cases := map[string]struct {
-		tensor *pyTensor
+		tensor *pttest.Tensor
 		says   string
 	}{
-		"beyond storage":  {&pyTensor{store: four("FloatStorage"), offset: 1, shape: square, stride: []int{2, 1}}, "storage"},
-		"negative offset": {&pyTensor{store: four("FloatStorage"), offset: -1, shape: square, stride: []int{2, 1}}, "outside its storage"},
-		"broadcast out":   {&pyTensor{store: four("FloatStorage"), offset: 4, shape: square, stride: []int{0, 0}}, "does not fit"},
-		"huge stride":     {&pyTensor{store: four("FloatStorage"), shape: square, stride: []int{math.MaxInt64, 1}}, "beyond its storage"},
-		"huge both":       {&pyTensor{store: liar, shape: square, stride: []int{1 << 62, 1}}, "storage"},
-		"huge offset":     {&pyTensor{store: liar, offset: math.MaxInt64 - 4, shape: square, stride: []int{2, 1}}, "storage"},
-		"integers":        {&pyTensor{store: four("LongStorage"), shape: square, stride: []int{2, 1}}, "torch.LongStorage"},
-		"NaN":             {newTensor("k", square, []float32{1, 2, nan, 4}), "NaN at value 2"},
-		"short storage":   {&pyTensor{store: short, shape: square, stride: []int{2, 1}}, "storage"},
+		"beyond storage":  {&pttest.Tensor{Store: four("FloatStorage"), Offset: 1, Shape: square, Stride: []int{2, 1}}, "storage"},
+		"negative offset": {&pttest.Tensor{Store: four("FloatStorage"), Offset: -1, Shape: square, Stride: []int{2, 1}}, "outside its storage"},
+		"broadcast out":   {&pttest.Tensor{Store: four("FloatStorage"), Offset: 4, Shape: square, Stride: []int{0, 0}}, "does not fit"},
+		"huge stride":     {&pttest.Tensor{Store: four("FloatStorage"), Shape: square, Stride: []int{math.MaxInt64, 1}}, "beyond its storage"},
+		"huge both":       {&pttest.Tensor{Store: liar, Shape: square, Stride: []int{1 << 62, 1}}, "storage"},
+		"huge offset":     {&pttest.Tensor{Store: liar, Offset: math.MaxInt64 - 4, Shape: square, Stride: []int{2, 1}}, "storage"},
+		"integers":        {&pttest.Tensor{Store: four("LongStorage"), Shape: square, Stride: []int{2, 1}}, "torch.LongStorage"},
+		"NaN":             {pttest.NewTensor("k", square, []float32{1, 2, nan, 4}), "NaN at value 2"},
+		"short storage":   {&pttest.Tensor{Store: short, Shape: square, Stride: []int{2, 1}}, "storage"},
 	}
 	for name, c := range cases {
 		a := newState(cfg, weights.A)
 		a[aFC] = c.tensor
-		_, err := importBytes(zipFile(t, both(a, newState(cfg, weights.B))), cfg)
+		_, err := importBytes(pttest.ZipFile(t, both(a, newState(cfg, weights.B))), cfg)
 		require.Error(t, err, name)
 		assert.ErrorContains(t, err, c.says, name)
 		assert.ErrorContains(t, err, `"gen_a.`+aFC+`"`, name)
@@ -229,18 +231,18 @@ func TestImportRefusesDamagedTensors(t *testing.T) {
 
 // A pickle that would run a command when Python loads it is an odd object here.
 func TestImportRunsNothing(t *testing.T) {
-	evil := pyCall{pyClass{"os", "system"}, pyTuple{"touch /tmp/owned"}}
-	_, err := importBytes(zipFile(t, evil), handful())
+	evil := pttest.NewCall("os", "system", "touch /tmp/owned")
+	_, err := importBytes(pttest.ZipFile(t, evil), handful())
 	assert.ErrorContains(t, err, "os.system")
 	b := newState(handful(), weights.B).dict()
-	_, err = importBytes(zipFile(t, pyDict{"x", evil, "b", append(b, "mlp.evil", evil)}), handful())
+	_, err = importBytes(pttest.ZipFile(t, pttest.Dict{"x", evil, "b", append(b, "mlp.evil", evil)}), handful())
 	assert.NoError(t, err)
 }
 
 func TestImportRefusesOddContainers(t *testing.T) {
-	pickle := pickled(&pickler{}, pyDict{})
-	list := pickled(&pickler{}, []any{"no such key"})
-	big := pickled(&pickler{}, pyDict{"little_endian", false})
+	pickle := pttest.Pickled(&pttest.Pickler{}, pttest.Dict{})
+	list := pttest.Pickled(&pttest.Pickler{}, []any{"no such key"})
+	big := pttest.Pickled(&pttest.Pickler{}, pttest.Dict{"little_endian", false})
 	cases := map[string]struct {
 		data []byte
 		says string
@@ -250,21 +252,21 @@ func TestImportRefusesOddContainers(t *testing.T) {
 		"LFS pointer":      {[]byte("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"), "git lfs pull"},
 		"gzip":             {[]byte("\x1f\x8b\x08\x00"), "compressed by gzip"},
 		"picture":          {[]byte("\x89PNG\r\n\x1a\n"), "a picture"},
-		"zip of one":       {zipOf(t, zip.Store, "gen_00100000.pt", []byte("hi")), `"archive/gen_00100000.pt" in it may be one: unpack`},
+		"zip of one":       {pttest.ZipOf(t, zip.Store, "gen_00100000.pt", []byte("hi")), `"archive/gen_00100000.pt" in it may be one: unpack`},
 		"text":             {[]byte("hello"), "not a PyTorch checkpoint"},
 		"tar":              {append(bytes.Repeat([]byte{'x'}, 257), "ustar\x0000 and more"...), "before 0.2"},
 		"plain pickle":     {pickle, "not a PyTorch checkpoint"},
-		"zip, no pickle":   {zipOf(t, zip.Store, "readme", []byte("hi")), "no data.pkl"},
-		"empty pickle":     {zipOf(t, zip.Store, "data.pkl", []byte{}), "no data.pkl"},
-		"TorchScript":      {zipOf(t, zip.Store, "data.pkl", pickle, "constants.pkl", pickle), "TorchScript"},
-		"big endian":       {zipOf(t, zip.Store, "data.pkl", pickle, "byteorder", []byte("big")), "big-endian"},
-		"zip bomb":         {zipOf(t, zip.Deflate, "data.pkl", make([]byte, 1<<20)), "compressed"},
-		"huge pickle":      {zipOf(t, zip.Store, "data.pkl", make([]byte, 3<<20)), "3145728 bytes"},
-		"cut zip":          {zipFile(t, pyDict{})[:60], "truncated"},
-		"legacy protocol":  {append([]byte(legacyStart[:len(legacyStart)-3]+"\xea\x03."), bytes.Repeat(list, 3)...), "protocol"},
-		"legacy order":     {append([]byte(legacyStart), append(big, bytes.Repeat(list, 2)...)...), "big-endian"},
-		"legacy keys":      {append([]byte(legacyStart), bytes.Repeat(pickle, 3)...), "list of storages"},
-		"legacy stray key": {append([]byte(legacyStart), bytes.Repeat(list, 3)...), `"no such key"`},
+		"zip, no pickle":   {pttest.ZipOf(t, zip.Store, "readme", []byte("hi")), "no data.pkl"},
+		"empty pickle":     {pttest.ZipOf(t, zip.Store, "data.pkl", []byte{}), "no data.pkl"},
+		"TorchScript":      {pttest.ZipOf(t, zip.Store, "data.pkl", pickle, "constants.pkl", pickle), "TorchScript"},
+		"big endian":       {pttest.ZipOf(t, zip.Store, "data.pkl", pickle, "byteorder", []byte("big")), "big-endian"},
+		"zip bomb":         {pttest.ZipOf(t, zip.Deflate, "data.pkl", make([]byte, 1<<20)), "compressed"},
+		"huge pickle":      {pttest.ZipOf(t, zip.Store, "data.pkl", make([]byte, 3<<20)), "3145728 bytes"},
+		"cut zip":          {pttest.ZipFile(t, pttest.Dict{})[:60], "truncated"},
+		"legacy protocol":  {append([]byte(pttest.LegacyStart[:len(pttest.LegacyStart)-3]+"\xea\x03."), bytes.Repeat(list, 3)...), "protocol"},
+		"legacy order":     {append([]byte(pttest.LegacyStart), append(big, bytes.Repeat(list, 2)...)...), "big-endian"},
+		"legacy keys":      {append([]byte(pttest.LegacyStart), bytes.Repeat(pickle, 3)...), "list of storages"},
+		"legacy stray key": {append([]byte(pttest.LegacyStart), bytes.Repeat(list, 3)...), `"no such key"`},
 	}
 	for name, c := range cases {
 		_, err := importBytes(c.data, handful())
@@ -275,7 +277,7 @@ func TestImportRefusesOddContainers(t *testing.T) {
 // TestImportOfWrappedNetworks: DataParallel and torch.compile put their own names into keys, and the trainer's whole state_dict has its own.
 func TestImportOfWrappedNetworks(t *testing.T) {
 	cfg := handful()
-	plain, err := importBytes(zipFile(t, both(newState(cfg, weights.A), newState(cfg, weights.B))), cfg)
+	plain, err := importBytes(pttest.ZipFile(t, both(newState(cfg, weights.A), newState(cfg, weights.B))), cfg)
 	require.NoError(t, err)
 	wrapped := func(d weights.Domain, name func(string) string) state {
 		s := make(state)
@@ -289,7 +291,7 @@ func TestImportOfWrappedNetworks(t *testing.T) {
 		func(key string) string { return "_orig_mod.module." + key },
 		func(key string) string { return strings.Replace(key, ".", ".module.", 1) },
 	} {
-		m, err := importBytes(zipFile(t, both(wrapped(weights.A, name), wrapped(weights.B, name))), cfg)
+		m, err := importBytes(pttest.ZipFile(t, both(wrapped(weights.A, name), wrapped(weights.B, name))), cfg)
 		require.NoError(t, err)
 		assert.Equal(t, plain, m)
 	}
@@ -297,29 +299,29 @@ func TestImportOfWrappedNetworks(t *testing.T) {
 	for _, prefix := range []string{"_orig_mod.", "module."} {
 		twice := wrapped(weights.A, func(key string) string { return key })
 		for key, tensor := range newState(cfg, weights.A) {
-			twice[prefix+key] = newTensor("other "+key, tensor.shape, make([]float32, len(tensor.store.data)/4))
+			twice[prefix+key] = pttest.NewTensor("other "+key, tensor.Shape, make([]float32, len(tensor.Store.Data)/4))
 		}
-		m, err := importBytes(zipFile(t, both(twice, newState(cfg, weights.B))), cfg)
+		m, err := importBytes(pttest.ZipFile(t, both(twice, newState(cfg, weights.B))), cfg)
 		require.NoError(t, err)
 		assert.Equal(t, plain, m, prefix)
 	}
-	trainer := state{"dis_a.cnns.0.0.conv.weight": newTensor("d", []int{1}, []float32{1})}
+	trainer := state{"dis_a.cnns.0.0.conv.weight": pttest.NewTensor("d", []int{1}, []float32{1})}
 	for _, d := range weights.Domains {
 		maps.Copy(trainer, wrapped(d, d.Tensor))
 	}
-	m, err := importBytes(zipFile(t, trainer.dict()), cfg)
+	m, err := importBytes(pttest.ZipFile(t, trainer.dict()), cfg)
 	require.NoError(t, err)
 	assert.Equal(t, plain, m)
 }
 
-// A network that was pickled whole has its class and, in the old form, the class's source.
+// A network that was pttest.Pickled whole has its class and, in the old form, the class's source.
 func TestImportNamesWholeModules(t *testing.T) {
 	for pickle, says := range map[string]string{
 		"\x80\x02cnetworks\nAdaINGen\n)\x81}b.": "networks.AdaINGen",
 		"\x80\x02(X\x06\x00\x00\x00modulecnetworks\nAdaINGen\nX\x04\x00\x00\x00x.pyX\x01\x00\x00\x00#tQ)\x81}b.": "networks.AdaINGen",
 		"\x80\x02ccopy_reg\n_reconstructor\n(cnetworks\nAdaINGen\nc__builtin__\nobject\nNtR}b.":                  "networks.AdaINGen",
 	} {
-		_, err := importBytes(zipOf(t, zip.Store, "data.pkl", []byte(pickle)), handful())
+		_, err := importBytes(pttest.ZipOf(t, zip.Store, "data.pkl", []byte(pickle)), handful())
 		assert.ErrorContains(t, err, says)
 		assert.ErrorContains(t, err, "state_dict()")
 	}
@@ -328,7 +330,7 @@ func TestImportNamesWholeModules(t *testing.T) {
 // TestImportComparesChecksums damages one byte of each entry in turn.
 func TestImportComparesChecksums(t *testing.T) {
 	cfg := handful()
-	file := zipFile(t, both(newState(cfg, weights.A), newState(cfg, weights.B)))
+	file := pttest.ZipFile(t, both(newState(cfg, weights.A), newState(cfg, weights.B)))
 	z, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
 	require.NoError(t, err)
 	damaged := 0
@@ -381,9 +383,9 @@ func TestImportRefusesHostilePickles(t *testing.T) {
 		"dict copied often":    pairs + ".",
 	}
 	for name, pickle := range cases {
-		_, err := importBytes(zipOf(t, zip.Store, "data.pkl", []byte(pickle)), handful())
+		_, err := importBytes(pttest.ZipOf(t, zip.Store, "data.pkl", []byte(pickle)), handful())
 		assert.Error(t, err, name)
 	}
-	_, err := importBytes(zipOf(t, zip.Store, "data.pkl", []byte(cases["dict copied often"])), handful())
+	_, err := importBytes(pttest.ZipOf(t, zip.Store, "data.pkl", []byte(cases["dict copied often"])), handful())
 	assert.ErrorContains(t, err, "entries")
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/webmunit/webmunit/weights"
 	"github.com/webmunit/webmunit/weights/nvlabs"
+	"github.com/webmunit/webmunit/weights/pytorch/pttest"
 )
 
 func FuzzParseConfig(f *testing.F) {
@@ -27,19 +28,19 @@ func FuzzParseConfig(f *testing.F) {
 // FuzzPickle goes deeper.
 func FuzzImport(f *testing.F) {
 	object := both(newState(handful(), weights.A), newState(handful(), weights.B))
-	f.Add(zipFile(f, object))
-	f.Add(legacyFile(object))
+	f.Add(pttest.ZipFile(f, object))
+	f.Add(pttest.LegacyFile(object))
 	f.Fuzz(func(t *testing.T, data []byte) { checkImport(t, data) })
 }
 
 // FuzzPickle feeds the object of a checkpoint whose storages are sound.
 func FuzzPickle(f *testing.F) {
-	small := pyDict{"a", pyDict{aFC, newTensor("0", []int{2, 2}, []float32{1, 2, 3, 4})}}
-	f.Add(pickled(&pickler{}, small))
-	f.Add(pickled(&pickler{}, pyDict{"gen", pyDict{"param_groups", []any{1.5, nil, true}}}))
+	small := pttest.Dict{"a", pttest.Dict{aFC, pttest.NewTensor("0", []int{2, 2}, []float32{1, 2, 3, 4})}}
+	f.Add(pttest.Pickled(&pttest.Pickler{}, small))
+	f.Add(pttest.Pickled(&pttest.Pickler{}, pttest.Dict{"gen", pttest.Dict{"param_groups", []any{1.5, nil, true}}}))
 	f.Add([]byte("\x80\x04\x95\x00\x00\x00\x00\x00\x00\x00\x00\x8c\x01a\x94\x8c\x01b\x93)\x81}\x94b.")) // protocol 4
 	f.Fuzz(func(t *testing.T, data []byte) {
-		checkImport(t, zipOf(t, zip.Store, "data.pkl", data, "data/0", make([]byte, 16)))
+		checkImport(t, pttest.ZipOf(t, zip.Store, "data.pkl", data, "data/0", make([]byte, 16)))
 	})
 }
 
