@@ -9,7 +9,6 @@ import (
 
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/pixels"
-	"github.com/webmunit/webmunit/weights"
 )
 
 // DecodeBatch draws c in each of styles: pictures as Decode gives them, in the order of styles. It computes Batch styles in one run, so that
@@ -121,10 +120,10 @@ func (s *session) batch(c *Content) int {
 	if info := s.exec.Info(); info.Kind != "gpu" || info.Software {
 		return 1
 	}
-	return batchFor(s.model.Config, c.grid)
+	return batchFor(s.contentShape(c.direction, c.grid))
 }
 
-func batchFor(c weights.Config, g grid) int {
-	smallest := c.ContentDim() * (g.h >> c.Gen.NDownsample) * (g.w >> c.Gen.NDownsample)
+func batchFor(content graph.Shape) int {
+	smallest := content.Elems()
 	return max(min((fullLayer+smallest-1)/smallest, maxBatch), 1)
 }

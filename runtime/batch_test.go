@@ -65,6 +65,6 @@ func TestBatchSizes(t *testing.T) {
 	require.EqualValues(t, 3*firstConv, 4*work(1)-work(4))
 
 	for side, want := range map[int]int{8: 16, 32: 16, 64: 4, 128: 1, 256: 1, 2048: 1} {
-		require.Equal(t, want, batchFor(s.model.Config, grid{side, side}), "%d pixels", side)
+		require.Equal(t, want, batchFor(s.contentShape(weights.A2B, grid{side, side})), "%d pixels", side)
 	}
 }

@@ -149,7 +149,7 @@ func mebibytes(bytes float64) string { return fmt.Sprintf("%.0f MiB", bytes/(1<<
 
 // fitting is the largest size of g's proportions, about, that the networks of keys have room for, by their plans; zero if there is none.
 func (s *session) fitting(ctx context.Context, g grid, keys []programKey) (image.Point, error) {
-	step := 1 << s.model.Config.Gen.NDownsample
+	step := s.model.Config.Unit()
 	at := func(short int) grid {
 		long := int(float64(max(g.h, g.w)) * float64(short) / float64(min(g.h, g.w)))
 		if short, long = short*step, long*step; g.h < g.w {
@@ -162,7 +162,7 @@ func (s *session) fitting(ctx context.Context, g grid, keys []programKey) (image
 	for more-fits > max(1, more/64) {
 		short := (fits + more) / 2
 		size, ok := at(short), false
-		if short*step < max(MinSide(s.model.Config), MinStyleSide) {
+		if short*step < max(MinSide(s.model.Config), MinStyleSide(s.model.Config, keys[0].direction)) {
 			break
 		}
 		if least(size, s.model.Config) <= float64(s.room) {

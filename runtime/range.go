@@ -50,7 +50,7 @@ func (s *session) overflow(key programKey, style float64) (*graph.Node, error) {
 // inputs says how large the inputs of key's network are, with values of styles up to style.
 func (s *session) inputs(key programKey, style float64) (func(*graph.Node) float64, error) {
 	content := 1.0
-	if key.network == decode {
+	if key.network == decode && s.model.Stages(key.direction).Encode.Part != "" {
 		encode := s.build(programKey{network: encodeContent, direction: key.direction, grid: key.grid})
 		bounds, _, err := encode.Bounds(func(*graph.Node) float64 { return 1 }, s.reaches.Of)
 		if err != nil {

@@ -207,11 +207,24 @@ func (s *session) build(key programKey) *graph.Graph {
 	case encodeStyle:
 		g.Output("style", b.EncodeStyle(to, g.Input("image", 1, cfg.InputDim(to), key.grid.h, key.grid.w)))
 	case decode:
-		n := cfg.Gen.NDownsample
-		c := g.Input("content", 1, cfg.ContentDim(), key.grid.h>>n, key.grid.w>>n)
+		c := g.Input("content", s.contentShape(key.direction, key.grid)...)
 		g.Output("image", b.Decode(to, c, b.MLP(to, b.Style(key.styles))))
 	}
 	return g
+}
+
+// contentShape is that of the code of a picture of a size.
+func (s *session) contentShape(d weights.Direction, g grid) graph.Shape {
+	c := s.model.Config.Content(d, g.h, g.w)
+	return append(graph.Shape{1}, c[:]...)
+}
+
+// translation is the networks that a translation runs, one after the other.
+func (s *session) translation(d weights.Direction, g grid) (keys []programKey) {
+	if s.model.Stages(d).Encode.Part != "" {
+		keys = append(keys, programKey{network: encodeContent, direction: d, grid: g})
+	}
+	return append(keys, programKey{network: decode, direction: d, grid: g, styles: 1})
 }
 
 func (p *program) close() {

@@ -97,13 +97,14 @@ func (t *Translator) Encode(ctx context.Context, img image.Image, dir weights.Di
 	if least := MinSide(cfg); min(b.Dx(), b.Dy()) < least {
 		return nil, fmt.Errorf("%w: %d×%d pixels, this model needs at least %d a side", ErrTooSmall, b.Dx(), b.Dy(), least)
 	}
-	g := grid{pixels.Padded(b.Dy(), 1<<cfg.Gen.NDownsample), pixels.Padded(b.Dx(), 1<<cfg.Gen.NDownsample)}
+	unit := cfg.Unit()
+	g := grid{pixels.Padded(b.Dy(), unit), pixels.Padded(b.Dx(), unit)}
 	if err := t.use(ctx, func(s *session) error {
-		return s.foresee(ctx, programKey{network: encodeContent, direction: dir, grid: g}, programKey{network: decode, direction: dir, grid: g, styles: 1})
+		return s.foresee(ctx, s.translation(dir, g)...)
 	}); err != nil {
 		return nil, err
 	}
-	values, h, w, err := pixels.Planes(img, cfg.InputDim(dir.From()), 1<<cfg.Gen.NDownsample)
+	values, h, w, err := pixels.Planes(img, cfg.InputDim(dir.From()), unit)
 	if err != nil {
 		return nil, err
 	}
@@ -139,8 +140,8 @@ func (t *Translator) StyleOf(ctx context.Context, img image.Image, dir weights.D
 		return nil, errNoPicture
 	}
 	b := img.Bounds()
-	if min(b.Dx(), b.Dy()) < MinStyleSide {
-		return nil, fmt.Errorf("%w to take a style from: %d×%d pixels, at least %d a side are needed", ErrTooSmall, b.Dx(), b.Dy(), MinStyleSide)
+	if least := MinStyleSide(cfg, dir); min(b.Dx(), b.Dy()) < least {
+		return nil, fmt.Errorf("%w to take a style from: %d×%d pixels, at least %d a side are needed", ErrTooSmall, b.Dx(), b.Dy(), least)
 	}
 	key := programKey{network: encodeStyle, direction: dir, grid: grid{b.Dy(), b.Dx()}}
 	if err := t.use(ctx, func(s *session) error { return s.foresee(ctx, key) }); err != nil {
@@ -218,6 +219,9 @@ func (c *Content) ensure(ctx context.Context, s *session) error {
 	if c.session == s {
 		return nil
 	}
+	if s.model.Stages(c.direction).Encode.Part == "" {
+		return c.write(ctx, s)
+	}
 	p, err := s.program(ctx, s.together(programKey{network: encodeContent, direction: c.direction, grid: c.grid}))
 	if err != nil {
 		return err
@@ -238,11 +242,25 @@ func (c *Content) ensure(ctx context.Context, s *session) error {
 	return nil
 }
 
-// MinSide is the least height and width in pixels of a picture to translate: its content code is 2×2 then.
-func MinSide(c weights.Config) int { return max(8, 2<<c.Gen.NDownsample) }
+// write puts the picture itself onto the device: the decoder takes it where there is no encoder.
+func (c *Content) write(ctx context.Context, s *session) error {
+	code, err := s.exec.NewTensor(s.contentShape(c.direction, c.grid))
+	if err != nil {
+		return err
+	}
+	if err := code.Write(ctx, c.pixels); err != nil {
+		code.Close()
+		return err
+	}
+	c.session, c.code = s, code
+	return nil
+}
 
-// MinStyleSide is the least height and width in pixels of a picture to take a style from: the style encoder halves it four times.
-const MinStyleSide = 16
+// MinSide is the least height and width in pixels of a picture to translate: its content code is 2×2 then.
+func MinSide(c weights.Config) int { return c.MinSide() }
+
+// MinStyleSide is the least height and width in pixels of a picture to take a style from in direction dir.
+func MinStyleSide(c weights.Config, dir weights.Direction) int { return c.MinStyleSide(dir) }
 
 func (t *Translator) can(dir weights.Direction) error {
 	dirs := t.model.Directions()

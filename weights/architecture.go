@@ -41,7 +41,9 @@ var Architectures = map[string]Architecture{
 	"CycleGANNoise": cycleGANNoise,
 	"BicycleGAN":    bicycleGAN,
 
-	"CycleGAN/resnet": resnet, // with Gen.NetG
+	// With Gen.NetG:
+	"CycleGAN/resnet": resnet,
+	"BicycleGAN/unet": unet,
 }
 
 // Architecture is the model's kind. Config.Validate refuses those that are not there; here they are MUNIT's.
@@ -78,6 +80,36 @@ func (c Config) Layers(n Network) []Layer {
 		return nil
 	}
 	return c.Architecture().Layers(c, n.Domain, n.Part)
+}
+
+// Unit is what the height and the width of a picture must be multiples of, in pixels: how many times the networks reduce it.
+func (c Config) Unit() int {
+	stages := c.Architecture().Stages(A2B)
+	if stages.Encode.Part == "" {
+		return reduction(c.Layers(stages.Decode))
+	}
+	return reduction(c.Layers(stages.Encode))
+}
+
+// MinSide is the least height and width in pixels of a picture to translate: a content code is 2×2 then.
+func (c Config) MinSide() int {
+	if c.Architecture().Stages(A2B).Encode.Part == "" {
+		return max(8, c.Unit())
+	}
+	return max(8, 2*c.Unit())
+}
+
+// MinStyleSide is the least height and width in pixels of a picture to take a style from, of direction d: the style encoder reduces it so many times.
+func (c Config) MinStyleSide(d Direction) int {
+	return reduction(c.Layers(c.Architecture().Stages(d).Style))
+}
+
+// Content is the shape of the content code of a picture of h×w pixels, multiples of Unit, in direction d: channels, height, width.
+func (c Config) Content(d Direction, h, w int) [3]int {
+	if c.Architecture().Stages(d).Encode.Part == "" {
+		return [3]int{c.InputDim(d.From()), h, w} // the picture itself
+	}
+	return [3]int{c.ContentDim(), h / c.Unit(), w / c.Unit()}
 }
 
 // AllLayers are Layers, and in the place of a residual block the layers in it.

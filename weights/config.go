@@ -42,7 +42,9 @@ type Gen struct {
 	DecNorm string `json:"dec_norm,omitempty"` // upsampling blocks: ln, or ln_var_eps with TensorFlow's eps on the biased variance
 
 	// Of generators that are not of MUNIT's blocks.
-	NetG    string `json:"net_g,omitempty"`   // resnet: junyanz' ResNet generator of dim ngf, with n_res blocks
+	NetG    string `json:"net_g,omitempty"`   // resnet: junyanz' ResNet generator of dim ngf, with n_res blocks; unet: their U-Net, with n_downsample levels
+	NetE    string `json:"net_e,omitempty"`   // unet: its style encoder, resnet_128 or resnet_256
+	NEF     int    `json:"nef,omitempty"`     // unet: channels of the style encoder's first conv
 	Dropout bool   `json:"dropout,omitempty"` // whether it was trained with dropout, which shifts the names of its tensors
 }
 
@@ -65,7 +67,7 @@ const (
 	maxContentDim   = 8192
 	maxMLPDim       = 8192
 	maxStyleDim     = 1024
-	maxNDownsample  = 6
+	maxNDownsample  = 8
 	maxNRes         = 32
 	maxNLayer       = 8
 	maxNumScales    = 8
@@ -87,18 +89,22 @@ var (
 // Validate reports the first key whose value cannot be a MUNIT model's: its name, its value and
 // what is allowed. Of a discriminator a model makes no use, so Dis may hold anything.
 func (c Config) Validate() error {
-	styled := 0 // the least of what only styles need
-	if c.Architecture().Styles {
-		styled = 1
+	one := func(is bool) int { // the least of what only some architectures need
+		if is {
+			return 1
+		}
+		return 0
 	}
+	kind := c.Architecture()
 	checks := []error{
 		oneOf("method/gen.net_g", c.kind(), kinds()),
 		within("gen.dim", c.Gen.Dim, 1, maxDim),
-		within("gen.mlp_dim", c.Gen.MLPDim, styled, maxMLPDim),
-		within("gen.style_dim", c.Gen.StyleDim, styled, maxStyleDim),
+		within("gen.mlp_dim", c.Gen.MLPDim, one(kind.Stages(A2B).Map.Part != ""), maxMLPDim),
+		within("gen.style_dim", c.Gen.StyleDim, one(kind.Styles), maxStyleDim),
 		oneOf("gen.activ", c.Gen.Activ, Activations),
 		within("gen.n_downsample", c.Gen.NDownsample, 0, maxNDownsample),
-		within("gen.n_res", c.Gen.NRes, 1, maxNRes),
+		within("gen.n_res", c.Gen.NRes, one(c.Gen.NetG != "unet"), maxNRes),
+		within("gen.nef", c.Gen.NEF, 0, maxDim),
 		oneOf("gen.pad_type", c.Gen.PadType, paddings),
 		oneOf("gen.enc_norm", c.Gen.EncNorm, append(encNorms, NoNorm)),
 		oneOf("gen.dec_norm", c.Gen.DecNorm, decNorms),
@@ -110,8 +116,8 @@ func (c Config) Validate() error {
 		within("crop_image_height", c.CropImageHeight, 0, maxImageSide),
 		within("crop_image_width", c.CropImageWidth, 0, maxImageSide),
 	}
-	if check := c.Architecture().Check; check != nil {
-		checks = append(checks, check(c))
+	if kind.Check != nil {
+		checks = append(checks, kind.Check(c))
 	} else {
 		checks = append(checks, oneOf("gen.enc_norm", c.Gen.EncNorm, encNorms))
 	}
@@ -154,7 +160,7 @@ func (c Config) Size(d Domain) int {
 
 // validateSize bounds what the keys give together, once each is in range by itself.
 func (c Config) validateSize() error {
-	if w := c.ContentDim(); w > maxContentDim {
+	if w := c.ContentDim(); c.Gen.NetG != "unet" && w > maxContentDim {
 		return fmt.Errorf("config: gen.dim %d doubled gen.n_downsample %d times is %d channels: at most %d are supported",
 			c.Gen.Dim, c.Gen.NDownsample, w, maxContentDim)
 	}

@@ -9,14 +9,15 @@ type Layer struct {
 	Name string // of its tensors: Name + ".weight" and so on; empty where it has none
 
 	In, Out             int    // channels, or features
-	Kernel, Stride, Pad int    // Conv, ConvTranspose
+	Kernel, Stride, Pad int    // Conv, ConvTranspose, AveragePool
 	OutputPad           int    // ConvTranspose
 	PadType             string // Conv: reflect, replicate or zero
 	Bias                bool   // Conv, ConvTranspose, Linear
 	Kind                string // Activate: its name in Activations; Norm: see there
 
-	Layers []Layer // Residual: what is added to its input
-	Tap    string  // what golden vectors call its result, such as "dec.res1"
+	Layers   []Layer // Residual: what is added to its input; Skip: what its input joins
+	Shortcut []Layer // Residual: what the input goes through before the sum; usually nothing
+	Tap      string  // what golden vectors call its result, such as "dec.res1"
 }
 
 // LayerOp is what a Layer does.
@@ -30,7 +31,10 @@ const (
 	Activate                         // of kind Kind; prelu learns weight [1]
 	Norm                             // of kind Kind
 	AdaIN                            // an instance norm, and an affine map that the style gives: Out biases, then Out weights
-	Residual                         // x + Layers(x)
+	Residual                         // Shortcut(x) + Layers(x)
+	Skip                             // the channels of Layers(x), and behind them those of x
+	JoinStyle                        // the channels of x, and behind them the style [N, style_dim], the same at every pixel
+	AveragePool                      // means of Kernel×Kernel pixels
 	Upsample                         // each pixel becomes 2×2
 	GlobalAveragePool                // [N, In, H, W] to [N, In, 1, 1]
 	Flatten                          // [N, In, 1, 1] to [N, In]
@@ -81,12 +85,26 @@ func (l Layer) Keys() (all []Key) {
 func flat(layers []Layer) (all []Layer) {
 	for _, l := range layers {
 		if l.Layers != nil {
-			all = append(all, flat(l.Layers)...)
+			all = append(append(all, flat(l.Layers)...), flat(l.Shortcut)...)
 			continue
 		}
 		all = append(all, l)
 	}
 	return all
+}
+
+// reduction is how many times larger, in each direction, a picture is than the smallest features that layers make of it.
+func reduction(layers []Layer) int {
+	n := 1
+	for _, l := range layers {
+		switch l.Op {
+		case Conv, AveragePool:
+			n *= l.Stride
+		case Residual, Skip:
+			n *= reduction(l.Layers)
+		}
+	}
+	return n
 }
 
 // keys lists the tensors of layers in their order.
@@ -131,6 +149,13 @@ func (s *sequence) residual(inner func(s *sequence)) {
 	block := sequence{width: s.width, pad: s.pad}
 	inner(&block)
 	s.add(Layer{Op: Residual, Layers: block.layers})
+}
+
+// skip adds layers that inner writes, whose channels come before those of their input.
+func (s *sequence) skip(inner func(s *sequence)) {
+	block := sequence{width: s.width, pad: s.pad}
+	inner(&block)
+	s.add(Layer{Op: Skip, Layers: block.layers, Out: block.width + s.width})
 }
 
 // tap names the last layer's result.

@@ -11,7 +11,7 @@ type sequence struct {
 	prefix string // of its weights' names: "gen_a."
 	weight func(string, ...int) *graph.Node
 	tap    func(string, *graph.Node)
-	style  *graph.Node // [N, P]: what AdaIN layers take, one after the other
+	style  *graph.Node // [N, P]: what AdaIN layers take, one after the other, or JoinStyle each time
 	at     int         // how many columns of style are taken
 }
 
@@ -68,7 +68,15 @@ func (s *sequence) one(l weights.Layer, x *graph.Node) *graph.Node {
 		return s.Affine(s.repeat(s.InstanceNorm(x, eps), s.style.Shape[0]), weight, bias)
 	case weights.Residual:
 		h := s.all(l.Layers, x)
-		return s.Add(s.repeat(x, h.Shape[0]), h)
+		return s.Add(s.repeat(s.all(l.Shortcut, x), h.Shape[0]), h)
+	case weights.Skip:
+		h := s.all(l.Layers, x)
+		return s.Concat(h, s.repeat(x, h.Shape[0]))
+	case weights.JoinStyle:
+		n := s.style.Shape
+		return s.Concat(s.repeat(x, n[0]), s.Expand(s.style, graph.Shape{n[0], n[1], x.Shape[2], x.Shape[3]}, 0))
+	case weights.AveragePool:
+		return s.AveragePool(x, l.Kernel, l.Stride, 0)
 	case weights.Upsample:
 		return s.Upsample(x)
 	case weights.GlobalAveragePool:

@@ -12,7 +12,8 @@ import (
 )
 
 // Network is one of a model's networks as an ONNX model. Every axis of its tensors that a caller may want to vary has a name: batch, height
-// and width of pictures (multiples of 2^n_downsample), content_height and content_width.
+// and width of pictures (multiples of 2^n_downsample), content_height and content_width. A U-Net that takes its style at every level is for one size
+// of pictures, that of its training: ONNX cannot spread a style over a size that it does not know without naming every level's.
 type Network struct {
 	Name  string // such as "enc_content_a"
 	Doc   string // its inputs and outputs, for people
@@ -35,7 +36,11 @@ var (
 func Networks(m *weights.Model) []Network {
 	var all []Network
 	reach := graph.NewReaches(m)
-	side, inner := 64<<m.Config.Gen.NDownsample, 64 // any would do: the axes are named
+	inner := 64
+	side := inner * m.Config.Unit() // any would do: the axes are named
+	if fixed(m) {
+		side = max(m.Config.Unit(), m.Config.NewSize/m.Config.Unit()*m.Config.Unit())
+	}
 	picture := func(g *graph.Graph, d weights.Domain) *graph.Node {
 		return g.Input("x", 1, m.Config.InputDim(d), side, side)
 	}
@@ -58,7 +63,7 @@ func Networks(m *weights.Model) []Network {
 				g.Output("style", b.EncodeStyle(d, picture(g, d)))
 			})
 		}
-		if (out.Map.Part == "" || m.Has(out.Map)) && m.Has(out.Decode) {
+		if out.Encode.Part != "" && (out.Map.Part == "" || m.Has(out.Map)) && m.Has(out.Decode) {
 			add(fmt.Sprintf("dec_%s", d), "picture y in [-1, 1] of a content"+styled, func(b *net.Builder, g *graph.Graph) {
 				content := g.Input("content", 1, m.Config.ContentDim(), inner, inner)
 				g.Output("y", b.Decode(d, content, b.MLP(d, b.Style(1))))
@@ -74,6 +79,9 @@ func Networks(m *weights.Model) []Network {
 	return all
 }
 
+// fixed reports whether m's networks are for one size of pictures.
+func fixed(m *weights.Model) bool { return m.Config.Gen.NetG == "unet" }
+
 // Export writes the network as an ONNX model, float32. The model's licence, source and config go with it. A network whose values can leave the
 // range of float32 is refused.
 func (n Network) Export(w io.Writer) error {
@@ -87,9 +95,11 @@ func (n Network) Export(w io.Writer) error {
 		return err
 	}
 	meta := map[string]string{"config": string(config), "domain_a": n.model.DomainA, "domain_b": n.model.DomainB, "license": n.model.License, "source": n.model.Source}
-	return Write(w, g, n.model, Options{Name: n.Name, Doc: n.Doc, Meta: meta, Axes: map[string][]string{
-		"x": pictureAxes, "y": pictureAxes, "content": contentAxes, "style": codeAxes,
-	}})
+	axes := map[string][]string{"x": pictureAxes, "y": pictureAxes, "content": contentAxes, "style": codeAxes}
+	if fixed(n.model) {
+		axes = nil
+	}
+	return Write(w, g, n.model, Options{Name: n.Name, Doc: n.Doc, Meta: meta, Axes: axes})
 }
 
 // checkWeights refuses g, which is n's, if its values can overflow with contents as the model's encoders give them.

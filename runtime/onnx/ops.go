@@ -73,6 +73,15 @@ func (e *exporter) add(n *graph.Node) error {
 			intsAttr("pads", n.Pad, n.Pad, n.Pad, n.Pad), intAttr("count_include_pad", 0))
 	case graph.OpSlice:
 		e.node(y, "Slice", []string{in[0], e.ints(n.Start), e.ints(n.Start + n.Shape[1]), e.ints(1)})
+	case graph.OpExpand: // to a fixed size: no extent of the result has a name then
+		ones := make([]int, len(n.Shape))
+		for i := range ones {
+			ones[i] = 1
+			if i >= n.Axes[0] && i < n.Axes[1] {
+				ones[i] = n.Shape[i]
+			}
+		}
+		e.node(y, "Expand", []string{e.step("Reshape", []string{in[0], e.ints(ones...)}), e.ints(n.Shape...)})
 	case graph.OpReshape:
 		return e.reshape(y, n, in[0])
 	default:

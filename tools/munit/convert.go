@@ -31,14 +31,15 @@ func convertCommand() *cobra.Command {
 	var f convertFlags
 	cmd := &cobra.Command{
 		Use:   "convert --checkpoint GEN.pt --config CONFIG.yaml --output MODEL",
-		Short: "Make a model file of a checkpoint: MUNIT, UNIT, CycleGAN",
+		Short: "Make a model file of a checkpoint: MUNIT, UNIT, CycleGAN, BicycleGAN",
 		Long: `Convert reads the generators of a PyTorch checkpoint (gen_*.pt, as NVlabs' MUNIT and UNIT and programs like them write them, old and new
 form) and writes a model file. Nothing in the checkpoint is run. The config is the YAML file that the model was trained with: it says the
 network's shape, which a checkpoint does not.
 
 A generator of junyanz' CycleGAN (latest_net_G_A.pth, netG resnet_9blocks or resnet_6blocks) takes no config: its shapes say all. The other
 direction's latest_net_G_B.pth beside it goes into the model, too. Where it has batch norms, they take their statistics from each picture,
-as the original's test.py does; --eval takes those of the training.
+as the original's test.py does; --eval takes those of the training. BicycleGAN's latest_net_G.pth (where_add all) takes none either; its
+style encoder latest_net_E.pth beside it goes into the model.
 
 A model file, such as munit train writes, can be given too, to store it in another --dtype or with other words about it.
 
@@ -70,7 +71,7 @@ a quarter and an eighth. A file for one direction takes about half of the space 
 	flags.SortFlags = false
 	flags.StringVar(&f.checkpoint, "checkpoint", "", "PyTorch checkpoint of the generators, gen_*.pt or latest_net_G_A.pth, a TensorFlow port's .index, or a model file")
 	flags.StringVar(&f.config, "config", "", "YAML config of its training; only for a gen_*.pt")
-	flags.IntVar(&f.size, "size", cycleGANSize, "shorter side of the pictures that a CycleGAN was trained on, pixels; 0 unknown")
+	flags.IntVar(&f.size, "size", junyanzSize, "shorter side of the pictures that a CycleGAN or BicycleGAN was trained on, pixels; 0 unknown")
 	flags.BoolVar(&f.eval, "eval", false, "of a CycleGAN with batch norms: take the statistics of its training, as test.py --eval does")
 	flags.StringVar(&f.output, "output", "", "model file to write, .munit.safetensors")
 	flags.StringVar(&f.dtype, "dtype", string(weights.F16), "storage of the weights: f32, f16, int8 or int4")
@@ -182,7 +183,7 @@ func (f convertFlags) importAny(stderr io.Writer) (*weights.Model, error) {
 	case isONNX(f.checkpoint):
 		return importONNX(f.checkpoint)
 	case f.config == "":
-		return f.importCycleGAN(stderr)
+		return f.importJunyanz(stderr)
 	}
 	cfg, err := f.readConfig(stderr)
 	if err != nil {

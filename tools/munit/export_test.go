@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -41,6 +43,7 @@ func TestExportedONNXGivesTheGoldenVectors(t *testing.T) {
 	defer closeBrowser()
 	require.NoError(t, chromedp.Do(ctx, chromedp.Navigate(server.URL)))
 
+	t.Run("kin", func(t *testing.T) { exportKin(ctx, t, dir) })
 	t.Run("TensorFlow port", func(t *testing.T) { exportTensorFlowPort(ctx, t, dir) })
 	for _, name := range []string{"tiny", "zero3"} {
 		v := optest.LoadGolden(t, name)
@@ -74,6 +77,68 @@ func TestExportedONNXGivesTheGoldenVectors(t *testing.T) {
 		}
 	}
 }
+
+// exportKin goes from checkpoints of other methods to onnxruntime.
+func exportKin(ctx context.Context, t *testing.T, dir string) {
+	for folder, c := range map[string]struct {
+		args          []string
+		network       string
+		x, style, out string
+	}{
+		"cyclegan":       {[]string{"--checkpoint", kinData + "cyclegan/latest_net_G_A.pth"}, "a2b", "x", "", "y"},
+		"cyclegan_batch": {[]string{"--checkpoint", kinData + "cyclegan_batch/latest_net_G_A.pth", "--eval"}, "a2b", "x", "", "y_eval"},
+		"unit":           {[]string{"--checkpoint", kinData + "unit/gen.pt", "--config", kinData + "unit/config.yaml"}, "b2a", "x_b", "", "x_ba"},
+		"bicyclegan":     {[]string{"--checkpoint", kinData + "bicyclegan/latest_net_G.pth", "--size", "128"}, "a2b", "x", "z", "y"},
+	} {
+		model := filepath.Join(t.TempDir(), folder+".munit.safetensors")
+		r := munit(t, append([]string{"convert", "--output", model, "--dtype", "f32"}, c.args...)...)
+		require.Zero(t, r.code, r.stderr)
+		r = munit(t, "export", "--model", model, "--output", filepath.Join(dir, folder))
+		require.Zero(t, r.code, r.stderr)
+		backAgain(t, model, folder == "cyclegan_batch")
+		golden, _, err := weights.OpenTensors(kinData+folder+"/golden.safetensors", 1<<24)
+		require.NoError(t, err)
+		feeds := map[string]feed{"x": {golden[c.x].Float32s(), golden[c.x].Shape}}
+		if c.style != "" {
+			feeds["style"] = feed{golden[c.style].Float32s(), golden[c.style].Shape}
+		}
+		got, err := runONNX(ctx, folder+"/"+c.network+".onnx", feeds)
+		require.NoError(t, err, folder)
+		assert.LessOrEqual(t, optable.MaxAbs(got, golden[c.out].Float32s()), 1e-3, folder)
+	}
+}
+
+// backAgain exports a model in both forms and converts these: they make the same model. folded is one that the original has no form for.
+func backAgain(t *testing.T, model string, folded bool) {
+	want, err := weights.Open(model)
+	require.NoError(t, err)
+	for format, pattern := range map[string]string{"onnx": "*2*.onnx", "safetensors": "gen_a*"} {
+		dir := t.TempDir()
+		r := munit(t, "export", "--model", model, "--format", format, "--output", dir)
+		if folded && format == "safetensors" {
+			assert.Equal(t, exitFailed, r.code)
+			assert.Contains(t, r.stderr, "ONNX")
+			continue
+		}
+		require.Zero(t, r.code, r.stderr)
+		files, err := filepath.Glob(filepath.Join(dir, pattern))
+		require.NoError(t, err)
+		require.NotEmpty(t, files)
+		back := filepath.Join(dir, "back.munit.safetensors")
+		r = munit(t, "convert", "--checkpoint", files[0], "--output", back, "--dtype", "f32")
+		require.Zero(t, r.code, r.stderr)
+		got, err := weights.Open(back)
+		require.NoError(t, err)
+		assert.Equal(t, want.Config, got.Config)
+		require.Equal(t, slices.Sorted(maps.Keys(want.Tensors)), slices.Sorted(maps.Keys(got.Tensors)))
+		for name, tensor := range want.Tensors {
+			assert.Equal(t, tensor.Float32s(), got.Tensors[name].Float32s(), name)
+		}
+	}
+}
+
+// kinData has checkpoints of UNIT, CycleGAN and BicycleGAN, and what their own code computes.
+const kinData = "../../runtime/optest/testdata/kin/"
 
 // exportTensorFlowPort goes all the way from a checkpoint of the port to onnxruntime.
 func exportTensorFlowPort(ctx context.Context, t *testing.T, dir string) {

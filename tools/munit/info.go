@@ -124,7 +124,7 @@ func costs(m *weights.Model, d weights.Direction) (directionInfo, error) {
 		}
 		h, w = side, side
 	}
-	unit := 1 << cfg.Gen.NDownsample
+	unit := cfg.Unit()
 	ph, pw := max(roundUp(h, unit), runtime.MinSide(cfg)), max(roundUp(w, unit), runtime.MinSide(cfg))
 
 	encoder := graph.New()
@@ -133,7 +133,7 @@ func costs(m *weights.Model, d weights.Direction) (directionInfo, error) {
 
 	decoder := graph.New()
 	b.Graph = decoder
-	code := decoder.Input("content", content.Shape...)
+	code := decoder.Input("content", content.Shape...) // the picture's, where there is no encoder
 	b.Decode(d.To(), code, b.MLP(d.To(), b.Style(1)))
 	for _, g := range []*graph.Graph{encoder, decoder} {
 		if err := g.Err(); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/webmunit/webmunit/weights"
 	"github.com/webmunit/webmunit/weights/kind"
+	"github.com/webmunit/webmunit/weights/junyanz"
 	"github.com/webmunit/webmunit/weights/nvlabs"
 )
 
@@ -62,7 +63,11 @@ func (f convertFlags) importSafetensors(stderr io.Writer) (*weights.Model, error
 			told[d] = name
 		}
 	}
-	m, err := nvlabs.ImportStateDicts(dicts, cfg)
+	importDicts := nvlabs.ImportStateDicts
+	if cfg.Gen.NetG != "" {
+		importDicts = junyanz.ImportStateDicts
+	}
+	m, err := importDicts(dicts, cfg)
 	if err != nil {
 		return fail("%w", err)
 	}

@@ -104,7 +104,7 @@ func newJob(f translateFlags, stderr io.Writer) (*job, error) {
 		return nil, wrongUse(fmt.Sprintf("give --size %d or more, or leave it out", least), "--size %d is too small: this model needs %d pixels a side", j.size, least)
 	}
 	if f.haveStyle {
-		if err := checkPicture(f.style, runtime.MinStyleSide); err != nil {
+		if err := checkPicture(f.style, runtime.MinStyleSide(j.model.Config, j.direction)); err != nil {
 			return nil, err
 		}
 	}
@@ -193,7 +193,7 @@ func (j *job) givenStyle(ctx context.Context) (runtime.Style, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := j.tr.StyleOf(ctx, j.fitted(m, runtime.MinStyleSide), j.direction)
+	s, err := j.tr.StyleOf(ctx, j.fitted(m, runtime.MinStyleSide(j.model.Config, j.direction)), j.direction)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", j.flags.style, err)
 	}

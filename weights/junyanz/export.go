@@ -2,6 +2,7 @@ package junyanz
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/webmunit/webmunit/weights"
 )
@@ -10,7 +11,7 @@ import (
 // conv biases in front of instance norms, which have no effect and are zero, and with statistics of batch norms, which are not those of a training
 // and which test.py does not use unless it is given --eval. A model without that generator gives an empty map.
 func StateDict(m *weights.Model, d weights.Domain) (map[string]*weights.Tensor, error) {
-	if m.Config.Gen.NetG != "resnet" {
+	if m.Config.Gen.NetG == "" {
 		return nil, fmt.Errorf("junyanz' projects have no generator like this model's: it can be exported as ONNX")
 	}
 	norm := m.Config.Gen.EncNorm
@@ -43,4 +44,26 @@ func StateDict(m *weights.Model, d weights.Domain) (map[string]*weights.Tensor, 
 		}
 	}
 	return dict, nil
+}
+
+// ImportStateDicts reads back what StateDict gave of a model of config cfg. A network is there with all its tensors or not at all.
+func ImportStateDicts(dicts map[weights.Domain]map[string]*weights.Tensor, cfg weights.Config) (*weights.Model, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	m := &weights.Model{Config: cfg, DomainA: "a", DomainB: "b", DType: weights.F32, Tensors: make(map[string]*weights.Tensor)}
+	for _, network := range cfg.Networks() {
+		keys, dict := cfg.Keys(network), dicts[network.Domain]
+		if !slices.ContainsFunc(keys, func(k weights.Key) bool { return dict[k.Name] != nil }) {
+			continue
+		}
+		for _, k := range keys {
+			t := dict[k.Name]
+			if t == nil || !slices.Equal(t.Shape, k.Shape) {
+				return nil, fmt.Errorf("there is no tensor %q of shape %v", k.Name, k.Shape)
+			}
+			m.Tensors[network.Domain.Tensor(k.Name)] = weights.NewTensor(k.Shape, t.Float32s())
+		}
+	}
+	return m, nil
 }

@@ -13,9 +13,9 @@ const eps = 1e-5
 
 // reads lists the tensors of the checkpoint that layer l is made of: its own, or, where a norm with a training's statistics goes into it, its weight
 // and the norm's four vectors.
-func (g *generator) reads(l weights.Layer, eval bool) []weights.Key {
+func (n *network) reads(l weights.Layer, eval bool) []weights.Key {
 	keys := l.Keys()
-	norm := g.folded(l, eval)
+	norm := n.folded(l, eval)
 	if norm == "" {
 		return keys
 	}
@@ -27,30 +27,30 @@ func (g *generator) reads(l weights.Layer, eval bool) []weights.Key {
 }
 
 // folded is the name of the batch norm that goes into l: the module behind a convolution; empty where there is none.
-func (g *generator) folded(l weights.Layer, eval bool) string {
+func (n *network) folded(l weights.Layer, eval bool) string {
 	var number int
 	dot := strings.LastIndexByte(l.Name, '.')
-	if _, err := fmt.Sscanf(l.Name[dot+1:], "%d", &number); !g.batch || !eval || err != nil {
+	if _, err := fmt.Sscanf(l.Name[dot+1:], "%d", &number); !n.batch || !eval || err != nil {
 		return ""
 	}
 	norm := fmt.Sprintf("%s.%d", l.Name[:dot], number+1)
-	if g.tensors[norm+".weight"] == nil {
+	if n.tensors[norm+".weight"] == nil {
 		return "" // the last convolution
 	}
 	return norm
 }
 
 // importLayer puts l's tensors into m.
-func (g *generator) importLayer(m *weights.Model, d weights.Domain, l weights.Layer, eval bool) error {
+func (n *network) importLayer(m *weights.Model, d weights.Domain, l weights.Layer, eval bool) error {
 	var read [][]float32
-	for _, k := range g.reads(l, eval) {
-		values, err := g.tensors.Read(k.Name)
+	for _, k := range n.reads(l, eval) {
+		values, err := n.tensors.Read(k.Name)
 		if err != nil {
 			return fmt.Errorf("tensor %q %w", k.Name, err)
 		}
 		read = append(read, values)
 	}
-	if g.folded(l, eval) != "" {
+	if n.folded(l, eval) != "" {
 		read = fold(l, read[0], read[1], read[2], read[3], read[4])
 	}
 	for i, k := range l.Keys() {

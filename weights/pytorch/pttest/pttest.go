@@ -1,4 +1,6 @@
 // Package pttest writes checkpoints as torch.save does, for tests of importers: Python objects as a pickle, in both of its forms.
+//
+// What it exports may change with any version; runtime and weights are for other modules.
 package pttest
 
 import (
