@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -76,6 +77,8 @@ type domains struct {
 
 // modelInfo is ModelInfo of types.ts.
 type modelInfo struct {
+	Method          string   `js:"method"`
+	Styles          string   `js:"styles"`
 	Domains         domains  `js:"domains"`
 	Directions      []string `js:"directions"`
 	StyleDirections []string `js:"styleDirections"`
@@ -115,7 +118,12 @@ func (s *shell) load(args []js.Value) (js.Value, error) {
 	if s.translator, err = s.opening.Load(context.Background(), m); err != nil {
 		return js.Undefined(), err
 	}
+	styles := "none"
+	if m.Config.Architecture().Styles {
+		styles = "codes"
+	}
 	info := modelInfo{
+		Method: cmp.Or(m.Config.Method, "MUNIT"), Styles: styles,
 		Domains:  domains{m.DomainA, m.DomainB},
 		Size:     runtime.DefaultSize(m.Config, m.Directions()[0]),
 		StyleDim: m.Config.Gen.StyleDim,
@@ -216,7 +224,10 @@ func (s *shell) decode(args []js.Value) (js.Value, error) {
 	}
 	ctx, end := s.begin(o.Call)
 	defer end()
-	styles := slices.Collect(slices.Chunk(styleFrom(args[0]), s.translator.Model().Config.Gen.StyleDim))
+	styles := []runtime.Style{nil} // a model without styles draws one picture
+	if dim := s.translator.Model().Config.Gen.StyleDim; dim > 0 {
+		styles = slices.Collect(slices.Chunk(styleFrom(args[0]), dim))
+	}
 	images, err := s.translator.DecodeBatch(ctx, c, styles)
 	if err != nil {
 		return js.Undefined(), err

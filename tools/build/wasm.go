@@ -11,8 +11,9 @@ import (
 	"github.com/webmunit/webmunit/tools/internal/licences"
 )
 
-// cold packages are compiled without inlining, which saves 3 % of the wasm: a picture's time is spent elsewhere.
-var cold = strings.Fields("fmt reflect time os strconv log encoding/json image strings bytes path/filepath syscall github.com/norunners/vert")
+// cold packages are compiled without inlining, which saves 4 % of the wasm: a picture's time is spent elsewhere, in kernels of the GPU and in runtime/cpu.
+var cold = strings.Fields("fmt reflect time os strconv log encoding/json image strings bytes path/filepath syscall github.com/norunners/vert " +
+	"github.com/webmunit/webmunit/runtime/gpu github.com/webmunit/webmunit/runtime/graph")
 
 // compileWasm always asks the Go tool, whose cache knows best whether anything changed.
 func (s *site) compileWasm(ctx context.Context) error {

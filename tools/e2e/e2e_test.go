@@ -53,6 +53,7 @@ func TestPage(t *testing.T) {
 	t.Run("slider", s.slider)
 	t.Run("style of a picture", s.styleOfPicture)
 	t.Run("models", s.models)
+	t.Run("kin", s.kin)
 	t.Run("sheets", s.sheets)
 	t.Run("large", s.large)
 	t.Run("sharing", s.sharing)

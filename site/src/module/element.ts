@@ -101,6 +101,9 @@ export function defineElement(load: (options: LoadOptions) => Promise<Translator
         const translator = await this.translator(new URL(model, document.baseURI).href);
         if (signal.aborted) return;
         this.status.textContent = "Translating…";
+        if (count > 1 && translator.info.model.styles === "none") {
+          throw new MunitError("bad-style", `This model has no styles, so that <munit-image> shows one picture: leave its attribute styles out.`);
+        }
         const content = await translator.encode(source, { direction, size, signal });
         try {
           const styles = Array.from({ length: count }, (_, i) => translator.randomStyle(seed, i));

@@ -45,6 +45,7 @@ export class WorkerTranslator implements Translator {
       }
       if (content.disposed) throw new MunitError("disposed", "The content was disposed of: encode the picture again.");
       if (!Array.isArray(styles)) throw new MunitError("bad-style", `decodeBatch takes an array of styles, not ${describe(styles)}.`);
+      if (styles.length > 1 && this.hasNoStyles) throw this.onePicture();
       for (const style of styles) this.checkStyle(style);
       if (styles.length === 0) return [];
       const all = await this.connection.request("decode", [content.handle, styles], signal);
@@ -58,6 +59,7 @@ export class WorkerTranslator implements Translator {
 
   styleOf(image: ImageSource, options: EncodeOptions = {}): Promise<Style> {
     return explained(async () => {
+      if (this.hasNoStyles) throw this.onePicture();
       const how = this.pictureOptions(options, "styleOf");
       const signal = signalOf(options);
       const pixels = await pixelsOf(image);
@@ -109,8 +111,17 @@ export class WorkerTranslator implements Translator {
     return style;
   }
 
+  private get hasNoStyles(): boolean {
+    return this.info.model.styles === "none";
+  }
+
+  private onePicture(): MunitError {
+    return new MunitError("bad-style", `This model, a ${this.info.model.method}, has no styles: it draws one picture of each.`);
+  }
+
   private checkStyle(style: Style): void {
     const n = this.info.model.styleDim;
+    if (this.hasNoStyles && style?.length) throw this.onePicture();
     if (!(style instanceof Float32Array) || style.length !== n || !style.every(Number.isFinite)) {
       throw new MunitError("bad-style", `A style of this model is a Float32Array of ${n} finite numbers.`);
     }

@@ -47,7 +47,7 @@ export function setUpCopy(): void {
   const words = byId("copy-words");
   byId("copy").addEventListener("click", async () => {
     try {
-      await navigator.clipboard.writeText(byId("embed").textContent ?? "");
+      await navigator.clipboard.writeText(byId("embed").innerText);
       setText(words, "Copied");
     } catch {
       getSelection()?.selectAllChildren(byId("embed"));
@@ -62,8 +62,9 @@ export function describeModel(info: Info | undefined, entry: ModelEntry | undefi
   if (entry) setText(byId("embed-model"), `models/${entry.file}`);
   if (sample) setText(byId("embed-src"), sample.replace(new URL(".", document.baseURI).href, ""));
   if (!info) return;
-  const { domains, size, dtype } = info.model;
+  const { domains, size, dtype, method } = info.model;
   const words = [`Model: ${entry?.name ?? `${domains.a} to ${domains.b}`}`];
+  if (method !== "MUNIT") words.push(method);
   if (size > 0) words.push(`${size} × ${size} pixels`);
   if (entry) words.push(formatBytes(entry.bytes));
   words.push(dtype);

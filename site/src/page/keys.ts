@@ -19,7 +19,10 @@ export function setUpKeys(actions: KeyActions): void {
   closeOnBackdrop(dialog);
   const open = () => dialog.showModal();
   byId("open-keys").addEventListener("click", open);
-  const press = (id: string) => () => byId<HTMLButtonElement>(id).click();
+  const press = (id: string) => () => {
+    const button = byId<HTMLButtonElement>(id);
+    if (button.checkVisibility()) button.click(); // what the model has no use for is not shown
+  };
   const shortcuts: Shortcut[] = [
     { keys: ["p"], text: "Pen", act: actions.pen },
     { keys: ["e"], text: "Eraser", act: actions.eraser },

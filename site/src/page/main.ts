@@ -90,6 +90,7 @@ function repaint(): void {
   blend.repaint();
   status.repaint();
   problem.repaint();
+  document.documentElement.dataset.styles = studio.styled ? "codes" : "none";
   direction.repaint(info, studio.direction, models.several);
   describeModel(info, models.current, samples.first);
   const pixels = studio.front?.pixels;

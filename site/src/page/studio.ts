@@ -97,6 +97,11 @@ export class Studio {
     return `${this.direction} ${this.version}`;
   }
 
+  /** Whether a drawing has many pictures, one for each style; until a model is there, we think so. */
+  get styled(): boolean {
+    return this.translator?.info.model.styles !== "none";
+  }
+
   isFresh(shown: Shown | undefined, style: Style | undefined): boolean {
     return shown !== undefined && shown.drawing === this.key && shown.style === style;
   }
@@ -150,6 +155,7 @@ export class Studio {
 
   /** Takes the style of a picture; the latest picture wins. */
   takeStyle(name: string, picture: HTMLCanvasElement): void {
+    if (!this.styled) return this.say("This model has no styles: it draws one picture of each drawing.");
     this.stylePicture = { name, picture };
     this.stylesChanged();
   }
@@ -217,6 +223,7 @@ export class Studio {
     if (content?.key !== this.key) return (signal) => this.encode(translator, signal);
     const style = this.styles.current();
     if (style && !this.isFresh(this.front, style)) return (signal) => this.decodeFront(translator, content.code, style, signal);
+    if (!this.styled) return undefined; // the picture in front is all
     const stale = this.styles.slots.filter((slot) => slot.style && !this.isFresh(slot.shown, slot.style));
     if (stale.length > 0) return (signal) => this.decodeSlots(translator, content.code, stale.slice(0, content.code.batch), signal);
     return undefined;
