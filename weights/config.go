@@ -67,7 +67,8 @@ const (
 	maxContentDim   = 8192
 	maxMLPDim       = 8192
 	maxStyleDim     = 1024
-	maxNDownsample  = 8
+	maxNDownsample  = 6
+	maxLevels       = 8 // of a U-Net
 	maxNRes         = 32
 	maxNLayer       = 8
 	maxNumScales    = 8
@@ -95,14 +96,17 @@ func (c Config) Validate() error {
 		}
 		return 0
 	}
-	kind := c.Architecture()
+	kind, most := c.Architecture(), maxNDownsample
+	if c.Gen.NetG == "unet" {
+		most = maxLevels
+	}
 	checks := []error{
 		oneOf("method/gen.net_g", c.kind(), kinds()),
 		within("gen.dim", c.Gen.Dim, 1, maxDim),
 		within("gen.mlp_dim", c.Gen.MLPDim, one(kind.Stages(A2B).Map.Part != ""), maxMLPDim),
 		within("gen.style_dim", c.Gen.StyleDim, one(kind.Styles), maxStyleDim),
 		oneOf("gen.activ", c.Gen.Activ, Activations),
-		within("gen.n_downsample", c.Gen.NDownsample, 0, maxNDownsample),
+		within("gen.n_downsample", c.Gen.NDownsample, 0, most),
 		within("gen.n_res", c.Gen.NRes, one(c.Gen.NetG != "unet"), maxNRes),
 		within("gen.nef", c.Gen.NEF, 0, maxDim),
 		oneOf("gen.pad_type", c.Gen.PadType, paddings),

@@ -13,7 +13,7 @@ var unet = Architecture{
 	},
 	Check: func(c Config) error {
 		for _, err := range []error{
-			within("gen.n_downsample", c.Gen.NDownsample, 5, maxNDownsample),
+			within("gen.n_downsample", c.Gen.NDownsample, 5, maxLevels),
 			oneOf("gen.activ", c.Gen.Activ, []string{"relu"}),
 			oneOf("gen.dec_norm", c.Gen.DecNorm, []string{""}),
 			oneOf("gen.enc_norm", c.Gen.EncNorm, []string{"", InstanceNormAffine}),
