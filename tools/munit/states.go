@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"github.com/webmunit/webmunit/weights"
-	"github.com/webmunit/webmunit/weights/kind"
 	"github.com/webmunit/webmunit/weights/junyanz"
+	"github.com/webmunit/webmunit/weights/kind"
 	"github.com/webmunit/webmunit/weights/nvlabs"
 )
 
