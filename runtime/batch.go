@@ -64,7 +64,7 @@ func (t *Translator) own(c *Content) error {
 	return nil
 }
 
-// decode draws c in styles in one run.
+// decode draws c in styles in one run, or, with a team, each rank one of them.
 func (s *session) decode(ctx context.Context, c *Content, styles []Style) ([]*image.NRGBA, error) {
 	if c.closed {
 		return nil, fmt.Errorf("content: %w; encode the picture again", ErrClosed)
@@ -72,23 +72,26 @@ func (s *session) decode(ctx context.Context, c *Content, styles []Style) ([]*im
 	if err := c.ensure(ctx, s); err != nil {
 		return nil, err
 	}
-	p, err := s.program(ctx, s.together(programKey{network: decode, direction: c.direction, grid: c.grid, styles: len(styles)}))
+	key := programKey{network: decode, direction: c.direction, grid: c.grid, styles: len(styles)}
+	each := len(styles) > 1 && s.ranks() > 1
+	if each {
+		key.styles = 1
+	} else {
+		key = s.together(key)
+	}
+	p, err := s.program(ctx, key)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.checkRange(p, styles); err != nil {
 		return nil, err
 	}
-	if len(p.in) > 1 {
-		if err := p.in[1].Write(ctx, slices.Concat(styles...)); err != nil {
-			return nil, err
-		}
+	draw := s.drawTogether
+	if each {
+		draw = s.drawEach
 	}
-	if err := s.run(ctx, p, append([]graph.Tensor{c.code}, p.in[1:]...), p.out); err != nil {
-		return nil, err
-	}
-	values := make([]float32, p.outShape.Elems())
-	if err := p.out[0].Read(ctx, values); err != nil {
+	values, err := draw(ctx, p, c.code, styles)
+	if err != nil {
 		return nil, err
 	}
 	images := make([]*image.NRGBA, len(styles))
@@ -99,6 +102,20 @@ func (s *session) decode(ctx context.Context, c *Content, styles []Style) ([]*im
 	return images, nil
 }
 
+// drawTogether draws a content in styles by one run of p. The pictures' values follow one another.
+func (s *session) drawTogether(ctx context.Context, p *program, code graph.Tensor, styles []Style) ([]float32, error) {
+	if len(p.in) > 1 {
+		if err := p.in[1].Write(ctx, slices.Concat(styles...)); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.run(ctx, p, append([]graph.Tensor{code}, p.in[1:]...), p.out); err != nil {
+		return nil, err
+	}
+	values := make([]float32, p.outShape.Elems())
+	return values, p.out[0].Read(ctx, values)
+}
+
 const (
 	// fullLayer is how many values a layer should have to keep a GPU busy: some thousands of processors compute some tens each.
 	fullLayer = 1 << 18
@@ -106,7 +123,7 @@ const (
 )
 
 // Batch is how many styles of c are best drawn at a time: on a GPU so many that the decoder's smallest layers have fullLayer values, and one
-// where the CPU computes, by itself or in a GPU's place, and is busy with one. It is 1 for a Content that cannot be decoded here.
+// where the CPU computes, by itself or in a GPU's place, and is busy with one; with a Team, one for each rank. It is 1 for a Content that cannot be decoded here.
 func (t *Translator) Batch(c *Content) int {
 	<-t.turn
 	defer t.give()
@@ -118,7 +135,7 @@ func (t *Translator) Batch(c *Content) int {
 
 func (s *session) batch(c *Content) int {
 	if info := s.exec.Info(); info.Kind != "gpu" || info.Software {
-		return 1
+		return s.ranks()
 	}
 	return batchFor(s.contentShape(c.direction, c.grid))
 }

@@ -199,6 +199,9 @@ func (s *session) compile(ctx context.Context, key programKey) (*program, error)
 // build writes the network of key as a graph; its inputs are the picture, or the content code and the style, if it has one.
 func (s *session) build(key programKey) *graph.Graph {
 	g := graph.New()
+	if key.ranks < 2 {
+		g.Alone()
+	}
 	b := net.Builder{Graph: g, Config: s.model.Config}
 	cfg, from, to := s.model.Config, key.direction.From(), key.direction.To()
 	switch key.network {

@@ -30,6 +30,9 @@ type Job struct {
 	Width     int    `js:"width"`
 	Styles    int    `js:"styles"`
 	Layer     int    `js:"layer"` // how many bytes are gathered at most at a time
+	// Each has every rank draw a picture of its own, of the style whose place is its rank, and gather them at the end. Otherwise each
+	// computes a share of all layers.
+	Each bool `js:"each"`
 }
 
 // together is key for the team as it is now.
@@ -38,6 +41,57 @@ func (s *session) together(key programKey) programKey {
 		key.rank, key.ranks = s.team.Rank()
 	}
 	return key
+}
+
+// ranks is how many ranks compute together.
+func (s *session) ranks() int {
+	if s.team == nil {
+		return 1
+	}
+	_, ranks := s.team.Rank()
+	return ranks
+}
+
+// drawEach draws a content in as many styles as there are ranks, at most: a picture for each, by the whole decoder p. It takes no gathers but the last, so that
+// it is faster than one picture after the other by all together. The pictures' values follow one another.
+func (s *session) drawEach(ctx context.Context, p *program, code graph.Tensor, styles []Style) ([]float32, error) {
+	one := p.outShape.Elems()
+	all := make([]float32, s.ranks()*one)
+	content := make([]float32, code.Shape().Elems())
+	if err := code.Read(ctx, content); err != nil {
+		return nil, err
+	}
+	k := p.key
+	job := Job{int(k.network), string(k.direction), k.grid.h, k.grid.w, len(styles), 4 * len(all), true}
+	err := s.team.Begin(job, [][]float32{content, slices.Concat(styles...)})
+	if err == nil {
+		err = s.drawOwn(ctx, p, code, slices.Concat(styles...), all, len(styles))
+	}
+	s.team.Done(err)
+	return all[:len(styles)*one], err
+}
+
+// drawOwn draws the picture of this rank, if it is one of the first drawing, and gathers those of all.
+func (s *session) drawOwn(ctx context.Context, p *program, code graph.Tensor, styles, all []float32, drawing int) error {
+	rank, ranks := s.team.Rank()
+	one := p.outShape.Elems()
+	cuts := make([]int, ranks+1)
+	for r := range ranks {
+		cuts[r+1] = min(r+1, drawing) * one
+	}
+	if rank < drawing {
+		dim := len(styles) / drawing
+		if err := p.in[1].Write(ctx, styles[rank*dim:(rank+1)*dim]); err != nil {
+			return err
+		}
+		if err := p.Run(ctx, []graph.Tensor{code, p.in[1]}, p.out); err != nil {
+			return err
+		}
+		if err := p.out[0].Read(ctx, all[cuts[rank]:cuts[rank+1]]); err != nil {
+			return err
+		}
+	}
+	return s.team.Gather(ctx, all, cuts)
 }
 
 // run runs p, with the team if p is of one.
@@ -57,7 +111,7 @@ func (s *session) run(ctx context.Context, p *program, in, out []graph.Tensor) e
 	if _, ranks := s.team.Rank(); ranks != k.ranks {
 		return fmt.Errorf("%w before the network was run", ErrTeam)
 	}
-	err := s.team.Begin(Job{int(k.network), string(k.direction), k.grid.h, k.grid.w, k.styles, p.layer}, values)
+	err := s.team.Begin(Job{int(k.network), string(k.direction), k.grid.h, k.grid.w, k.styles, p.layer, false}, values)
 	if err == nil {
 		err = p.Run(ctx, in, out)
 	}
@@ -70,6 +124,9 @@ func (t *Translator) Take(ctx context.Context, j Job, in [][]float32) error {
 	key := programKey{network: network(j.Network), direction: weights.Direction(j.Direction), grid: grid{j.Height, j.Width}, styles: j.Styles}
 	if err := t.can(key.direction); err != nil {
 		return err
+	}
+	if j.Each {
+		return t.use(ctx, func(s *session) error { return s.takeOne(ctx, key, in) })
 	}
 	return t.use(ctx, func(s *session) error {
 		p, err := s.program(ctx, s.together(key))
@@ -100,4 +157,26 @@ func (t *Translator) Take(ctx context.Context, j Job, in [][]float32) error {
 		}
 		return nil
 	})
+}
+
+// takeOne draws this rank's picture of those that drawEach has begun.
+func (s *session) takeOne(ctx context.Context, key programKey, in [][]float32) error {
+	drawing := key.styles
+	key.styles = 1
+	p, err := s.program(ctx, key)
+	if err != nil {
+		return err
+	}
+	code, err := s.exec.NewTensor(s.contentShape(key.direction, key.grid))
+	if err != nil {
+		return err
+	}
+	defer code.Close()
+	if err := code.Write(ctx, in[0]); err != nil {
+		return err
+	}
+	if err := s.drawOwn(ctx, p, code, in[1], make([]float32, s.ranks()*p.outShape.Elems()), drawing); err != nil {
+		return errors.New(err.Error()) // not ErrTeam, as in Take
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package runtime_test
 import (
 	"context"
 	"fmt"
+	"image"
 	"sync"
 	"testing"
 	"time"
@@ -143,6 +144,48 @@ func TestTeamPictures(t *testing.T) {
 		require.LessOrEqual(t, optest.MaxLevels(got, want), 1)
 		require.Equal(t, 3, who.runs)
 		require.Positive(t, who.gathered)
+	}
+}
+
+// TestTeamDrawsEach: of several styles each rank draws one, by itself, and the last ones are few.
+func TestTeamDrawsEach(t *testing.T) {
+	m := model(big)
+	one := load(t, m, runtime.DeviceCPU)
+	var styles []runtime.Style
+	for i := range 5 {
+		styles = append(styles, one.RandomStyle(1, i))
+	}
+	draw := func(tr *runtime.Translator) []*image.NRGBA {
+		c, err := tr.Encode(t.Context(), gradient(20, 17), weights.A2B)
+		require.NoError(t, err)
+		defer c.Close()
+		all, err := tr.DecodeBatch(t.Context(), c, styles)
+		require.NoError(t, err)
+		return all
+	}
+	want := draw(one)
+	for hands, lost := range map[int][]int{1: {0, 1}, 2: {0}} { // the last style of five is a picture by all
+		for _, dies := range lost {
+			lead, who := hire(t, m, hands)
+			encoding, err := lead.Encode(t.Context(), gradient(20, 17), weights.A2B)
+			require.NoError(t, err)
+			require.Equal(t, hands+1, lead.Batch(encoding))
+			before := who.gathered
+			four, err := lead.DecodeBatch(t.Context(), encoding, styles[:4])
+			require.NoError(t, err)
+			require.Len(t, four, 4)
+			require.Equal(t, 2, who.gathered-before, "a gather for each %d pictures", hands+1)
+			if dies > 0 {
+				for _, hand := range who.hands {
+					teams[hand].gathered = 0
+				}
+				who.dies = dies
+			}
+			for i, got := range draw(lead) {
+				require.LessOrEqual(t, optest.MaxLevels(got, want[i]), 1, "style %d, %d hands", i, hands)
+			}
+			require.Len(t, who.hands, hands-dies)
+		}
 	}
 }
 

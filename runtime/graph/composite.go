@@ -42,6 +42,7 @@ func decompose(g *Graph) *Graph {
 		return g
 	}
 	out, to := New(), make([]*Node, len(g.nodes))
+	out.alone = g.alone
 	for _, n := range g.nodes {
 		in := make([]*Node, len(n.Inputs))
 		for i, x := range n.Inputs {

@@ -35,6 +35,7 @@ func Fuse(g *Graph) *Graph {
 		f.out.inputs = append(f.out.inputs, f.to[n.ID])
 	}
 	f.out.dropDead()
+	f.out.alone = g.alone
 	return f.out
 }
 

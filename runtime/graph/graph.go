@@ -55,6 +55,7 @@ type Graph struct {
 	params  map[string]*Node
 	scope   string
 	err     error
+	alone   bool
 }
 
 // New returns an empty graph.
@@ -81,6 +82,9 @@ func (g *Graph) Args() (bytes int64) {
 
 // OutputName is the name given to output i.
 func (g *Graph) OutputName(i int) string { return g.names[i] }
+
+// Alone keeps the graph from being split between the ranks of a Team: each rank runs the whole of it by itself.
+func (g *Graph) Alone() { g.alone = true }
 
 // Err is the first error of construction; it names the scope, the op and the shapes.
 func (g *Graph) Err() error { return g.err }

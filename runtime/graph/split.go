@@ -28,7 +28,7 @@ var UsualSharing = Sharing{FLOPs: 1 << 23, Channels: 16}
 // Split returns what rank computes of g, a fused graph: of each convolution that s is for a share of the output channels, with the weights for
 // these only, behind which the shares are gathered. All else every rank computes whole, so there is one exchange per convolution and no other.
 func Split(g *Graph, rank, ranks int, s Sharing) *Graph {
-	if g.err != nil || ranks < 2 {
+	if g.err != nil || ranks < 2 || g.alone {
 		return g
 	}
 	out := New()

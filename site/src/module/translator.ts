@@ -148,8 +148,13 @@ class WorkerContent implements Content {
     readonly direction: Direction,
     readonly width: number,
     readonly height: number,
-    readonly batch: number,
+    private readonly usual: number,
   ) {}
+
+  /** Threads that came since may help. */
+  get batch(): number {
+    return Math.max(this.usual, this.owner.info.device.threads);
+  }
 
   dispose(): void {
     if (this.disposed) return;

@@ -158,7 +158,7 @@ export interface Content {
   /** Size in pixels of the picture as encoded, which is the size of what decode returns. */
   readonly width: number;
   readonly height: number;
-  /** How many styles decodeBatch best draws at a time: 1 where the device is busy with one. */
+  /** How many styles decodeBatch best draws at a time: 1 where the device is busy with one, and one for each thread of the CPU. */
   readonly batch: number;
   dispose(): void;
 }
