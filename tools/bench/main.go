@@ -28,7 +28,7 @@ Flags:
   --only PARTS       some of page,start,native,devices,layers, with commas; default all
   --runs N           turns of each contender; default 5
   --threads N        of our CPU code, of PyTorch and of onnxruntime-web's WASM; default all cores
-  --large            in the page also 128×128 at dim 64, 36 GFLOP a picture
+  --large            in the page also 128×128 and 256×256 at dim 64, and CycleGAN at 256×256: 36, 142 and 114 GFLOP a picture
   --real-gpu         have Chromium take this machine's GPU instead of the one that it emulates
   --python PROGRAM   a Python with PyTorch; default /usr/bin/python3, Debian's
   --json FILE        write every single time too
@@ -37,11 +37,12 @@ Flags:
 
 Parts:
 
-  page     64×64 in one headless Chromium: our module on the GPU and on the CPU, and
-           onnxruntime-web's WebGPU and WASM providers; picture in, picture out
+  page     64×64 in one headless Chromium: our module on the GPU and on the CPU, with one thread
+           and with all, and onnxruntime-web's WebGPU and WASM providers; picture in, picture out;
+           then the CPU on a host without COOP and COEP, where WASM has one thread
   start    the same page from nothing to the first picture, each time in a fresh profile:
            download from this machine, compile, create, translate
-  native   256×256 at the paper's size on the CPU: our code and PyTorch
+  native   256×256 at the paper's size, and CycleGAN at 256×256, on the CPU: our code and PyTorch
   devices  our native code on the CPU and on every GPU that WebGPU finds: 64×64, and 256×256
            too on real GPUs
   layers   the layers of the networks one by one on the same devices, beside each device's own

@@ -1,4 +1,4 @@
-"""MUNIT's generator in PyTorch (Huang et al. 2018), for comparing speed. It imports nothing of webmunit.
+"""MUNIT's generator (Huang et al. 2018) and CycleGAN's (Zhu et al. 2017) in PyTorch, for comparing speed. It imports nothing of webmunit.
 
 stdin: one JSON line {"config", "seed", "modelA", "modelB", "size", "threads", "x", "s"}, x and s being files of float32; answered with
 PyTorch's version. Then a line each of: whole, decode (answered with the seconds it took) or output FILE (writes the picture as float32).
@@ -90,16 +90,47 @@ def decoder(p, gen):
     return forward
 
 
+def resnet(p, gen):
+    """junyanz' ResnetGenerator with instance norm, without the biases that it takes away: to the last residual block, and from there."""
+    width, norm = gen["dim"], F.instance_norm
+    w = [weights(f"{p}model.{at}.weight", *shape) for at, shape in
+         ((1, (width, 3, 7, 7)), (4, (2 * width, width, 3, 3)), (7, (4 * width, 2 * width, 3, 3)))]
+    blocks = [[weights(f"{p}model.{10 + b}.conv_block.{i}.weight", 4 * width, 4 * width, 3, 3) for i in (1, 5)] for b in range(gen["n_res"])]
+    at = 10 + gen["n_res"]
+    up = [weights(f"{p}model.{at + 3 * u}.weight", (4 >> u) * width, (2 >> u) * width, 3, 3) for u in range(2)]
+    last, bias = weights(f"{p}model.{at + 7}.weight", 3, width, 7, 7), weights(f"{p}model.{at + 7}.bias", 3)
+
+    def reflect(x, n):
+        return F.pad(x, (n,) * 4, mode="reflect")
+
+    def encode(x):
+        x = F.relu(norm(F.conv2d(reflect(x, 3), w[0])))
+        for down in w[1:]:
+            x = F.relu(norm(F.conv2d(x, down, None, 2, 1)))
+        for w0, w1 in blocks:
+            x = x + norm(F.conv2d(reflect(F.relu(norm(F.conv2d(reflect(x, 1), w0))), 1), w1))
+        return x
+
+    def decode(x, _):
+        for t in up:
+            x = F.relu(norm(F.conv_transpose2d(x, t, None, 2, 1, 1)))
+        return torch.tanh(F.conv2d(reflect(x, 3), last, bias))
+    return encode, decode
+
+
 def main():
     job = json.loads(sys.stdin.readline())
     torch.set_num_threads(job["threads"])
 
     def prefix(model):
         return job["seed"] + "/" + (model + "/" if model else "")
-    encode = content_encoder(prefix(job["modelA"]), job["config"]["gen"])
-    decode = decoder(prefix(job["modelB"]), job["config"]["gen"])
+    gen = job["config"]["gen"]
+    if job["config"].get("method") == "CycleGAN":
+        encode, decode = resnet(prefix(job["modelA"]), gen)
+    else:
+        encode, decode = content_encoder(prefix(job["modelA"]), gen), decoder(prefix(job["modelB"]), gen)
     x = torch.from_numpy(np.fromfile(job["x"], np.float32)).view(1, 3, job["size"], job["size"])
-    s = torch.from_numpy(np.fromfile(job["s"], np.float32)).view(1, -1)
+    s = torch.from_numpy(np.fromfile(job["s"], np.float32))[None]
     onednn = "oneDNN" if torch.backends.mkldnn.is_available() else "no oneDNN"
     print(f"{torch.__version__}, {onednn}, {torch.get_num_threads()} threads", flush=True)
     c = y = None

@@ -10,12 +10,12 @@ import (
 	"github.com/webmunit/webmunit/weights"
 )
 
-// onnxOf is n for onnxruntime-web: a picture x and a style s to a picture y. All sizes are fixed, from which its optimiser gains.
+// onnxOf is n for onnxruntime-web: a picture x and, if there are any, a style to a picture y. All sizes are fixed, from which its optimiser gains.
 func onnxOf(n bench.Network) ([]byte, error) {
 	g := graph.New()
 	b := net.Builder{Graph: g, Config: n.Config}
 	content := b.EncodeContent(weights.A, g.Input("x", 1, 3, n.Size, n.Size))
-	g.Output("y", b.Decode(weights.B, content, b.MLP(weights.B, g.Input("s", 1, n.Config.Gen.StyleDim))))
+	g.Output("y", b.Decode(weights.B, content, b.MLP(weights.B, b.Style(1))))
 	var file bytes.Buffer
 	err := onnx.Write(&file, g, n.Model(), onnx.Options{Name: "munit", Doc: n.Title})
 	return file.Bytes(), err

@@ -3,9 +3,11 @@
 const contenders = {
   "munit-gpu": () => munit("gpu"),
   "munit-cpu": () => munit("cpu"),
-  "munit-auto": () => munit("auto"),
+  "munit-cpu-threads": () => munit("cpu", job.threads),
+  "munit-auto": () => munit("auto", null),
   "ort-webgpu": () => ort("ort.webgpu.min.mjs", "webgpu"),
   "ort-wasm": () => ort("ort.wasm.min.mjs", "wasm"),
+  "ort-wasm-1": () => ort("ort.wasm.min.mjs", "wasm", 1),
 };
 
 let job; // what Go wants computed
@@ -13,9 +15,9 @@ const engines = {}; // started contenders, by name
 
 /** Fetches the job; before start, so that no contender's time includes it. */
 export async function prepare() {
-  const { pixels, style, size, threads } = await (await fetch("job.json")).json();
-  job = { image: new ImageData(Uint8ClampedArray.from(atob(pixels), (c) => c.charCodeAt(0)), size, size), style: new Float32Array(style), size, threads };
-  if (!crossOriginIsolated) throw new Error("the page is not cross-origin isolated: WASM would have one thread");
+  const { pixels, style, size, threads, isolated } = await (await fetch("job.json")).json();
+  job = { image: new ImageData(Uint8ClampedArray.from(atob(pixels), (c) => c.charCodeAt(0)), size, size), style: style && new Float32Array(style), size, threads };
+  if (crossOriginIsolated !== isolated) throw new Error(`the page is ${isolated ? "not " : ""}cross-origin isolated, which decides on the threads of WASM`);
 }
 
 /** Does all that comes before the first picture; gives the device that computes, in words. */
@@ -48,27 +50,32 @@ export async function coldStart(name) {
   return { device, start: (started - began) / 1000, first };
 }
 
-async function munit(device) {
+/** threads null: as visitors get it. */
+async function munit(device, threads = 1) {
   const { load } = await import("./munit/munit.js");
-  const m = await load({ model: "model.munit.safetensors", device, tune: false }); // tuning would take turns with what is timed
+  const m = await load({ model: "model.munit.safetensors", device, threads: threads ?? undefined, tune: false }); // tuning would take turns with what is timed
+  for (let i = 0; device === "cpu" && threads && m.info.device.threads < threads; i++) {
+    if (i === 600) throw new Error(`there are ${m.info.device.threads} of ${threads} threads`);
+    await new Promise((r) => setTimeout(r, 100));
+  }
   const { name, backend, software } = m.info.device;
   return {
     device: `${name}, ${backend}${software ? ", emulated by the CPU" : ""}`,
-    run: async (image) => ({ image: await m.translate(image, { style: job.style, direction: "a2b", size: 0 }) }),
+    run: async (image) => ({ image: await m.translate(image, { style: job.style ?? undefined, direction: "a2b", size: 0 }) }),
   };
 }
 
-async function ort(bundle, provider) {
+async function ort(bundle, provider, threads = job.threads) {
   const runtime = await import(`./ort/${bundle}`);
-  runtime.env.wasm.numThreads = job.threads;
+  runtime.env.wasm.numThreads = threads;
   const session = await runtime.InferenceSession.create("model.onnx", { executionProviders: [provider] });
   const { size } = job;
   return {
     device: provider,
     run: async (image) => {
       const x = new runtime.Tensor("float32", planes(image), [1, 3, size, size]);
-      const s = new runtime.Tensor("float32", job.style, [1, job.style.length]);
-      const { y } = await session.run({ x, s });
+      const feeds = job.style ? { x, style: new runtime.Tensor("float32", job.style, [1, job.style.length]) } : { x };
+      const { y } = await session.run(feeds);
       return { image: picture(y.data, size), values: y.data };
     },
   };

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -15,6 +16,7 @@ const (
 	torchName = "PyTorch"
 	ortWebGPU = "onnxruntime-web, WebGPU"
 	ortWASM   = "onnxruntime-web, WASM"
+	ortOne    = "onnxruntime-web, WASM, 1 thread"
 )
 
 // emulatedGPU is what page.js says of one.
@@ -38,18 +40,30 @@ func (s *suite) browser(ctx context.Context) error {
 		if !s.wants("page") {
 			return nil
 		}
-		if err := s.add(s.contest("Page, "+b.Title, reference).Hold(ctx, slices.Concat(pageGPU(b), pageCPU(b)))); err != nil {
+		if err := s.add(s.contest("Page, "+b.Title, reference).Hold(ctx, slices.Concat(pageGPU(b), s.pageCPU(b)))); err != nil {
 			return err
 		}
 		s.peer("the page's GPU: %s", b.devices["munit-gpu"])
 		emulated = strings.Contains(b.devices["munit-gpu"], emulatedGPU)
 		return nil
 	}
-	if err := s.inPage(ctx, bench.M64(), small); err != nil || !s.wants("page") || !s.large {
+	if err := s.inPage(ctx, bench.M64(), false, small); err != nil || !s.wants("page") {
 		return err
 	}
-	return s.inPage(ctx, bench.M128(), func(b *browser, reference []float32) error {
-		contenders := pageCPU(b)
+	if err := s.inPage(ctx, bench.M64(), true, func(b *browser, reference []float32) error {
+		return s.add(s.contest("Page on a host without COOP and COEP, "+b.Title, reference).Hold(ctx, s.pagePlain(b)))
+	}); err != nil || !s.large {
+		return err
+	}
+	for _, n := range []bench.Network{bench.Full(), bench.CycleGAN()} {
+		if err := s.inPage(ctx, n, false, func(b *browser, reference []float32) error {
+			return s.add(s.contest("Page, "+b.Title, reference).Hold(ctx, s.pageCPU(b)))
+		}); err != nil {
+			return err
+		}
+	}
+	return s.inPage(ctx, bench.M128(), false, func(b *browser, reference []float32) error {
+		contenders := s.pageCPU(b)
 		if emulated {
 			s.leaveOut("the page's GPU at 128×128", "it is an emulated one, which takes minutes for a picture")
 		} else {
@@ -60,12 +74,12 @@ func (s *suite) browser(ctx context.Context) error {
 }
 
 // inPage opens a browser with n in it, and calls measure with the picture that all must give.
-func (s *suite) inPage(ctx context.Context, n bench.Network, measure func(b *browser, reference []float32) error) error {
+func (s *suite) inPage(ctx context.Context, n bench.Network, plain bool, measure func(b *browser, reference []float32) error) error {
 	reference, err := n.Translate(ctx, s.threads)
 	if err != nil {
 		return err
 	}
-	url, closeServer, err := site{n, s.threads, s.built, s.ort}.listen()
+	url, closeServer, err := site{n, s.threads, plain, s.built, s.ort}.listen()
 	if err != nil {
 		return err
 	}
@@ -82,8 +96,26 @@ func pageGPU(b *browser) []bench.Contender {
 	return []bench.Contender{b.contender("webmunit, page, GPU", "munit-gpu", ortWebGPU), b.contender(ortWebGPU, "ort-webgpu", "")}
 }
 
-func pageCPU(b *browser) []bench.Contender {
-	return []bench.Contender{b.contender("webmunit, page, CPU", "munit-cpu", ortWASM), b.contender(ortWASM, "ort-wasm", "")}
+// pageCPU are our page with one thread and with all, and onnxruntime-web's WASM with as many.
+func (s *suite) pageCPU(b *browser) []bench.Contender {
+	all := []bench.Contender{b.contender("webmunit, page, CPU, 1 thread", "munit-cpu", ortWASM)}
+	if s.threads > 1 {
+		all = append(all, b.contender(s.threadsName(), "munit-cpu-threads", ortWASM), b.contender(ortOne, "ort-wasm-1", ""))
+	}
+	return append(all, b.contender(ortWASM, "ort-wasm", ""))
+}
+
+// pagePlain are those where memory cannot be shared: onnxruntime-web has one thread there, and our threads pass messages.
+func (s *suite) pagePlain(b *browser) []bench.Contender {
+	all := []bench.Contender{b.contender("webmunit, page, CPU, 1 thread", "munit-cpu", ortOne)}
+	if s.threads > 1 {
+		all = append(all, b.contender(s.threadsName(), "munit-cpu-threads", ortOne))
+	}
+	return append(all, b.contender(ortOne, "ort-wasm-1", ""))
+}
+
+func (s *suite) threadsName() string {
+	return fmt.Sprintf("webmunit, page, CPU, %d threads", s.threads)
 }
 
 // contest is one of as many turns as were asked for.
@@ -93,7 +125,13 @@ func (s *suite) contest(title string, reference []float32) bench.Contest {
 
 // native measures our CPU code beside PyTorch.
 func (s *suite) native(ctx context.Context) error {
-	n := bench.Full()
+	if err := s.besideTorch(ctx, bench.Full()); err != nil {
+		return err
+	}
+	return s.besideTorch(ctx, bench.CycleGAN())
+}
+
+func (s *suite) besideTorch(ctx context.Context, n bench.Network) error {
 	s.logf("%s: computing the picture that all must give", n.Title)
 	reference, err := n.Translate(ctx, s.threads)
 	if err != nil {
@@ -118,11 +156,16 @@ func (s *suite) native(ctx context.Context) error {
 	theirWhole.Start = func(ctx context.Context) error { return theirs.start(ctx, s.python) }
 	theirWhole.Run, theirWhole.Output = theirs.run("whole"), theirs.output
 	theirAgain.Run, theirAgain.Output = theirs.run("decode"), theirs.output
-	all := []bench.Contender{ourWhole, theirWhole, ourAgain, theirAgain}
+	all := []bench.Contender{ourWhole, theirWhole}
+	if n.Style != nil {
+		all = append(all, ourAgain, theirAgain)
+	}
 	if err := s.add(s.contest("Native, "+n.Title, reference).Hold(ctx, all)); err != nil {
 		return err
 	}
-	s.peer("PyTorch %s", theirs.version)
+	if peer := "PyTorch " + theirs.version; !slices.Contains(s.report.Machine.Peers, peer) {
+		s.peer("%s", peer)
+	}
 	return nil
 }
 

@@ -29,6 +29,7 @@ var (
 type site struct {
 	bench.Network
 	threads int
+	plain   bool   // without the headers that isolate the page, as on most hosts
 	built   string // the folder of our built site
 	ort     string // the folder of onnxruntime-web
 }
@@ -71,7 +72,7 @@ func (s site) listen() (url string, closeServer func(), err error) {
 }
 
 func (s site) handler() (http.Handler, error) {
-	job, err := json.Marshal(map[string]any{"pixels": s.Pixels, "style": s.Style, "size": s.Size, "threads": s.threads})
+	job, err := json.Marshal(map[string]any{"pixels": s.Pixels, "style": s.Style, "size": s.Size, "threads": s.threads, "isolated": !s.plain})
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +92,9 @@ func (s site) handler() (http.Handler, error) {
 	mux.Handle("GET /munit/", http.StripPrefix("/munit", serve.Handler(os.DirFS(s.built))))
 	mux.Handle("GET /model.onnx", content("application/octet-stream", onnx))
 	mux.Handle("GET /ort/", http.StripPrefix("/ort", serve.Handler(os.DirFS(s.ort))))
+	if s.plain {
+		return mux, nil
+	}
 	return serve.Isolated(mux), nil
 }
 

@@ -31,9 +31,11 @@ func (n *Native) Start(ctx context.Context, model *weights.Model, d Device) (err
 	if n.decode, err = n.exec.Compile(ctx, decode, n.params); err != nil {
 		return err
 	}
-	for t, node := range map[*graph.Tensor]*graph.Node{
-		&n.x: encode.Inputs()[0], &n.c: decode.Inputs()[0], &n.s: decode.Inputs()[1], &n.y: decode.Outputs()[0],
-	} {
+	tensors := map[*graph.Tensor]*graph.Node{&n.x: encode.Inputs()[0], &n.c: decode.Inputs()[0], &n.y: decode.Outputs()[0]}
+	if n.Style != nil {
+		tensors[&n.s] = decode.Inputs()[1]
+	}
+	for t, node := range tensors {
 		if *t, err = n.exec.NewTensor(node.Shape); err != nil {
 			return err
 		}
@@ -48,8 +50,8 @@ func (n *Native) graphs() (encode, decode *graph.Graph) {
 	content := b.EncodeContent(weights.A, encode.Input("image", 1, 3, n.Size, n.Size))
 	encode.Output("content", content)
 	b.Graph = decode
-	c, s := decode.Input("content", content.Shape...), decode.Input("style", 1, n.Config.Gen.StyleDim)
-	decode.Output("image", b.Decode(weights.B, c, b.MLP(weights.B, s)))
+	c := decode.Input("content", content.Shape...)
+	decode.Output("image", b.Decode(weights.B, c, b.MLP(weights.B, b.Style(1))))
 	return encode, decode
 }
 
@@ -70,10 +72,14 @@ func (n *Native) Whole(ctx context.Context) (time.Duration, error) {
 // Again times the decoder alone, which is what another style of the same picture costs.
 func (n *Native) Again(ctx context.Context) (time.Duration, error) {
 	began := time.Now()
-	if err := n.s.Write(ctx, n.Style); err != nil {
-		return 0, err
+	in := []graph.Tensor{n.c}
+	if n.s != nil {
+		if err := n.s.Write(ctx, n.Style); err != nil {
+			return 0, err
+		}
+		in = append(in, n.s)
 	}
-	if err := n.decode.Run(ctx, []graph.Tensor{n.c, n.s}, []graph.Tensor{n.y}); err != nil {
+	if err := n.decode.Run(ctx, in, []graph.Tensor{n.y}); err != nil {
 		return 0, err
 	}
 	_, err := n.Output(ctx) // waits for a GPU

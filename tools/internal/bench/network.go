@@ -15,7 +15,7 @@ type Network struct {
 	Config         weights.Config
 	Size           int       // of the square picture, pixels
 	Pixels         []byte    // RGBA, opaque
-	Style          []float32 // style_dim values
+	Style          []float32 // style_dim values; nil where the method has no styles
 }
 
 // M16 says little of speed, and at once.
@@ -38,14 +38,24 @@ func Full() Network {
 	return NewNetwork("256×256 pixels, dim 64, n_res 4, 142 GFLOP a picture", "golden/full", "a", "b", 256, weights.Gen{Dim: 64, MLPDim: 256, NRes: 4})
 }
 
-// NewNetwork makes one of that width and of what else all have: two downsamplings, relu, reflect padding.
+// CycleGAN is the generator that most people have of junyanz' CycleGAN, at the size that it is trained at.
+func CycleGAN() Network {
+	return newNetwork("CycleGAN, 256×256 pixels, ngf 64, 9 blocks, 114 GFLOP a picture", "cyclegan", "a", "b", 256,
+		weights.Config{Method: "CycleGAN", Gen: weights.Gen{Dim: 64, NRes: 9, NetG: "resnet"}})
+}
+
+// NewNetwork makes a MUNIT of that width and of what else all have: two downsamplings, relu, reflect padding.
 func NewNetwork(title, seed, modelA, modelB string, size int, gen weights.Gen) Network {
-	gen.StyleDim, gen.NDownsample, gen.Activ, gen.PadType = 8, 2, "relu", "reflect"
-	n := Network{
-		Title: title, Seed: seed, ModelA: modelA, ModelB: modelB, Size: size,
-		Config: weights.Config{Gen: gen, InputDimA: 3, InputDimB: 3},
-		// Weights of rank 2 have a formula whose values suit a style as well.
-		Style: formula.Values("bench", "", "style", []int{1, gen.StyleDim}),
+	gen.StyleDim = 8
+	return newNetwork(title, seed, modelA, modelB, size, weights.Config{Gen: gen})
+}
+
+func newNetwork(title, seed, modelA, modelB string, size int, c weights.Config) Network {
+	c.Gen.NDownsample, c.Gen.Activ, c.Gen.PadType = 2, "relu", "reflect"
+	c.InputDimA, c.InputDimB = 3, 3
+	n := Network{Title: title, Seed: seed, ModelA: modelA, ModelB: modelB, Size: size, Config: c}
+	if c.Gen.StyleDim > 0 { // weights of rank 2 have a formula whose values suit a style as well
+		n.Style = formula.Values("bench", "", "style", []int{1, c.Gen.StyleDim})
 	}
 	noise := formula.Values("bench", "", "picture.norm.gamma", []int{3 * size * size}) // this formula is U(0, 1)
 	for i := range size * size {
@@ -60,9 +70,10 @@ func NewNetwork(title, seed, modelA, modelB string, size int, gen weights.Gen) N
 // Model gives the weights that translating a to b takes, and no others, as the ONNX file has it.
 func (n Network) Model() *weights.Model {
 	m := formula.Model(n.Config, n.Seed, n.ModelA, n.ModelB)
-	for _, d := range weights.Domains { // the ONNX file has no style encoder
-		for _, k := range n.Config.Keys(d.Network(weights.EncStyle)) {
-			delete(m.Tensors, d.Tensor(k.Name))
+	for _, d := range [...]weights.Direction{weights.A2B, weights.B2A} { // the ONNX file has no style encoder
+		style := m.Stages(d).Style
+		for _, k := range n.Config.Keys(style) {
+			delete(m.Tensors, style.Domain.Tensor(k.Name))
 		}
 	}
 	one, err := m.Only(weights.A2B)
