@@ -42,6 +42,9 @@ type Options struct {
 	// rounding from those before.
 	Tune  bool
 	Store Store // where Tune remembers what it found; nil: nowhere. Without Tune it is not used
+
+	// Changed is called when Translator.Device or Tuned may say something else than before; nil: nobody asks. It must not call the Translator.
+	Changed func()
 }
 
 // Store keeps what Tune measured from one run of a program to the next. Its methods are not called at the same time.

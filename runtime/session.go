@@ -103,6 +103,13 @@ func (t *Translator) adopt(s *session) {
 	t.session = s
 	g, _ := s.exec.(*gpu.Executor)
 	t.live.Store(g)
+	t.changed()
+}
+
+func (t *Translator) changed() {
+	if t.options.Changed != nil {
+		t.options.Changed()
+	}
 }
 
 // drop closes the session.

@@ -75,7 +75,10 @@ func (t *Translator) tune(ctx context.Context, s *session, g *gpu.Executor, keys
 	for i, key := range keys {
 		networks[i] = s.build(key)
 	}
-	turn := func(ctx context.Context, job func() error) error { return t.inTurn(ctx, s, job) }
+	turn := func(ctx context.Context, job func() error) error {
+		defer t.changed()
+		return t.inTurn(ctx, s, job)
+	}
 	_, _ = g.Tune(ctx, gpu.TuneOptions{Budget: t.tuneBudget, Turn: turn}, networks...)
 
 	var stale []programKey

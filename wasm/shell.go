@@ -102,7 +102,8 @@ func (s *shell) open(args []js.Value) (js.Value, error) {
 	if err != nil {
 		return js.Undefined(), coded{badOption, err}
 	}
-	s.opening = runtime.Begin(context.Background(), runtime.Options{Device: device, Tune: options.Tune, Store: pageStore{s.host}, Team: pageTeam{s.host}})
+	s.opening = runtime.Begin(context.Background(), runtime.Options{Device: device, Tune: options.Tune, Store: pageStore{s.host}, Team: pageTeam{s.host},
+		Changed: func() { s.host.Call("deviceChanged") }})
 	return js.Undefined(), nil
 }
 

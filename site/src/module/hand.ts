@@ -41,6 +41,7 @@ export async function beHand({ module, model, lock }: Hire): Promise<void> {
   const idle = () => scope.postMessage({ idle: program.memory.buffer.byteLength });
   try {
     program = await startGo<Runtime>(module, {
+      deviceChanged: () => {}, // it is the CPU's
       rank: () => rank,
       ranks: () => ranks,
       gather: (at: number, cuts: number[]) => exchange!.gather(program.memory, at, cuts),

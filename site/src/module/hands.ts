@@ -16,6 +16,7 @@ export class Hands {
   /** Those that the program knows of: it sees no change while it prepares a network. */
   private team: Hand[] = [];
   private exchange?: Exchange;
+  private changed = () => {};
   /** Of the program that has these hands. */
   memory!: WebAssembly.Memory;
 
@@ -29,11 +30,12 @@ export class Hands {
     done: (well: boolean, lost: boolean) => this.done(well, lost),
   };
 
-  /** Starts so many; they help from when they are ready, and `changed` says so. */
+  /** Starts so many; they help from when they are ready until they end, and `changed` says so. */
   start(count: number, url: string, hire: Omit<Hire, "lock">, changed: () => void): void {
+    this.changed = changed;
     for (let i = 0; i < count; i++) {
       try {
-        this.hire(url, hire, changed);
+        this.hire(url, hire);
       } catch {
         return; // there are to be no workers of workers here
       }
@@ -60,7 +62,7 @@ export class Hands {
     this.exchange?.stop();
   }
 
-  private hire(url: string, hire: Omit<Hire, "lock">, changed: () => void): void {
+  private hire(url: string, hire: Omit<Hire, "lock">): void {
     const hand: Hand = { worker: startWorker(new URL(url)), bytes: 0 };
     const lock = `munit-hand-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
     const ended = () => this.end(hand);
@@ -72,7 +74,7 @@ export class Hands {
       if ("dead" in data) return ended();
       if (!hand.bytes) {
         navigator.locks?.request(lock, ended).catch(() => {}); // which it holds as long as it lives
-        changed();
+        this.changed();
       }
       hand.bytes = data.idle;
     };
@@ -85,6 +87,7 @@ export class Hands {
     this.alive = this.alive.filter((other) => other !== hand);
     hand.worker.terminate();
     if (this.team.includes(hand)) this.stop();
+    this.changed();
   }
 
   /** Has the team take a job, with inputs at places [at, bytes, ...]; false: it is not whole any more. */

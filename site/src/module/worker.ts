@@ -48,7 +48,7 @@ async function start(options: StartOptions): Promise<Info> {
   const model = await loading;
   void file.keep(); // nobody waits for it
   info = await describe(model);
-  if (info.device.kind === "cpu") hands.start(options.threads - 1, options.worker, { module, model: file.bytes }, () => void noteDevice());
+  if (info.device.kind === "cpu") hands.start(options.threads - 1, options.worker, { module, model: file.bytes }, noteDevice);
   report({ stage: "ready", loaded: file.bytes.length, total: file.bytes.length });
   return info;
 }
@@ -56,7 +56,7 @@ async function start(options: StartOptions): Promise<Info> {
 /** Starts the runtime, which opens the device while the model is still on its way. */
 async function opened({ wasm, device, tune, timeout }: StartOptions): Promise<Runtime> {
   module = await compile(wasm, timeout);
-  program = await startGo<Runtime>(module, { loadTuning, saveTuning, ...hands.imports }, (dead) => scope.postMessage({ dead }));
+  program = await startGo<Runtime>(module, { loadTuning, saveTuning, deviceChanged: noteDevice, ...hands.imports }, (dead) => scope.postMessage({ dead }));
   hands.memory = program.memory;
   await program.exports.open({ device, tune });
   return program.exports;
@@ -114,7 +114,6 @@ async function answer(request: Request): Promise<void> {
       return;
     }
     scope.postMessage({ id, value }, method === "decode" ? (value as Pixels[]).map(({ data }) => data.buffer) : []);
-    await noteDevice();
   } catch (e) {
     const why = failure(e);
     if (why.code === "internal") await new Promise((r) => setTimeout(r)); // if the runtime has crashed, its end says more
@@ -124,13 +123,14 @@ async function answer(request: Request): Promise<void> {
   }
 }
 
-/** Tells the page when the runtime has moved to another device. */
-async function noteDevice(): Promise<void> {
+/** Tells the page when the runtime has moved to another device, has learnt something of it, or is helped by other threads. */
+function noteDevice(): void {
   if (!info) return;
-  const now = await describe(info.model);
-  if (!now.device.kind || JSON.stringify(now) === JSON.stringify(info)) return; // no kind: between two devices
-  info = now;
-  scope.postMessage({ info });
+  describe(info.model).then((now) => {
+    if (!now.device.kind) return; // between two devices; it will be told of the next
+    info = now;
+    scope.postMessage({ info });
+  }, () => {}); // whoever asks next will hear why
 }
 
 let queue: Promise<void> = Promise.resolve();
