@@ -9,8 +9,8 @@ import (
 	"github.com/webmunit/webmunit/runtime/reference"
 )
 
-// foldGradients makes single nodes of what lowerGradient computes with less work than its parts.
-func foldGradients(g *graph.Graph) { graph.FoldUpsampling(g) }
+// composites are those that lowerGradient computes with less work than their parts.
+var composites = []graph.Op{graph.OpUpsampledConvGrad}
 
 // lowerGradient adds the steps of those ops that take time in a backward pass. The others are computed as the reference does.
 func (p *program) lowerGradient(n *graph.Node) error {
@@ -24,10 +24,9 @@ func (p *program) lowerGradient(n *graph.Node) error {
 		p.reduceSum(n)
 	case graph.OpFlipKernels:
 		p.flipKernels(n)
+	case graph.OpUpsampledConvGrad:
+		return p.phaseGradInput(n)
 	case graph.OpFoldPadding:
-		if n.Upsample {
-			return p.phaseGradInput(n)
-		}
 		p.foldPadding(n)
 	case graph.OpInstanceNormGrad, graph.OpLayerNormGrad:
 		p.normGrad(n)

@@ -6,6 +6,6 @@ import "github.com/webmunit/webmunit/runtime/graph"
 
 type gradients struct{}
 
-func foldGradients(*graph.Graph) {}
+var composites []graph.Op
 
 func (p *program) lowerGradient(n *graph.Node) error { return p.reference(n) }

@@ -26,7 +26,7 @@ func (p *program) apart(dy *graph.Node) *graph.Node {
 	return apart
 }
 
-// phaseGradInput adds the steps of a FoldPadding with Upsample, dy [N, O, 2H, 2W] and w [O, I, 5, 5] to [N, I, H, W]: a 3×3 convolution of dy
+// phaseGradInput adds the steps of an UpsampledConvGrad, dy [N, O, 2H, 2W] and w [O, I, 5, 5] to [N, I, H, W]: a 3×3 convolution of dy
 // taken apart.
 func (p *program) phaseGradInput(n *graph.Node) error {
 	dy, w := n.Inputs[0].Shape, n.Inputs[1].Shape

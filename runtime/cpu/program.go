@@ -79,11 +79,10 @@ func (e *executor) plan(ctx context.Context, g *graph.Graph, p graph.Params) (*p
 	if e.options.Reference {
 		lower = (*program).reference
 	} else {
-		g = graph.Fuse(g)
+		g = graph.Fuse(g, composites...)
 		if err := g.Err(); err != nil {
 			return nil, err
 		}
-		foldGradients(g)
 		if e.options.Team != nil {
 			rank, ranks := e.options.Team.Rank()
 			g = graph.Split(g, rank, ranks, e.options.Sharing)

@@ -87,6 +87,11 @@ func (g *Graph) averagePoolGrad(pool, dy *Node) *Node {
 	return g.add(OpAveragePoolGrad, pool.Inputs[0].Shape, Attrs{Kernel: pool.Kernel, Stride: pool.Stride, Pad: pool.Pad}, dy)
 }
 
+// upsampledConvGrad is the gradient of what a nearest ×2 upsampling takes, through the upsampling and conv behind it, 5×5 of stride 1 with padding 2.
+func (g *Graph) upsampledConvGrad(conv, dy *Node) *Node {
+	return g.add(OpUpsampledConvGrad, conv.Inputs[0].Inputs[0].Shape, Attrs{Stride: 1, Pad: conv.Pad, PadMode: conv.PadMode}, dy, conv.Inputs[1])
+}
+
 // reshaped is x in a shape, itself if it has that.
 func (g *Graph) reshaped(x *Node, shape Shape) *Node {
 	if x.Shape.Equal(shape) {

@@ -1,5 +1,7 @@
 package graph
 
+import "slices"
+
 // composites say what ops are made of that executors have no kernels for. Fuse puts these in their place, so that such an op costs a definition
 // (reference), a gradient (rules), a bound (Bounds) and, for export, its ONNX form, and no kernel.
 var composites = map[Op]func(g *Graph, n *Node, in []*Node) *Node{
@@ -12,6 +14,18 @@ var composites = map[Op]func(g *Graph, n *Node, in []*Node) *Node{
 			y = g.Affine(y, g.Constant(1, n.Shape[1]), in[2])
 		}
 		return y
+	},
+	// The gradient of the large picture, and of four of its pixels the sum.
+	OpUpsampledConvGrad: func(g *Graph, n *Node, in []*Node) *Node {
+		const pixels = 4 // that one became
+		dy, large := in[0], Shape{n.Shape[0], n.Shape[1], 2 * n.Shape[2], 2 * n.Shape[3]}
+		flipped := g.flipKernels(in[1], 1)
+		wide := flipped.Shape[2] - 1
+		y := g.Conv(dy, flipped, nil, ConvAttrs{Stride: 1, Pad: wide - n.Pad})
+		if n.PadMode != PadZero {
+			y = g.add(OpFoldPadding, large, Attrs{Stride: 1, Pad: n.Pad, PadMode: n.PadMode}, g.Conv(dy, flipped, nil, ConvAttrs{Stride: 1, Pad: wide}))
+		}
+		return g.Scale(g.AveragePool(y, 2, 2, 0), pixels)
 	},
 	// Each part stands among zeros, and the sum has all.
 	OpConcat: func(g *Graph, n *Node, in []*Node) *Node {
@@ -29,16 +43,13 @@ var composites = map[Op]func(g *Graph, n *Node, in []*Node) *Node{
 	},
 }
 
-// Composite reports whether Fuse replaces o by other ops, so that executors never meet it.
+// Composite reports whether Fuse replaces o by other ops, so that executors meet it only if they have a way of their own.
 func (o Op) Composite() bool { return composites[o] != nil }
 
-// decompose returns g with composites' ops replaced by what they are made of, or g itself if it has none.
-func decompose(g *Graph) *Graph {
-	has := false
-	for _, n := range g.nodes {
-		has = has || composites[n.Op] != nil
-	}
-	if !has {
+// decompose returns g with composites' ops replaced by what they are made of, or g itself if it has none. Those in own stay.
+func decompose(g *Graph, own []Op) *Graph {
+	parting := func(n *Node) bool { return composites[n.Op] != nil && !slices.Contains(own, n.Op) }
+	if !slices.ContainsFunc(g.nodes, parting) {
 		return g
 	}
 	out, to := New(), make([]*Node, len(g.nodes))
@@ -49,8 +60,8 @@ func decompose(g *Graph) *Graph {
 			in[i] = to[x.ID]
 		}
 		out.Scope(n.Name)
-		if parts := composites[n.Op]; parts != nil {
-			to[n.ID] = parts(out, n, in)
+		if parting(n) {
+			to[n.ID] = composites[n.Op](out, n, in)
 			continue
 		}
 		c := *n

@@ -1,12 +1,13 @@
 package graph
 
 // Fuse returns an equivalent graph of ops that executors have kernels for (see composites), in which norms take in the affine, activation and residual sum that follow them, and convolutions the
-// ×2 upsampling before and the activation after. Both executors run fused graphs; differentiation works on the plain ones.
-func Fuse(g *Graph) *Graph {
+// ×2 upsampling before and the activation after. Both executors run fused graphs; differentiation works on the plain ones. own are
+// those of composites that the executor has a way of its own for.
+func Fuse(g *Graph, own ...Op) *Graph {
 	if g.err != nil {
 		return g
 	}
-	g = decompose(g)
+	g = decompose(g, own)
 	if g.err != nil {
 		return g
 	}

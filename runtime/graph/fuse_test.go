@@ -44,42 +44,42 @@ func TestFuseLeavesWhatDoesNotFit(t *testing.T) {
 	}
 }
 
-// TestFoldUpsampling folds the way back through an upsampling, and nothing that looks like it only.
-func TestFoldUpsampling(t *testing.T) {
-	for _, mode := range []PadMode{PadZero, PadReflect} {
-		for name, change := range map[string]func(scale, pool, conv *Node){
-			"":                 func(_, _, _ *Node) {},
-			"another factor":   func(scale, _, _ *Node) { scale.Factor = 3 },
-			"larger windows":   func(_, pool, _ *Node) { pool.Kernel = 3 },
-			"a smaller stride": func(_, pool, _ *Node) { pool.Stride = 1 },
-			"padded windows":   func(_, pool, _ *Node) { pool.Pad = 1 },
-			"a stride":         func(_, _, conv *Node) { conv.Stride = 2 },
-			"another padding":  func(_, _, conv *Node) { conv.Pad = 3 },
-			"an activation":    func(_, _, conv *Node) { conv.Act = ActRelu },
-			"an upsampling":    func(_, _, conv *Node) { conv.Upsample = true },
-			"flipped strides":  func(_, _, conv *Node) { conv.Inputs[1].Stride = 2 },
-		} {
-			g := New()
-			x := g.Input("x", 1, 2, 6, 6)
-			up := g.Conv(g.Upsample(x), g.Param("w", 3, 2, 5, 5), nil, ConvAttrs{Stride: 1, Pad: 2, Mode: mode})
-			g.Output("dx", g.Gradient(g.ReduceMean(up), []*Node{x})[0])
-			require.NoError(t, g.Err())
-			f := Fuse(g)
-			scale := f.Outputs()[0]
-			require.Equal(t, OpScale, scale.Op)
-			pool := scale.Inputs[0]
-			conv := pool.Inputs[0]
-			if conv.Op == OpFoldPadding {
-				conv = conv.Inputs[0]
-			}
-			require.Equal(t, OpConv, conv.Op)
-			change(scale, pool, conv)
-			FoldUpsampling(f)
-			folded := f.Outputs()[0].Op == OpFoldPadding
-			assert.Equal(t, name == "", folded, "%v padding, %s", mode, name)
-			if folded {
-				assert.Equal(t, mode, f.Outputs()[0].PadMode)
-			}
+// TestUpsampledConvGrad: the way back through an upsampling and the decoder's convolution is one node, where nobody asks for what lies between, and an
+// executor without a way of its own gets what it is made of.
+func TestUpsampledConvGrad(t *testing.T) {
+	for name, c := range map[string]struct {
+		kernel, stride, pad, side int
+		asked, folds              bool
+	}{
+		"the decoder's":     {5, 1, 2, 6, false, true},
+		"asked for between": {5, 1, 2, 6, true, false},
+		"another kernel":    {3, 1, 1, 6, false, false},
+		"another padding":   {5, 1, 1, 6, false, false},
+		"a stride":          {5, 2, 2, 6, false, false},
+		"one pixel":         {5, 1, 2, 1, false, false},
+	} {
+		g := New()
+		x := g.Input("x", 1, 2, c.side, c.side)
+		up := g.Upsample(x)
+		y := g.Conv(up, g.Param("w", 3, 2, c.kernel, c.kernel), nil, ConvAttrs{Stride: c.stride, Pad: c.pad})
+		wrt := []*Node{x}
+		if c.asked {
+			wrt = append(wrt, up)
 		}
+		for i, dx := range g.Gradient(g.ReduceMean(y), wrt) {
+			g.Output("dx"+wrt[i].Name, dx)
+		}
+		require.NoError(t, g.Err())
+		count := func(g *Graph) (n int) {
+			for _, node := range g.Nodes() {
+				if node.Op == OpUpsampledConvGrad {
+					n++
+				}
+			}
+			return n
+		}
+		assert.Equal(t, c.folds, count(g) == 1, name)
+		assert.Zero(t, count(Fuse(g)), name)
+		assert.Equal(t, c.folds, count(Fuse(g, OpUpsampledConvGrad)) == 1, name)
 	}
 }

@@ -34,7 +34,7 @@ type Attrs struct {
 
 	// What Fuse folds into a Conv, InstanceNorm or LayerNorm: y = act(f(x)·scale + shift) + residual.
 	Act      Activation // applied to the result (Conv: after the bias), before Residual
-	Upsample bool       // Conv, ConvGradWeight: the input is read through nearest ×2; FoldPadding: see FoldUpsampling
+	Upsample bool       // Conv, ConvGradWeight: the input is read through nearest ×2
 	Affine   *AffineAt  // norms: Inputs[1] is scale's tensor and Inputs[2] shift's
 	Residual bool       // norms: the last input is added
 }
@@ -139,6 +139,8 @@ func (g *Graph) FLOPs() int64 {
 		case OpConv, OpGemm:
 			total += 2 * int64(n.Shape.Elems()) * int64(n.Inputs[1].Shape[1:].Elems())
 		case OpConvTranspose:
+			total += 2 * int64(n.Inputs[0].Shape.Elems()) * int64(n.Inputs[1].Shape[1:].Elems())
+		case OpUpsampledConvGrad:
 			total += 2 * int64(n.Inputs[0].Shape.Elems()) * int64(n.Inputs[1].Shape[1:].Elems())
 		case OpConvGradWeight:
 			total += 2 * int64(n.Inputs[1].Shape.Elems()) * int64(n.Shape[1:].Elems())

@@ -68,6 +68,7 @@ const (
 	OpInstanceNormGrad
 	OpLayerNormGrad
 	OpAveragePoolGrad
+	OpUpsampledConvGrad
 	opCount
 
 	// OpAllGather is what Split writes: the channels of all ranks, from those of one. It is of teams, so it is not in Ops.
@@ -77,7 +78,7 @@ const (
 var opNames = [opCount]string{"Input", "Param", "Conv", "ConvTranspose", "Concat", "Gemm", "InstanceNorm", "LayerNorm", "Affine", "Add", "Sub", "Mul", "Scale", "Activation",
 	"PRelu", "Upsample", "AveragePool", "GlobalAveragePool", "ReduceMean", "Slice", "Reshape",
 	"ConstantOfShape", "ReduceSum", "Expand", "Transpose", "Pad", "ActivationGrad", "ConvGradWeight", "FlipKernels", "FoldPadding",
-	"InstanceNormGrad", "LayerNormGrad", "AveragePoolGrad"}
+	"InstanceNormGrad", "LayerNormGrad", "AveragePoolGrad", "UpsampledConvGrad"}
 
 func (o Op) String() string {
 	switch {

@@ -56,6 +56,8 @@ func gradientElement[T Float](n *graph.Node, in Operands[T]) func(i int) float64
 		}
 	case graph.OpFoldPadding:
 		return foldPadding(n, in)
+	case graph.OpUpsampledConvGrad:
+		return upsampledConvGrad(n, in)
 	case graph.OpConvGradWeight:
 		return convGradWeight(n, in)
 	case graph.OpInstanceNormGrad, graph.OpLayerNormGrad:
@@ -107,6 +109,38 @@ func foldPadding[T Float](n *graph.Node, in Operands[T]) func(i int) float64 {
 			for _, column := range columns[i%w] {
 				plane := (row%stride*stride+column%stride)*n.Shape[1] + c
 				sum += float64(planes[plane*area+row/stride*xShape[3]+column/stride])
+			}
+		}
+		return sum
+	}
+}
+
+// upsampledConvGrad gives each pixel what all places of a kernel that read one of its four copies take it times.
+func upsampledConvGrad[T Float](n *graph.Node, in Operands[T]) func(i int) float64 {
+	dyShape, w := n.Inputs[0].Shape, n.Inputs[1].Shape
+	k := w[2]
+	type read struct{ at, tap int } // a place of the kernel, and which of its taps
+	reading := func(size, places int) [][]read {
+		all := make([][]read, size)
+		for at := range places {
+			for tap := range k {
+				if s := n.PadMode.Source(at-n.Pad+tap, 2*size); s >= 0 {
+					all[s/2] = append(all[s/2], read{at, tap})
+				}
+			}
+		}
+		return all
+	}
+	rows, columns := reading(n.Shape[2], dyShape[2]), reading(n.Shape[3], dyShape[3])
+	return func(i int) float64 {
+		column, row, c, sample := i%n.Shape[3], i/n.Shape[3]%n.Shape[2], i/(n.Shape[2]*n.Shape[3])%n.Shape[1], i/n.Shape[1:].Elems()
+		dy, kernels, sum := in(0), in(1), 0.0
+		for o := range dyShape[1] {
+			plane, kernel := dy[(sample*dyShape[1]+o)*dyShape[2]*dyShape[3]:], kernels[(o*w[1]+c)*k*k:]
+			for _, y := range rows[row] {
+				for _, x := range columns[column] {
+					sum += float64(plane[y.at*dyShape[3]+x.at]) * float64(kernel[y.tap*k+x.tap])
+				}
 			}
 		}
 		return sum
