@@ -59,7 +59,6 @@ that do so. Everything is computed on this machine: on its GPU, or on its CPU wh
 		Args:                       cobra.ArbitraryArgs,
 		SilenceErrors:              true,
 		SilenceUsage:               true,
-		CompletionOptions:          cobra.CompletionOptions{HiddenDefaultCmd: true},
 		SuggestionsMinimumDistance: 2,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -81,7 +80,8 @@ that do so. Everything is computed on this machine: on its GPU, or on its CPU wh
 		return wrongUse(cmd.CommandPath()+" --help lists the flags with examples", "%s", oneLine(err))
 	})
 	root.AddCommand(translateCommand(), trainCommand(), convertCommand(), infoCommand(), devicesCommand(), serveCommand(), benchCommand(), doctorCommand(),
-		exportCommand(), evalCommand())
+		exportCommand(), evalCommand(), manCommand())
+	completeFlags(root)
 	return root
 }
 

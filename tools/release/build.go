@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
@@ -47,6 +48,11 @@ func (r *release) program(ctx context.Context, name string) (string, error) {
 		return "", err
 	}
 	files := []packed{{name: binary, path: filepath.Join(dir, binary), mode: 0o755}, {name: "licences.txt", data: []byte(text), mode: 0o644}}
+	help, err := r.help(ctx, system)
+	if err != nil {
+		return "", err
+	}
+	files = append(files, help...)
 	for _, name := range []string{"LICENSE", "README.md", "CHANGELOG.md"} {
 		files = append(files, packed{name: name, path: filepath.Join(r.root, name), mode: 0o644})
 	}
@@ -58,6 +64,58 @@ func (r *release) program(ctx context.Context, name string) (string, error) {
 		return r.write(folder+".zip", zipped, files)
 	}
 	return r.write(folder+".tar.gz", tarred, files)
+}
+
+// help are completions for the shells of a system, and manual pages where there is man, written by the program that runs here.
+func (r *release) help(ctx context.Context, system string) ([]packed, error) {
+	dir, err := os.MkdirTemp("", "help")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	day, err := r.output(ctx, "git", "log", "-1", "--format=%ct")
+	if err != nil {
+		return nil, err
+	}
+	munit := func(args ...string) (string, error) {
+		stamp := fmt.Sprintf("-ldflags=-X main.release=%s -X main.commit=%s", r.version, r.commit)
+		cmd, err := gotool.Native(ctx, r.root, append([]string{"run", "-buildvcs=false", stamp, "./tools/munit"}, args...)...)
+		if err != nil {
+			return "", err
+		}
+		cmd.Env = append(cmd.Env, "SOURCE_DATE_EPOCH="+day)
+		return run(cmd)
+	}
+	shells := map[string]string{"bash": "munit.bash", "zsh": "_munit", "fish": "munit.fish"}
+	if system == "windows" {
+		shells = map[string]string{"powershell": "munit.ps1"}
+	}
+	var files []packed
+	for _, shell := range slices.Sorted(maps.Keys(shells)) {
+		text, err := munit("completion", shell)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, packed{name: "completions/" + shells[shell], data: []byte(text), mode: 0o644})
+	}
+	if system == "windows" {
+		return files, nil
+	}
+	if _, err := munit("man", dir); err != nil {
+		return nil, err
+	}
+	pages, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, page := range pages {
+		data, err := os.ReadFile(filepath.Join(dir, page.Name()))
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, packed{name: "man/" + page.Name(), data: data, mode: 0o644})
+	}
+	return files, nil
 }
 
 // site packs the page.

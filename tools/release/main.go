@@ -19,7 +19,7 @@ import (
 const usage = `Release builds what people get, into one folder, from the commit that is checked out:
 
   munit-VERSION-SYSTEM-PROCESSOR.tar.gz   the program for Linux, macOS and Windows (.zip), for amd64 and arm64,
-                                          with the licences of all that is in it
+                                          with completions for shells, manual pages, and the licences of all that is in it
   webmunit-VERSION-site.zip               the page, for any static host
   webmunit-VERSION.tgz                    the npm package
   SHA256SUMS                              sha256sum -c SHA256SUMS checks the files

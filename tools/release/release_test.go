@@ -112,6 +112,8 @@ func TestReleasedProgramAndPackage(t *testing.T) {
 	require.NoError(t, err, "%s", version)
 	assert.True(t, strings.HasPrefix(string(version), "munit v0.2.1-rc.1, commit "), "%s", version)
 	assert.Contains(t, string(version), "with SIMD")
+	assert.Contains(t, string(files[folder+"/completions/munit.bash"]), "__start_munit")
+	assert.Contains(t, string(files[folder+"/man/munit-translate.1"]), "munit translate \\-\\-model M")
 	translated, err := exec.Command(munit, "translate", "--device", "cpu", "--model", filepath.Join(root, "weights/wares.munit.safetensors"),
 		"--input", filepath.Join(root, "site/samples/wares/sneaker.png"), "--output", bare).CombinedOutput()
 	require.NoError(t, err, "%s", translated)
@@ -119,6 +121,8 @@ func TestReleasedProgramAndPackage(t *testing.T) {
 
 	files = unpack(t, filepath.Join(out, "munit-v0.2.1-rc.1-windows-amd64.zip"), t.TempDir())
 	assert.Equal(t, "MZ", string(files["munit-v0.2.1-rc.1-windows-amd64/munit.exe"][:2]), "a program for Windows")
+
+	assert.Contains(t, files, "munit-v0.2.1-rc.1-windows-amd64/completions/munit.ps1")
 
 	const npm = "webmunit-0.2.1-rc.1.tgz"
 	files = unpack(t, filepath.Join(out, npm), bare)

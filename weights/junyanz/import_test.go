@@ -199,11 +199,21 @@ func nan() float64 { zero := 0.0; return zero / zero }
 
 // FuzzImport feeds whole files: the result is an error of one line, or a model that holds what it says.
 func FuzzImport(f *testing.F) {
-	d, err := junyanz.StateDict(formulaModel(weights.Gen{Dim: 1, NRes: 1, PadType: "reflect"}, 1, 1), weights.A)
-	require.NoError(f, err)
-	f.Add(written(f, d, ""), false)
-	f.Add(original(f, "cyclegan_batch"), true)
+	for _, gen := range []weights.Gen{{Dim: 1, NRes: 1, PadType: "reflect"}, {Dim: 1, NRes: 1, PadType: "zero", EncNorm: "in_affine"}} {
+		d, err := junyanz.StateDict(formulaModel(gen, 1, 1), weights.A)
+		require.NoError(f, err)
+		f.Add(written(f, d, ""), gen.EncNorm != "")
+	}
+	unet := formula.Model(weights.Config{Method: "BicycleGAN", InputDimA: 1, InputDimB: 1, Gen: weights.Gen{Dim: 1, StyleDim: 1, NDownsample: 5, Activ: "relu",
+		PadType: "zero", NetG: "unet", NetE: "resnet_128", NEF: 1}}, "fuzz", "a", "b")
+	for _, domain := range weights.Domains {
+		d, err := junyanz.StateDict(unet, domain)
+		require.NoError(f, err)
+		f.Add(written(f, d, ""), false)
+	}
 	f.Fuzz(func(t *testing.T, data []byte, eval bool) {
+		_, err := junyanz.Import(junyanz.Files{A: fileOf(data), E: fileOf(data)}, junyanz.Options{Eval: eval})
+		require.Error(t, err, "a generator is no style encoder")
 		m, err := importA(data, junyanz.Options{Eval: eval})
 		if err != nil {
 			require.False(t, strings.Contains(err.Error(), "\n"))
