@@ -266,3 +266,12 @@ func TestShippedModelsOpen(t *testing.T) {
 		assert.NotEmpty(t, m.License, name)
 	}
 }
+
+// TestNothingTranslatesWithNoise: such a file is read, and said what it is.
+func TestNothingTranslatesWithNoise(t *testing.T) {
+	c := smallConfig()
+	c.Method, c.Gen.MLPDim, c.Gen.StyleDim = "CycleGANNoise", 0, 0
+	m := formula.Model(c, "noise", "a", "b")
+	assert.Empty(t, m.Directions())
+	assert.ErrorContains(t, m.Complete(), "CycleGANNoise, which takes noise")
+}
