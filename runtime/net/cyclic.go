@@ -13,7 +13,7 @@ import (
 //     N(0, I); either decoder takes them.
 //
 // Simplified: generators are MUNIT's content encoders and decoders, with instance norms in AdaIN's place, and discriminators MUNIT's. CycleGAN has no
-// store of earlier fakes and no identity loss. UNIT's encoders and decoders share no layers: what makes the codes one space is the cycle.
+// store of earlier fakes. UNIT's encoders and decoders share no layers: what makes the codes one space is the cycle.
 type cyclic struct{ noise noiseKind }
 
 type noiseKind int
@@ -46,25 +46,29 @@ func (m cyclic) encode(b *Builder, d weights.Domain, x, s *graph.Node) (code, no
 	return code, code
 }
 
-// GeneratorLoss has the terms adv and cyc_x of a and b; UNIT also recon_x, kl and kl_cyc. The way back from b to a has the noise of b.
+// GeneratorLoss has the terms adv and cyc_x of a and b; CycleGAN also idt, if it is weighted; UNIT also recon_x, kl and kl_cyc. The way back from b to a has the noise of b.
 func (m cyclic) GeneratorLoss(b *Builder, x, s Pair, w LossWeights) Loss {
 	g := b.Graph
 	var l Loss
-	half := func(from, to weights.Domain, x, s, back *graph.Node) {
+	half := func(from, to weights.Domain, x, target, s, back *graph.Node) {
 		name := string(from)
 		code, noisy := m.encode(b, from, x, s)
 		fake := b.Decode(to, noisy, nil)
 		again, noisyAgain := m.encode(b, to, fake, back)
 		l.add(g, "adv_"+string(to), b.adversarial(b.Discriminate(to, fake), true), w.GAN)
 		l.add(g, "cyc_x_"+name, l1(g, b.Decode(from, noisyAgain, nil), x), w.ReconXCyc)
+		if m.noise == noNoise && w.Identity != 0 { // Zhu et al. 2017a, section 5.2: a picture of the target domain is to stay
+			same, _ := m.encode(b, from, target, nil)
+			l.add(g, "idt_"+string(to), l1(g, b.Decode(to, same, nil), target), w.ReconXCyc*w.Identity)
+		}
 		if m.noise == latentNoise {
 			l.add(g, "recon_x_"+name, l1(g, b.Decode(from, noisy, nil), x), w.ReconX)
 			l.add(g, "kl_"+name, g.ReduceMean(g.Mul(code, code)), w.KL)
 			l.add(g, "kl_cyc_"+name, g.ReduceMean(g.Mul(again, again)), w.KLCyc)
 		}
 	}
-	half(weights.A, weights.B, x.A, s.A, s.B)
-	half(weights.B, weights.A, x.B, s.B, s.A)
+	half(weights.A, weights.B, x.A, x.B, s.A, s.B)
+	half(weights.B, weights.A, x.B, x.A, s.B, s.A)
 	return l.close(g)
 }
 

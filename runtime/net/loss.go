@@ -15,6 +15,7 @@ type LossWeights struct {
 	ReconXCyc float32 // recon_x_cyc_w: there and back; at 0 the pictures back are not made
 	KL        float32 // recon_kl_w: of codes from N(0, I), in methods with variational encoders
 	KLCyc     float32 // recon_kl_cyc_w: the same of translations' codes
+	Identity  float32 // lambda_identity, a share of ReconXCyc: of pictures that a generator of CycleGAN should leave as they are; at 0 it is not computed
 }
 
 // Pair holds a node per domain: a batch of images [N, input_dim, H, W] in [-1, 1], or of styles [N, style_dim].

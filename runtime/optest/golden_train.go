@@ -34,7 +34,7 @@ type TrainingVectors struct {
 // GoldenTrainings are the names of the golden vectors of training.
 var GoldenTrainings = []string{
 	"train", "train_nsgan", "train_replicate", "train_prelu",
-	"train_unit", "train_cyclegan", "train_cyclegan_noise", "train_bicyclegan",
+	"train_unit", "train_cyclegan", "train_cyclegan_identity", "train_cyclegan_noise", "train_bicyclegan",
 }
 
 // LoadTraining reads embedded golden vectors of training: GoldenTrainings, and "train_vgg", whose weights of VGG16 are formula's with the
@@ -104,7 +104,7 @@ func (v *TrainingVectors) Step(t testing.TB, prefix string) *graph.Graph {
 	c := v.Training
 	l := loss(b, x, s, net.LossWeights{
 		GAN: float32(c.GanW), ReconX: float32(c.ReconXW), ReconS: float32(c.ReconSW), ReconC: float32(c.ReconCW), ReconXCyc: float32(c.ReconXCycW),
-		KL: float32(c.ReconKLW), KLCyc: float32(c.ReconKLCycW),
+		KL: float32(c.ReconKLW), KLCyc: float32(c.ReconKLCycW), Identity: float32(c.LambdaIdentity),
 	})
 	for _, term := range append(l.Terms, net.Term{Name: "total", Value: l.Total}) {
 		g.Output(prefix+"."+term.Name, term.Value)

@@ -92,6 +92,7 @@ func (t *Trainer) loss(of func(b *net.Builder, x, s net.Pair, w net.LossWeights)
 	l.Loss = of(&net.Builder{Graph: l.graph, Config: c.Model, Weight: all.Weight}, x, s, net.LossWeights{
 		GAN: float32(c.GanW), ReconX: float32(c.ReconXW), ReconS: float32(c.ReconSW), ReconC: float32(c.ReconCW),
 		VGG: float32(c.VGGW), ReconXCyc: float32(c.ReconXCycW), KL: float32(c.ReconKLW), KLCyc: float32(c.ReconKLCycW),
+		Identity: float32(c.LambdaIdentity),
 	})
 	l.weights = all.Inputs
 	return l

@@ -31,7 +31,9 @@ var (
 var table = []mutation{
 	// Losses and what they are made of.
 	{"runtime/net/cyclic.go", "g.ReduceMean(g.Mul(again, again))", "g.ReduceMean(g.Mul(code, again))", networks},
-	{"runtime/net/cyclic.go", "half(weights.B, weights.A, x.B, s.B, s.A)", "half(weights.B, weights.A, x.B, s.B, s.B)", networks},
+	{"runtime/net/cyclic.go", "half(weights.B, weights.A, x.B, x.A, s.B, s.A)", "half(weights.B, weights.A, x.B, x.A, s.B, s.B)", networks},
+	{"runtime/net/cyclic.go", "half(weights.A, weights.B, x.A, x.B, s.A, s.B)", "half(weights.A, weights.B, x.A, x.A, s.A, s.B)", networks},
+	{"runtime/net/cyclic.go", "w.ReconXCyc*w.Identity)", "w.Identity)", networks},
 	{"runtime/net/cyclic.go", "m.encode(b, to, fake, back)", "m.encode(b, from, fake, back)", networks},
 	{"runtime/net/cyclic.go", "l1(g, b.Decode(from, noisyAgain, nil), x)", "l1(g, b.Decode(from, g.Scale(noisyAgain, 2), nil), x)", networks},
 	{"runtime/net/cyclic.go", "l1(g, b.Decode(from, noisy, nil), x)", "l1(g, b.Decode(from, code, nil), x)", networks},

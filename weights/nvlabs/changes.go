@@ -23,7 +23,7 @@ func (c Change) Network() bool {
 
 // Losses tells whether a term of the loss is switched on or off, so that there are other losses to log.
 func (c Change) Losses() bool {
-	return strings.HasSuffix(c.Key, "_w") && (c.Old == "0") != (c.New == "0")
+	return (strings.HasSuffix(c.Key, "_w") || c.Key == "lambda_identity") && (c.Old == "0") != (c.New == "0")
 }
 
 // Changes lists the keys whose values differ from old's, by name. Another trainer is all that there is to say: it reads other keys.

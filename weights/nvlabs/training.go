@@ -41,8 +41,10 @@ type Training struct {
 	ReconXCycW  float64 // recon_x_cyc_w
 	ReconKLW    float64 // recon_kl_w: of methods with variational encoders (UNIT, BicycleGAN)
 	ReconKLCycW float64 // recon_kl_cyc_w
-	VGGW        float64 // vgg_w
-	VGGWeights  string  // vgg_weights: path of VGG16's weights, if vgg_w is not 0
+
+	LambdaIdentity float64 // lambda_identity, junyanz' key: of CycleGAN, a share of recon_x_cyc_w
+	VGGW           float64 // vgg_w
+	VGGWeights     string  // vgg_weights: path of VGG16's weights, if vgg_w is not 0
 
 	SnapshotSaveIter int // snapshot_save_iter: iterations between checkpoints
 	ImageSaveIter    int // image_save_iter: between sheets that are kept
@@ -134,7 +136,7 @@ func (t *Training) fields() map[string]any {
 		"weight_decay": &t.WeightDecay, "beta1": &t.Beta1, "beta2": &t.Beta2, "init": &t.Init, "init_shared": &t.InitShared, "dis_init": &t.DisInit,
 		"lr": &t.LR, "dis_lr": &t.DisLR, "lr_policy": &t.LRPolicy, "step_size": &t.StepSize, "gamma": &t.Gamma, "ema": &t.EMA,
 		"gan_w": &t.GanW, "recon_x_w": &t.ReconXW, "recon_s_w": &t.ReconSW, "recon_c_w": &t.ReconCW, "recon_x_cyc_w": &t.ReconXCycW,
-		"recon_kl_w": &t.ReconKLW, "recon_kl_cyc_w": &t.ReconKLCycW,
+		"lambda_identity": &t.LambdaIdentity, "recon_kl_w": &t.ReconKLW, "recon_kl_cyc_w": &t.ReconKLCycW,
 		"vgg_w": &t.VGGW, "vgg_weights": &t.VGGWeights,
 		"snapshot_save_iter": &t.SnapshotSaveIter, "image_save_iter": &t.ImageSaveIter, "image_display_iter": &t.ImageDisplayIter,
 		"display_size": &t.DisplaySize, "log_iter": &t.LogIter,
@@ -189,13 +191,14 @@ func (t *Training) Validate() error {
 		within("gan_w", t.GanW, 0, maxWeight), within("recon_x_w", t.ReconXW, 0, maxWeight), within("recon_s_w", t.ReconSW, 0, maxWeight),
 		within("recon_c_w", t.ReconCW, 0, maxWeight), within("recon_x_cyc_w", t.ReconXCycW, 0, maxWeight), within("recon_kl_w", t.ReconKLW, 0, maxWeight),
 		within("recon_kl_cyc_w", t.ReconKLCycW, 0, maxWeight), within("vgg_w", t.VGGW, 0, maxWeight),
+		within("lambda_identity", t.LambdaIdentity, 0, maxWeight),
 	}
 	for _, err := range checks {
 		if err != nil {
 			return err
 		}
 	}
-	return t.checkSizes()
+	return t.checkTogether()
 }
 
 // Crop is the size of the pictures that the networks are trained on, in pixels: crop_image_height and crop_image_width, or new_size squared.
@@ -204,7 +207,13 @@ func (t *Training) Crop() (height, width int) {
 	return or(t.Model.CropImageHeight, size), or(t.Model.CropImageWidth, size)
 }
 
-func (t *Training) checkSizes() error {
+func (t *Training) checkTogether() error {
+	switch c := t.Model; {
+	case t.LambdaIdentity > 0 && t.Trainer != "CycleGAN":
+		return fmt.Errorf("config: lambda_identity is a key of CycleGAN, and trainer is %s", t.Trainer)
+	case t.LambdaIdentity > 0 && c.InputDimA != c.InputDimB:
+		return fmt.Errorf("config: with lambda_identity a generator takes pictures of both domains, and input_dim_a is %d, input_dim_b %d", c.InputDimA, c.InputDimB)
+	}
 	h, w := t.Crop()
 	multiple := 1 << t.Model.Gen.NDownsample
 	switch {

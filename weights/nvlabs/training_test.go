@@ -104,17 +104,20 @@ func TestConfigWithoutStylesIsUNITs(t *testing.T) {
 
 func TestParseTrainingNamesTheKeyAtFault(t *testing.T) {
 	for change, says := range map[string]string{
-		"lr: 1e-4 → lr: fast":                               "lr",
-		"lr: 1e-4 → lr: .nan":                               "lr is NaN",
-		"beta1: 0.5 → beta1: 1":                             "beta1 is 1",
-		"init: kaiming → init: orthogonal":                  "init",
-		"norm: none → norm: in":                             "dis.norm",
-		"batch_size: 1 → batch_size: 0":                     "batch_size",
-		"crop_image_width: 256 → crop_image_width: 255":     "multiples of 4",
-		"new_size_a: 256 → new_size_a: 100":                 "new_size_a",
-		"lr_policy: step → lr_policy: cosine":               "lr_policy",
-		"recon_x_w: 10 → recon_x_w: -1":                     "recon_x_w",
-		"input_dim_a: 3 → trainer: pix2pix\ninput_dim_a: 3": "trainer",
+		"lr: 1e-4 → lr: fast":                                                    "lr",
+		"lr: 1e-4 → lr: .nan":                                                    "lr is NaN",
+		"beta1: 0.5 → beta1: 1":                                                  "beta1 is 1",
+		"init: kaiming → init: orthogonal":                                       "init",
+		"norm: none → norm: in":                                                  "dis.norm",
+		"batch_size: 1 → batch_size: 0":                                          "batch_size",
+		"crop_image_width: 256 → crop_image_width: 255":                          "multiples of 4",
+		"new_size_a: 256 → new_size_a: 100":                                      "new_size_a",
+		"lr_policy: step → lr_policy: cosine":                                    "lr_policy",
+		"recon_x_w: 10 → recon_x_w: -1":                                          "recon_x_w",
+		"input_dim_a: 3 → trainer: pix2pix\ninput_dim_a: 3":                      "trainer",
+		"input_dim_a: 3 → lambda_identity: 1\ninput_dim_a: 3":                    "trainer is MUNIT",
+		"input_dim_a: 3 → trainer: CycleGAN\nlambda_identity: 1\ninput_dim_a: 3": "input_dim_a is 3, input_dim_b 1",
+		"input_dim_a: 3 → lambda_identity: -1\ninput_dim_a: 3":                   "lambda_identity is -1",
 	} {
 		from, to, _ := strings.Cut(change, " → ")
 		require.Contains(t, trainingYAML, from)

@@ -9,6 +9,7 @@ with the simplifications that runtime/net names.
 """
 import json
 import os
+import sys
 import struct
 
 import numpy as np
@@ -27,7 +28,7 @@ class Set:
         self.batch, self.height, self.width, self.iterations = 2, 24, 16, 3
         self.top = dict(weight_decay=0.001, beta1=0.5, beta2=0.99, lr=0.0005, lr_policy="step", step_size=2, gamma=0.5,
                         gan_w=0.75, recon_x_w=6, recon_s_w=1.5, recon_c_w=1, recon_x_cyc_w=8, recon_kl_w=0.3, recon_kl_cyc_w=0.2, vgg_w=0,
-                        input_dim_a=3, input_dim_b=1)
+                        input_dim_a=3, input_dim_b=1, lambda_identity=None)
         self.gen = dict(dim=2, mlp_dim=6, style_dim=3, activ="relu", n_downsample=1, n_res=1, pad_type="reflect")
         self.dis = dict(dim=2, norm="none", activ="lrelu", n_layer=2, gan_type="lsgan", num_scales=2, pad_type="reflect")
         for key, value in changes.items():
@@ -36,7 +37,7 @@ class Set:
 
     def yaml(self):
         lines = [f"trainer: {self.trainer}", "max_iter: 1000", f"batch_size: {self.batch}", "init: kaiming"]
-        lines += [f"{k}: {v}" for k, v in self.top.items()]
+        lines += [f"{k}: {v}" for k, v in self.top.items() if v is not None]
         for section in ("gen", "dis"):
             lines += [section + ":"] + [f"  {k}: {v}" for k, v in getattr(self, section).items()]
         lines += [f"new_size: {self.width}", f"crop_image_height: {self.height}", f"crop_image_width: {self.width}"]
@@ -254,6 +255,9 @@ class Cyclic:
             mean_again, code_again = self.code(other, fake, back)
             terms["adv_" + to] = (other.call(fake, True), w["gan_w"])
             terms["cyc_x_" + letter] = (l1(me.decode(code_again), picture), w["recon_x_cyc_w"])
+            if w["lambda_identity"]:  # section 5.2: this generator, given what it should make, is to leave it
+                target = x[1] if letter == "a" else x[0]
+                terms["idt_" + to] = (l1(other.decode(self.code(me, target, None)[1]), target), w["recon_x_cyc_w"] * w["lambda_identity"])
             if self.kind == "latent":
                 terms["recon_x_" + letter] = (l1(me.decode(code), picture), w["recon_x_w"])
                 terms["kl_" + letter] = (mean.square().mean(), w["recon_kl_w"])
@@ -350,8 +354,10 @@ def write(s, vectors, lines):
 for s, method in (
     (Set("train_unit", "UNIT"), Cyclic("latent")),
     (Set("train_cyclegan", "CycleGAN", activ="lrelu", pad_type="zero", n_downsample=2, batch=1, dis_pad_type="replicate", lr_policy="constant", gamma=1), Cyclic(None)),
+    (Set("train_cyclegan_identity", "CycleGAN", input_dim_b=3, lambda_identity=0.5, n_res=2), Cyclic(None)),
     (Set("train_cyclegan_noise", "CycleGANNoise", activ="selu", pad_type="replicate", n_res=2, dis_num_scales=1), Cyclic("map")),
     (Set("train_bicyclegan", "BicycleGAN", dis_gan_type="nsgan"), Bicycle()),
     (Set("train_vgg", "MUNIT", vgg_w=2, batch=1, height=32, width=32, iterations=2), Munit()),
 ):
-    write(s, *run(s, method))
+    if len(sys.argv) == 1 or s.name in sys.argv[1:]:
+        write(s, *run(s, method))
