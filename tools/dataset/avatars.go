@@ -97,7 +97,7 @@ func (a *avatars) trainA(i int) error {
 
 func (a *avatars) trainB(i int) error {
 	d, c := a.chooseB(i)
-	return a.coloured(a.path("trainB", i, ""), d, c.shaded(random("avatar shade B", i)))
+	return a.coloured(a.path("trainB", i, ""), d, c)
 }
 
 func (a *avatars) chooseB(i int) (drawing, colours) {
@@ -130,13 +130,12 @@ func (a *avatars) test(i int) error {
 			return err
 		}
 	}
-	shades := random("avatar shades", i)
 	for k := range truths {
 		path := a.path("testB", i, "")
 		if k > 0 {
 			path = a.path("testB_multi", i, fmt.Sprintf("_%d", k))
 		}
-		if err := a.coloured(path, d, chooseColours(r).shaded(shades)); err != nil {
+		if err := a.coloured(path, d, chooseColours(r)); err != nil {
 			return err
 		}
 	}
@@ -152,7 +151,7 @@ func (a *avatars) pair(i int) error {
 			return err
 		}
 	}
-	return a.coloured(a.path("pairsB", i, ""), d, chooseColours(r).shaded(r))
+	return a.coloured(a.path("pairsB", i, ""), d, chooseColours(r))
 }
 
 // extra is line art as it comes, for a look at what becomes of other hands' drawings.

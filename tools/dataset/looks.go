@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/hex"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -68,22 +67,6 @@ func chooseColours(r *rand.Rand) colours {
 		h = fancyHairs
 	}
 	return colours{Skin: pick(r, s), Hair: pick(r, h), Cloth: pick(r, cloths), Ground: pick(r, grounds)}
-}
-
-// shaded is c with each colour a little lighter or darker and of another hue, as no two people's are equal. A style code is a few normal numbers:
-// it holds colours that change evenly, not a list of 14.
-func (c colours) shaded(r *rand.Rand) colours {
-	return colours{Skin: shade(r, c.Skin), Hair: shade(r, c.Hair), Cloth: shade(r, c.Cloth), Ground: shade(r, c.Ground)}
-}
-
-// shade is a colour of three pairs of hexadecimal digits near another: up to 16 levels of 255 in all channels alike, up to 12 in each.
-func shade(r *rand.Rand, colour string) string {
-	levels, _ := hex.DecodeString(colour) // of this file
-	all := 32*r.Float64() - 16
-	for i, level := range levels {
-		levels[i] = uint8(math.Round(min(255, max(0, float64(level)+all+24*r.Float64()-12))))
-	}
-	return hex.EncodeToString(levels)
 }
 
 // chooseLook takes a collection and everything about an avatar but its colours. novel takes variants that training does not see.
