@@ -1,3 +1,5 @@
+//go:build all
+
 package main
 
 import (
@@ -14,7 +16,6 @@ import (
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/zip"
 
-	"github.com/webmunit/webmunit/runtime/needs"
 	"github.com/webmunit/webmunit/tools/internal/gotool"
 )
 
@@ -41,7 +42,6 @@ func proxy(t *testing.T, root, version string) string {
 
 // TestGoInstall: a tagged version is installed by go install, and a stranger's module that imports it builds and runs.
 func TestGoInstall(t *testing.T) {
-	needs.Time(t)
 	root, err := gotool.Root(t.Context())
 	require.NoError(t, err)
 	const version = "v0.2.1-rc.1"
@@ -51,15 +51,14 @@ func TestGoInstall(t *testing.T) {
 	require.NoError(t, err)
 	goLine := regexp.MustCompile(`(?m)^go .*$`).FindString(string(mod))
 	require.NoError(t, os.WriteFile(filepath.Join(stranger, "go.mod"), []byte("module example.com/stranger\n\n"+goLine+"\n"), 0o644))
+	where, err := gotool.Native(t.Context(), root, "env", "GOMODCACHE")
+	require.NoError(t, err)
+	out, err := where.Output()
+	require.NoError(t, err)
+	cache := filepath.Join(strings.TrimSpace(string(out)), "cache", "download")
 	goTool := func(args ...string) string {
 		cmd, err := gotool.Native(t.Context(), stranger, args...)
 		require.NoError(t, err)
-		cache := filepath.Join(os.Getenv("GOMODCACHE"), "cache", "download")
-		if os.Getenv("GOMODCACHE") == "" {
-			out, err := exec.Command("go", "env", "GOMODCACHE").Output()
-			require.NoError(t, err)
-			cache = filepath.Join(strings.TrimSpace(string(out)), "cache", "download")
-		}
 		cmd.Env = append(cmd.Env, "GOPROXY=file://"+here+",file://"+cache, "GOSUMDB=off", "GOBIN="+bin, "GOMODCACHE="+modules, "GOFLAGS=-mod=mod -modcacherw")
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, "go %v: %s", args, out)
