@@ -29,7 +29,7 @@ has "man munit" find them.`,
 			}
 			root := cmd.Root()
 			root.DisableAutoGenTag = true // it would have the day in it
-			return doc.GenManTree(root, &doc.GenManHeader{Title: "MUNIT", Section: "1", Source: thisProgram().version(), Manual: "webmunit"}, args[0])
+			return doc.GenManTree(root, &doc.GenManHeader{Title: "MUNIT", Section: "1", Source: thisProgram().Version, Manual: "webmunit"}, args[0])
 		},
 	}
 }

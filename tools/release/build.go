@@ -48,7 +48,7 @@ func (r *release) program(ctx context.Context, name string) (string, error) {
 		return "", err
 	}
 	files := []packed{{name: binary, path: filepath.Join(dir, binary), mode: 0o755}, {name: "licences.txt", data: []byte(text), mode: 0o644}}
-	help, err := r.help(ctx, system)
+	help, err := r.help(ctx, system, dir)
 	if err != nil {
 		return "", err
 	}
@@ -66,24 +66,23 @@ func (r *release) program(ctx context.Context, name string) (string, error) {
 	return r.write(folder+".tar.gz", tarred, files)
 }
 
-// help are completions for the shells of a system, and manual pages where there is man, written by the program that runs here.
-func (r *release) help(ctx context.Context, system string) ([]packed, error) {
-	dir, err := os.MkdirTemp("", "help")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
+// help are completions for the shells of a system, and manual pages where there is man, written by the program that runs here, which goes into dir.
+func (r *release) help(ctx context.Context, system, dir string) ([]packed, error) {
 	day, err := r.output(ctx, "git", "log", "-1", "--format=%ct")
 	if err != nil {
 		return nil, err
 	}
+	here, pages := filepath.Join(dir, "here"), filepath.Join(dir, "man")
+	build, err := gotool.Native(ctx, r.root, "build", "-buildvcs=false", "-ldflags=-X main.release="+r.version+" -X main.commit="+r.commit, "-o", here, "./tools/munit")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := run(build); err != nil {
+		return nil, err
+	}
 	munit := func(args ...string) (string, error) {
-		stamp := fmt.Sprintf("-ldflags=-X main.release=%s -X main.commit=%s", r.version, r.commit)
-		cmd, err := gotool.Native(ctx, r.root, append([]string{"run", "-buildvcs=false", stamp, "./tools/munit"}, args...)...)
-		if err != nil {
-			return "", err
-		}
-		cmd.Env = append(cmd.Env, "SOURCE_DATE_EPOCH="+day)
+		cmd := exec.CommandContext(ctx, here, args...)
+		cmd.Env = append(os.Environ(), "SOURCE_DATE_EPOCH="+day)
 		return run(cmd)
 	}
 	shells := map[string]string{"bash": "munit.bash", "zsh": "_munit", "fish": "munit.fish"}
@@ -101,15 +100,15 @@ func (r *release) help(ctx context.Context, system string) ([]packed, error) {
 	if system == "windows" {
 		return files, nil
 	}
-	if _, err := munit("man", dir); err != nil {
+	if _, err := munit("man", pages); err != nil {
 		return nil, err
 	}
-	pages, err := os.ReadDir(dir)
+	written, err := os.ReadDir(pages)
 	if err != nil {
 		return nil, err
 	}
-	for _, page := range pages {
-		data, err := os.ReadFile(filepath.Join(dir, page.Name()))
+	for _, page := range written {
+		data, err := os.ReadFile(filepath.Join(pages, page.Name()))
 		if err != nil {
 			return nil, err
 		}
