@@ -66,7 +66,7 @@ async function munit(device, threads = 1) {
 }
 
 async function ort(bundle, provider, threads = job.threads) {
-  const runtime = await import(`./ort/${bundle}`);
+  const runtime = await import(`./ort/${bundle}?threads=${threads}`); // it keeps the number of threads that it first had
   runtime.env.wasm.numThreads = threads;
   const session = await runtime.InferenceSession.create("model.onnx", { executionProviders: [provider] });
   const { size } = job;
