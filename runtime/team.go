@@ -63,9 +63,10 @@ func (s *session) drawEach(ctx context.Context, p *program, code graph.Tensor, s
 	}
 	k := p.key
 	job := Job{int(k.network), string(k.direction), k.grid.h, k.grid.w, len(styles), 4 * len(all), true}
-	err := s.team.Begin(job, [][]float32{content, slices.Concat(styles...)})
+	values := slices.Concat(styles...)
+	err := s.team.Begin(job, [][]float32{content, values})
 	if err == nil {
-		err = s.drawOwn(ctx, p, code, slices.Concat(styles...), all, len(styles))
+		err = s.drawOwn(ctx, p, code, values, all, len(styles))
 	}
 	s.team.Done(err)
 	return all[:len(styles)*one], err

@@ -74,6 +74,13 @@ func (c Config) Networks() (all []Network) {
 	return all
 }
 
+// Directions are those that the architecture has networks for.
+func (c Config) Directions() []Direction {
+	return slices.DeleteFunc([]Direction{A2B, B2A}, func(d Direction) bool {
+		return slices.ContainsFunc(c.Architecture().Stages(d).needed(), func(n Network) bool { return len(c.Layers(n)) == 0 })
+	})
+}
+
 // Layers lists the layers of network n.
 func (c Config) Layers(n Network) []Layer {
 	if n.Part == "" {

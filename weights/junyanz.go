@@ -8,9 +8,6 @@ const (
 	Decoder Part = "decoder"
 )
 
-// The style encoder of unet.
-const StyleEncoder Part = "style_encoder"
-
 const downsamplings = 2 // of resnet, as of all its checkpoints
 
 // resnet is the ResNet generator of junyanz' CycleGAN (pytorch-CycleGAN-and-pix2pix, networks.ResnetGenerator; Johnson et al. 2016), with its names of

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"unsafe"
 
 	"github.com/webmunit/webmunit/weights/float16"
@@ -49,6 +50,11 @@ func NewTensor(shape []int, values []float32) *Tensor {
 		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
 	}
 	return &Tensor{Shape: shape, DType: F32, Data: data}
+}
+
+// NewVector gives an F32 tensor of one axis whose values are all one.
+func NewVector(size int, value float32) *Tensor {
+	return NewTensor([]int{size}, slices.Repeat([]float32{value}, size))
 }
 
 // rows gives a weight's matrix form: output channels, and inputs flattened.

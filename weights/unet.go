@@ -2,6 +2,9 @@ package weights
 
 import "fmt"
 
+// StyleEncoder is unet's part that takes styles from pictures.
+const StyleEncoder Part = "style_encoder"
+
 // unet is the generator of junyanz' BicycleGAN (networks.G_Unet_add_all) with its style encoder (networks.E_ResNet), from a to b: a U-Net of n_downsample
 // levels that takes the style at each of them. latest_net_G.pth is a's generator, latest_net_E.pth belongs to b. At test time the style is
 // drawn from N(0, I), or is the mean that the encoder finds.

@@ -68,10 +68,16 @@ func (g *Graph) flipKernels(w *Node, stride int) *Node {
 	return g.add(OpFlipKernels, Shape{stride * stride * s[1], s[0], taps, taps}, Attrs{Stride: stride}, w)
 }
 
-// foldPadding takes the gradient of a Conv's padded input, x [N, S·S·I, h, w] in blocks of channels as flipKernels makes them, to that of the
-// input: every pixel sums up the positions of the padded input that show it. Positions beyond x were not read and have none.
-func (g *Graph) foldPadding(conv, x *Node) *Node {
-	return g.add(OpFoldPadding, conv.Inputs[0].Shape, Attrs{Stride: conv.Stride, Pad: conv.Pad, PadMode: conv.PadMode}, x)
+// convGradInput is the gradient of what a Conv with a takes, of a shape, from that of its result and its kernels as flipKernels has them: a convolution again,
+// in blocks of S·S·I channels. Where there is more than zeros cut off by not computing them, every pixel then sums up the positions of the padded input
+// that show it (FoldPadding); positions beyond were not read and have none.
+func (g *Graph) convGradInput(dy, flipped *Node, shape Shape, a ConvAttrs) *Node {
+	taps := flipped.Shape[2]
+	if a.Stride == 1 && a.Mode == PadZero && a.Pad < taps {
+		return g.Conv(dy, flipped, nil, ConvAttrs{Stride: 1, Pad: taps - 1 - a.Pad})
+	}
+	y := g.Conv(dy, flipped, nil, ConvAttrs{Stride: 1, Pad: taps - 1})
+	return g.add(OpFoldPadding, shape, Attrs{Stride: a.Stride, Pad: a.Pad, PadMode: a.Mode}, y)
 }
 
 // normGrad is the gradient of an InstanceNorm or LayerNorm. It finds the moments again rather than have them kept.

@@ -7,9 +7,7 @@ import "slices"
 var composites = map[Op]func(g *Graph, n *Node, in []*Node) *Node{
 	// The gradient of a Conv's input, which is a convolution, too.
 	OpConvTranspose: func(g *Graph, n *Node, in []*Node) *Node {
-		w := g.flipKernels(in[1], n.Stride)
-		y := g.Conv(in[0], w, nil, ConvAttrs{Stride: 1, Pad: w.Shape[2] - 1})
-		y = g.add(OpFoldPadding, n.Shape, Attrs{Stride: n.Stride, Pad: n.Pad}, y)
+		y := g.convGradInput(in[0], g.flipKernels(in[1], n.Stride), n.Shape, ConvAttrs{Stride: n.Stride, Pad: n.Pad})
 		if len(in) == 3 {
 			y = g.Affine(y, g.Constant(1, n.Shape[1]), in[2])
 		}
@@ -18,13 +16,8 @@ var composites = map[Op]func(g *Graph, n *Node, in []*Node) *Node{
 	// The gradient of the large picture, and of four of its pixels the sum.
 	OpUpsampledConvGrad: func(g *Graph, n *Node, in []*Node) *Node {
 		const pixels = 4 // that one became
-		dy, large := in[0], Shape{n.Shape[0], n.Shape[1], 2 * n.Shape[2], 2 * n.Shape[3]}
-		flipped := g.flipKernels(in[1], 1)
-		wide := flipped.Shape[2] - 1
-		y := g.Conv(dy, flipped, nil, ConvAttrs{Stride: 1, Pad: wide - n.Pad})
-		if n.PadMode != PadZero {
-			y = g.add(OpFoldPadding, large, Attrs{Stride: 1, Pad: n.Pad, PadMode: n.PadMode}, g.Conv(dy, flipped, nil, ConvAttrs{Stride: 1, Pad: wide}))
-		}
+		large := Shape{n.Shape[0], n.Shape[1], 2 * n.Shape[2], 2 * n.Shape[3]}
+		y := g.convGradInput(in[0], g.flipKernels(in[1], 1), large, ConvAttrs{Stride: 1, Pad: n.Pad, Mode: n.PadMode})
 		return g.Scale(g.AveragePool(y, 2, 2, 0), pixels)
 	},
 	// Each part stands among zeros, and the sum has all.

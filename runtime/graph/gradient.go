@@ -215,11 +215,7 @@ func (d *gradients) convInput(n, dy *Node) *Node {
 	if d.flipped[key] == nil {
 		d.flipped[key] = d.flipKernels(key.w, key.stride)
 	}
-	w := d.flipped[key]
-	if taps := w.Shape[2]; n.Stride == 1 && n.PadMode == PadZero && n.Pad < taps {
-		return d.Conv(dy, w, nil, ConvAttrs{Stride: 1, Pad: taps - 1 - n.Pad}) // the padding is cut off by not computing it
-	}
-	return d.foldPadding(n, d.Conv(dy, w, nil, ConvAttrs{Stride: 1, Pad: w.Shape[2] - 1}))
+	return d.convGradInput(dy, d.flipped[key], n.Inputs[0].Shape, ConvAttrs{n.Stride, n.Pad, n.PadMode})
 }
 
 func normRule(d *gradients, n, dy *Node) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/webmunit/webmunit/runtime/graph"
@@ -80,7 +81,10 @@ func Networks(m *weights.Model) []Network {
 }
 
 // fixed reports whether m's networks are for one size of pictures.
-func fixed(m *weights.Model) bool { return m.Config.Gen.NetG == "unet" }
+func fixed(m *weights.Model) bool {
+	layers := m.Config.AllLayers(m.Stages(weights.A2B).Decode)
+	return slices.ContainsFunc(layers, func(l weights.Layer) bool { return l.Op == weights.JoinStyle })
+}
 
 // Export writes the network as an ONNX model, float32. The model's licence, source and config go with it. A network whose values can leave the
 // range of float32 is refused.

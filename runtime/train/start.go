@@ -28,7 +28,7 @@ func startFrom(m *weights.Model, c nvlabs.Training, seed uint64) (started, error
 		return started{}, fmt.Errorf("%w: it is %s's, and trainer is %s in the config", ErrStart, cmp.Or(m.Config.Method, nvlabs.MUNIT), c.Trainer)
 	case is != want:
 		return started{}, fmt.Errorf("%w: its network is %s, and the config's %s", ErrStart, is, want)
-	case len(m.Directions()) < 2 && m.Config.Method != "BicycleGAN":
+	case len(m.Directions()) < len(c.Model.Directions()):
 		return started{}, fmt.Errorf("%w: it translates %s only, and training takes both directions", ErrStart, m.Directions()[0])
 	}
 	return started{m, firstWeights(c, seed)}, nil

@@ -113,7 +113,7 @@ var table = []mutation{
 	{"runtime/train/data/feed.go", "for draw := from * batch; ; draw++ {", "for draw := from; ; draw++ {", pictures},
 
 	// Graphs: gradients, what is fused, memory, Adam, bounds.
-	{"runtime/graph/composite.go", "Attrs{Stride: n.Stride, Pad: n.Pad}, y)", "Attrs{Stride: n.Stride, Pad: n.Pad + 1}, y)", graphs},
+	{"runtime/graph/composite.go", "n.Shape, ConvAttrs{Stride: n.Stride, Pad: n.Pad})", "n.Shape, ConvAttrs{Stride: n.Stride, Pad: n.Pad + 1})", graphs},
 	{"runtime/graph/composite.go", "y = g.Affine(y, g.Constant(1, n.Shape[1]), in[2])", "y = g.Affine(y, g.Constant(2, n.Shape[1]), in[2])", graphs},
 	{"runtime/graph/composite.go", "at += x.Shape[1:].Elems()", "at += x.Shape[2:].Elems()", graphs},
 	{"runtime/graph/composite.go", "return (n-1)*stride - 2*pad + w.Shape[2] + outputPad", "return (n-1)*stride - 2*pad + w.Shape[2]", graphs},
@@ -125,7 +125,7 @@ var table = []mutation{
 	{"runtime/graph/gradient.go", "d.to(b, func() *Node { return d.Mul(dy, a) })", "d.to(b, func() *Node { return d.Mul(dy, b) })", graphs},
 	{"runtime/graph/gradient.go", "d.Pad(dy, n.Start, x.Shape[1])", "d.Pad(dy, 0, x.Shape[1])", graphs},
 	{"runtime/graph/gradient.go", "d.Slice(dy, n.Start, x.Shape[1])", "d.Slice(dy, 0, x.Shape[1])", graphs},
-	{"runtime/graph/gradient.go", "n.Stride == 1 && n.PadMode == PadZero && n.Pad < taps", "n.Stride == 1 && n.Pad < taps", graphs},
+	{"runtime/graph/build_gradient.go", "a.Stride == 1 && a.Mode == PadZero && a.Pad < taps", "a.Stride == 1 && a.Pad < taps", graphs},
 	{"runtime/graph/gradient.go", "key := flip{n.Inputs[1], n.Stride}", "key := flip{n.Inputs[1], 1}", graphs},
 	{"runtime/graph/gradient.go", "if n.Op == OpGlobalAveragePool {", "if n.Op != OpGlobalAveragePool {", graphs},
 	{"runtime/graph/gradient.go", "below := d.Sub(dy, above)", "below := dy", graphs},

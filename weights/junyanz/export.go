@@ -19,13 +19,6 @@ func StateDict(m *weights.Model, d weights.Domain) (map[string]*weights.Tensor, 
 		return nil, fmt.Errorf("the model's batch norms are parts of its convolutions (convert --eval), which the original has not: it can be exported as ONNX")
 	}
 	dict := map[string]*weights.Tensor{}
-	vector := func(name string, size int, value float32) {
-		values := make([]float32, size)
-		for i := range values {
-			values[i] = value
-		}
-		dict[name] = weights.NewTensor([]int{size}, values)
-	}
 	for _, n := range m.Config.Networks() {
 		if n.Domain != d || !m.Has(n) {
 			continue
@@ -36,10 +29,10 @@ func StateDict(m *weights.Model, d weights.Domain) (map[string]*weights.Tensor, 
 			}
 			switch {
 			case l.Op == weights.Norm && norm == weights.InstanceNormAffine:
-				vector(l.Name+".running_mean", l.Out, 0)
-				vector(l.Name+".running_var", l.Out, 1)
+				dict[l.Name+".running_mean"] = weights.NewVector(l.Out, 0)
+				dict[l.Name+".running_var"] = weights.NewVector(l.Out, 1)
 			case l.Op != weights.Norm && len(l.Keys()) == 1 && norm == "":
-				vector(l.Name+".bias", l.Out, 0)
+				dict[l.Name+".bias"] = weights.NewVector(l.Out, 0)
 			}
 		}
 	}

@@ -21,13 +21,6 @@ func StateDict(m *weights.Model, d weights.Domain) (map[string]*weights.Tensor, 
 		return nil, fmt.Errorf("NVlabs have no generators like those of this model, which is one of %s: it can be exported as ONNX", is)
 	}
 	dict := map[string]*weights.Tensor{}
-	fill := func(name string, size int, value float32) {
-		values := make([]float32, size)
-		for i := range values {
-			values[i] = value
-		}
-		dict[name] = weights.NewTensor([]int{size}, values)
-	}
 	for _, n := range m.Config.Networks() {
 		if n.Domain != d || !m.Has(n) {
 			continue
@@ -40,10 +33,10 @@ func StateDict(m *weights.Model, d weights.Domain) (map[string]*weights.Tensor, 
 			if !isConv || dict[layer+".conv.bias"] != nil {
 				continue
 			}
-			fill(layer+".conv.bias", k.Shape[0], 0)
+			dict[layer+".conv.bias"] = weights.NewVector(k.Shape[0], 0)
 			if n.Part == weights.Dec && m.Config.Architecture().Styles { // only AdaIN's convs have no bias here
-				fill(layer+".norm.running_mean", k.Shape[0], 0)
-				fill(layer+".norm.running_var", k.Shape[0], 1)
+				dict[layer+".norm.running_mean"] = weights.NewVector(k.Shape[0], 0)
+				dict[layer+".norm.running_var"] = weights.NewVector(k.Shape[0], 1)
 			}
 		}
 	}
