@@ -7,7 +7,7 @@ var (
 	ofKin       = suite{"./runtime/optest", "-run=TestCPU/kin"}
 	ofJunyanz   = suite{"./weights/junyanz"}
 	ofGraph     = suite{"./runtime/graph"}
-	ofGradients = suite{"./runtime/optest", "-run=TestCPU|TestAdamCPU|FiniteDifferences"}
+	ofGradients = suite{"./runtime/optest", "-run=TestCPU|TestAdamCPU|FiniteDifferences|Composites"}
 	ofTraining  = suite{"./runtime/train", "-skip=GPU|Kill"}
 	ofData      = suite{"./runtime/train/data"}
 	ofWeights   = suite{"./weights", "-skip=GPU"}
