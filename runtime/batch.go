@@ -18,7 +18,7 @@ func (t *Translator) DecodeBatch(ctx context.Context, c *Content, styles []Style
 	if err := t.own(c); err != nil {
 		return nil, err
 	}
-	if len(styles) > 1 && !t.model.Config.Architecture().Styles {
+	if len(styles) > 1 && t.model.Config.StyleDim() == 0 {
 		return nil, fmt.Errorf("%w: %d were asked for", errOnePicture, len(styles))
 	}
 	for _, s := range styles {
@@ -83,7 +83,7 @@ func (s *session) decode(ctx context.Context, c *Content, styles []Style) ([]*im
 	if err != nil {
 		return nil, err
 	}
-	if err := s.checkRange(p, styles); err != nil {
+	if styles, err = s.networkStyles(p, styles); err != nil {
 		return nil, err
 	}
 	draw := s.drawTogether

@@ -16,6 +16,20 @@ func (s *session) checkWeights(key programKey) error {
 	return s.build(key).CheckWeights(inputs, s.reaches)
 }
 
+// networkStyles are styles as p's network takes them: codes themselves, which must not be so large that something overflows, or the noise that
+// each stands for.
+func (s *session) networkStyles(p *program, styles []Style) ([]Style, error) {
+	shape := s.model.Config.StyleShape(p.key.direction, p.key.grid.h, p.key.grid.w)
+	if s.model.Config.Styles() != "noise" {
+		return styles, s.checkRange(p, styles)
+	}
+	all := make([]Style, len(styles))
+	for i, style := range styles {
+		all[i] = RandomStyle(uint64(math.Float32bits(style[0])), 0, graph.Shape(shape).Elems())
+	}
+	return all, nil
+}
+
 // checkRange refuses styles so large that values can leave the range of float32.
 func (s *session) checkRange(p *program, styles []Style) error {
 	for _, style := range styles {
@@ -50,7 +64,7 @@ func (s *session) overflow(key programKey, style float64) (*graph.Node, error) {
 // inputs says how large the inputs of key's network are, with values of styles up to style.
 func (s *session) inputs(key programKey, style float64) (func(*graph.Node) float64, error) {
 	content := 1.0
-	if key.network == decode && s.model.Stages(key.direction).Encode.Part != "" {
+	if key.network == decode && !s.model.Config.Whole(key.direction) {
 		encode := s.build(programKey{network: encodeContent, direction: key.direction, grid: key.grid})
 		bounds, _, err := encode.Bounds(func(*graph.Node) float64 { return 1 }, s.reaches.Of)
 		if err != nil {

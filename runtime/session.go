@@ -210,15 +210,15 @@ func (s *session) build(key programKey) *graph.Graph {
 		g.Alone()
 	}
 	b := net.Builder{Graph: g, Config: s.model.Config}
-	cfg, from, to := s.model.Config, key.direction.From(), key.direction.To()
+	cfg, d, h, w := s.model.Config, key.direction, key.grid.h, key.grid.w
 	switch key.network {
 	case encodeContent:
-		g.Output("content", b.EncodeContent(from, g.Input("image", 1, cfg.InputDim(from), key.grid.h, key.grid.w)))
+		g.Output("content", b.EncodeContent(d.From(), g.Input("image", 1, cfg.InputDim(d.From()), h, w)))
 	case encodeStyle:
-		g.Output("style", b.EncodeStyle(to, g.Input("image", 1, cfg.InputDim(to), key.grid.h, key.grid.w)))
+		g.Output("style", b.EncodeStyle(d.To(), g.Input("image", 1, cfg.InputDim(d.To()), h, w)))
 	case decode:
-		c := g.Input("content", s.contentShape(key.direction, key.grid)...)
-		g.Output("image", b.Decode(to, c, b.MLP(to, b.Style(key.styles))))
+		c := g.Input("content", s.contentShape(d, key.grid)...)
+		g.Output("image", b.Draw(d, c, b.Style(d, key.styles, h, w)))
 	}
 	return g
 }
@@ -231,7 +231,7 @@ func (s *session) contentShape(d weights.Direction, g grid) graph.Shape {
 
 // translation is the networks that a translation runs, one after the other.
 func (s *session) translation(d weights.Direction, g grid) (keys []programKey) {
-	if s.model.Stages(d).Encode.Part != "" {
+	if !s.model.Config.Whole(d) {
 		keys = append(keys, programKey{network: encodeContent, direction: d, grid: g})
 	}
 	return append(keys, programKey{network: decode, direction: d, grid: g, styles: 1})

@@ -5,7 +5,9 @@ import (
 	"math"
 )
 
-// Style is a style code: style_dim values, drawn from N(0, 1) in training and by RandomStyle, of any size when encoded from a picture.
+// Style is a style code: style_dim values, drawn from N(0, 1) in training and by RandomStyle, of any size when encoded from a picture. Where a
+// model takes noise (weights.Config.Styles), it is one value, whose bits as a float32 are the seed of style 0 of RandomStyle: the noise, as many
+// values as the picture's size asks for. Between two such styles nothing lies.
 type Style []float32
 
 // RandomStyle is style number index of the sequence that seed names: style_dim values ~ N(0, 1), the same on every device and in the browser. Models
@@ -15,7 +17,7 @@ type Style []float32
 // mix(mix(seed) + (k+1)·G); component j of style i takes draws k = i·2³² + 2j and k+1, turns their upper 53 bits into
 // u ∈ (0, 1] and v ∈ [0, 1), and is √(−2 ln u)·cos(2πv) (Box and Muller 1958) in float64, rounded to float32.
 func (t *Translator) RandomStyle(seed uint64, index int) Style {
-	return RandomStyle(seed, index, t.model.Config.Gen.StyleDim)
+	return RandomStyle(seed, index, t.model.Config.StyleDim())
 }
 
 // RandomStyle is what Translator.RandomStyle gives for a style_dim of dim.
@@ -55,10 +57,10 @@ var errOnePicture = fmt.Errorf("%w: it has no styles, and draws one picture of e
 
 // checkStyle wants as many finite values as the model's style_dim.
 func (t *Translator) checkStyle(s Style) error {
-	if len(s) > 0 && !t.model.Config.Architecture().Styles {
+	if len(s) > 0 && t.model.Config.StyleDim() == 0 {
 		return errOnePicture
 	}
-	if want := t.model.Config.Gen.StyleDim; len(s) != want {
+	if want := t.model.Config.StyleDim(); len(s) != want {
 		return fmt.Errorf("%w: the style has %d values, this model's styles have %d", ErrStyleLength, len(s), want)
 	}
 	for i, v := range s {

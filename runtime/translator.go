@@ -130,8 +130,11 @@ func (t *Translator) StyleOf(ctx context.Context, img image.Image, dir weights.D
 		return nil, err
 	}
 	cfg := t.model.Config
-	if !cfg.Architecture().Styles {
+	switch cfg.Styles() {
+	case "none":
 		return nil, errOnePicture
+	case "noise":
+		return nil, fmt.Errorf("%w: its styles are noise, and cannot be taken from pictures", ErrStyleLength)
 	}
 	if !t.model.StyleImage(dir) {
 		return nil, fmt.Errorf("%w: it has no style encoder of domain %s (%s), so styles cannot come from pictures", ErrDirection, dir.To(), t.domainName(dir.To()))
@@ -219,7 +222,7 @@ func (c *Content) ensure(ctx context.Context, s *session) error {
 	if c.session == s {
 		return nil
 	}
-	if s.model.Stages(c.direction).Encode.Part == "" {
+	if s.model.Config.Whole(c.direction) {
 		return c.write(ctx, s)
 	}
 	p, err := s.program(ctx, s.together(programKey{network: encodeContent, direction: c.direction, grid: c.grid}))
@@ -242,7 +245,7 @@ func (c *Content) ensure(ctx context.Context, s *session) error {
 	return nil
 }
 
-// write puts the picture itself onto the device: the decoder takes it where there is no encoder.
+// write puts the picture itself onto the device: what draws takes it where there is no encoder, or one that takes noise.
 func (c *Content) write(ctx context.Context, s *session) error {
 	code, err := s.exec.NewTensor(s.contentShape(c.direction, c.grid))
 	if err != nil {

@@ -119,15 +119,11 @@ func (s *shell) load(args []js.Value) (js.Value, error) {
 	if s.translator, err = s.opening.Load(context.Background(), m); err != nil {
 		return js.Undefined(), err
 	}
-	styles := "none"
-	if m.Config.Architecture().Styles {
-		styles = "codes"
-	}
 	info := modelInfo{
-		Method: cmp.Or(m.Config.Method, "MUNIT"), Styles: styles,
+		Method: cmp.Or(m.Config.Method, "MUNIT"), Styles: m.Config.Styles(),
 		Domains:  domains{m.DomainA, m.DomainB},
 		Size:     runtime.DefaultSize(m.Config, m.Directions()[0]),
-		StyleDim: m.Config.Gen.StyleDim,
+		StyleDim: m.Config.StyleDim(),
 		DType:    string(m.DType), License: m.License, Source: m.Source,
 		Directions: []string{}, StyleDirections: []string{},
 	}
@@ -226,7 +222,7 @@ func (s *shell) decode(args []js.Value) (js.Value, error) {
 	ctx, end := s.begin(o.Call)
 	defer end()
 	styles := []runtime.Style{nil} // a model without styles draws one picture
-	if dim := s.translator.Model().Config.Gen.StyleDim; dim > 0 {
+	if dim := s.translator.Model().Config.StyleDim(); dim > 0 {
 		styles = slices.Collect(slices.Chunk(styleFrom(args[0]), dim))
 	}
 	images, err := s.translator.DecodeBatch(ctx, c, styles)

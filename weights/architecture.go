@@ -3,6 +3,7 @@ package weights
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Architecture is a kind of model: its networks as layers, and which of them translate. What reads, checks, computes, exports and shows models
@@ -12,8 +13,9 @@ type Architecture struct {
 	Layers func(c Config, d Domain, p Part) []Layer // those of part p of domain d's generator
 	Stages func(dir Direction) Stages               // how it translates
 	Check  func(c Config) error                     // refuses values of keys that other architectures have; nil: there are none
-	Noise  int                                      // channels of noise beside a picture's: such a model can be trained, but not be translated with yet
 	Styles bool                                     // whether a picture has many translations, one for each style code
+	// Noise is the shape [C, H, W] of the noise ~ N(0, I) that networks take for a picture of h×w pixels in the place of a style; nil: they take none.
+	Noise func(c Config, d Direction, h, w int) [3]int
 }
 
 // Network is a part of a domain's generator.
@@ -41,6 +43,9 @@ var Architectures = map[string]Architecture{
 	"CycleGANNoise": cycleGANNoise,
 	"BicycleGAN":    bicycleGAN,
 
+	// With Noise:
+	"UNIT" + withNoise: unitNoise,
+
 	// With Gen.NetG:
 	"CycleGAN/resnet": resnet,
 	"BicycleGAN/unet": unet,
@@ -55,14 +60,24 @@ func (c Config) Architecture() Architecture {
 }
 
 func (c Config) kind() string {
-	if c.Gen.NetG == "" {
-		return c.Method
+	kind := c.Method
+	if c.Gen.NetG != "" {
+		kind += "/" + c.Gen.NetG
 	}
-	return c.Method + "/" + c.Gen.NetG
+	if c.Noise {
+		kind += withNoise
+	}
+	return kind
 }
 
 // kinds are all that method and gen.netG can say.
-func kinds() []string { return slices.Sorted(maps.Keys(Architectures)) }
+func kinds() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(Architectures)), func(kind string) bool { return strings.HasSuffix(kind, withNoise) })
+}
+
+// withNoise ends the kind of what Config.Noise asks for.
+const withNoise = " with noise"
+
 
 // Networks lists the networks of both generators in a model file's order.
 func (c Config) Networks() (all []Network) {
@@ -113,10 +128,55 @@ func (c Config) MinStyleSide(d Direction) int {
 
 // Content is the shape of the content code of a picture of h×w pixels, multiples of Unit, in direction d: channels, height, width.
 func (c Config) Content(d Direction, h, w int) [3]int {
-	if c.Architecture().Stages(d).Encode.Part == "" {
+	if c.Whole(d) {
 		return [3]int{c.InputDim(d.From()), h, w} // the picture itself
 	}
 	return [3]int{c.ContentDim(), h / c.Unit(), w / c.Unit()}
+}
+
+// Whole tells whether the content code of direction d is the picture itself: there is no encoder, or it takes the style, too, so that a further
+// style takes the whole network.
+func (c Config) Whole(d Direction) bool {
+	encode := c.Architecture().Stages(d).Encode
+	return encode.Part == "" || takesStyle(c.Layers(encode))
+}
+
+// Styles says what tells a picture's translations apart: "codes", "noise", or "none", where there is one.
+func (c Config) Styles() string {
+	switch a := c.Architecture(); {
+	case a.Styles:
+		return "codes"
+	case a.Noise != nil:
+		return "noise"
+	}
+	return "none"
+}
+
+// StyleDim is the length of a style: of a code; 1 where a number stands for noise; 0 where there are no styles.
+func (c Config) StyleDim() int {
+	if c.Architecture().Noise != nil {
+		return 1
+	}
+	return c.Gen.StyleDim
+}
+
+// StyleShape is the shape of what the networks take as the style of a picture of h×w pixels, multiples of Unit, in direction d: a code
+// [style_dim], noise [C, H, W], or nothing.
+func (c Config) StyleShape(d Direction, h, w int) []int {
+	a := c.Architecture()
+	switch {
+	case a.Noise != nil:
+		shape := a.Noise(c, d, h, w)
+		return shape[:]
+	case a.Styles:
+		return []int{c.Gen.StyleDim}
+	}
+	return nil
+}
+
+// takesStyle tells whether one of layers takes a style.
+func takesStyle(layers []Layer) bool {
+	return slices.ContainsFunc(flat(layers), func(l Layer) bool { return l.Op == JoinStyle || l.Op == AddNoise || l.Op == AdaIN })
 }
 
 // AllLayers are Layers, and in the place of a residual block the layers in it.

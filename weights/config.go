@@ -5,6 +5,7 @@
 package weights
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -15,6 +16,7 @@ import (
 // (learning rate, loss weights) are not part of a model.
 type Config struct {
 	Method    string `json:"method,omitempty"` // the Architecture; empty is MUNIT
+	Noise     bool   `json:"noise,omitempty"`  // UNIT: its code gets noise, so that a picture has many translations
 	Gen       Gen    `json:"gen"`
 	Dis       Dis    `json:"dis"`
 	InputDimA int    `json:"input_dim_a"` // image channels of domain a
@@ -100,8 +102,13 @@ func (c Config) Validate() error {
 	if c.Gen.NetG == "unet" {
 		most = maxLevels
 	}
+	if _, ok := Architectures[c.kind()]; c.Noise && !ok {
+		return fmt.Errorf("config: noise is true: of a model that was trained without it only UNIT's code takes noise, and this is one of %s", cmp.Or(c.Method, "MUNIT"))
+	}
+	asked := c
+	asked.Noise = false
 	checks := []error{
-		oneOf("method/gen.net_g", c.kind(), kinds()),
+		oneOf("method/gen.net_g", asked.kind(), kinds()),
 		within("gen.dim", c.Gen.Dim, 1, maxDim),
 		within("gen.mlp_dim", c.Gen.MLPDim, one(kind.Stages(A2B).Map.Part != ""), maxMLPDim),
 		within("gen.style_dim", c.Gen.StyleDim, one(kind.Styles), maxStyleDim),

@@ -33,7 +33,8 @@ const (
 	AdaIN                            // an instance norm, and an affine map that the style gives: Out biases, then Out weights
 	Residual                         // Shortcut(x) + Layers(x)
 	Skip                             // the channels of Layers(x), and behind them those of x
-	JoinStyle                        // the channels of x, and behind them the style [N, style_dim], the same at every pixel
+	JoinStyle                        // the channels of x, and behind them the style: [N, style_dim], the same at every pixel, or noise [N, C, H, W]
+	AddNoise                         // x + noise of its shape
 	AveragePool                      // means of Kernel×Kernel pixels
 	Upsample                         // each pixel becomes 2×2
 	GlobalAveragePool                // [N, In, H, W] to [N, In, 1, 1]

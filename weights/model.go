@@ -43,9 +43,6 @@ func (m *Model) lacks(d Direction) []Network {
 // and decoder b. Taking the style from an image takes style encoder b as well (ask StyleImage).
 func (m *Model) Directions() []Direction {
 	var can []Direction
-	if m.Config.Architecture().Noise > 0 {
-		return nil // nothing draws the noise yet
-	}
 	for _, d := range [...]Direction{A2B, B2A} {
 		if len(m.lacks(d)) == 0 {
 			can = append(can, d)
@@ -61,9 +58,6 @@ func (m *Model) StyleImage(d Direction) bool { return m.Has(m.Stages(d).Style) }
 func (m *Model) Complete() error {
 	if len(m.Directions()) > 0 {
 		return nil
-	}
-	if m.Config.Architecture().Noise > 0 {
-		return fmt.Errorf("it is a model of %s, which takes noise beside a picture: nothing translates with it yet", m.Config.Method)
 	}
 	names := func(all []Network) string {
 		var names []string

@@ -267,11 +267,35 @@ func TestShippedModelsOpen(t *testing.T) {
 	}
 }
 
-// TestNothingTranslatesWithNoise: such a file is read, and said what it is.
-func TestNothingTranslatesWithNoise(t *testing.T) {
+// TestNoise: of which models the styles are noise, its shape, and whether the content code is the picture itself, since the noise goes in with it.
+func TestNoise(t *testing.T) {
 	c := smallConfig()
-	c.Method, c.Gen.MLPDim, c.Gen.StyleDim = "CycleGANNoise", 0, 0
-	m := formula.Model(c, "noise", "a", "b")
-	assert.Empty(t, m.Directions())
-	assert.ErrorContains(t, m.Complete(), "CycleGANNoise, which takes noise")
+	c.Gen.MLPDim, c.Gen.StyleDim = 0, 0
+	for method, want := range map[string]struct {
+		styles string
+		shape  []int
+		whole  bool
+	}{
+		"CycleGAN":      {"none", nil, false},
+		"CycleGANNoise": {"noise", []int{1, 16, 24}, true},
+		"UNIT":          {"none", nil, false},
+	} {
+		c.Method = method
+		assert.Equal(t, want.styles, c.Styles(), method)
+		assert.Equal(t, want.shape, c.StyleShape(weights.A2B, 16, 24), method)
+		assert.Equal(t, want.whole, c.Whole(weights.A2B), method)
+		m := formula.Model(c, "noise", "a", "b")
+		assert.Equal(t, []weights.Direction{weights.A2B, weights.B2A}, m.Directions(), method)
+	}
+	c.Method, c.Noise = "UNIT", true
+	require.NoError(t, c.Validate())
+	assert.Equal(t, "noise", c.Styles())
+	code := c.Content(weights.A2B, 16, 24)
+	assert.Equal(t, code[:], c.StyleShape(weights.A2B, 16, 24))
+	assert.False(t, c.Whole(weights.A2B), "a code is made once for all noise")
+	assert.Equal(t, 1, c.StyleDim())
+	for _, method := range []string{"", "CycleGAN", "CycleGANNoise"} {
+		c.Method = method
+		assert.ErrorContains(t, c.Validate(), "only UNIT's code takes noise")
+	}
 }

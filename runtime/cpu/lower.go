@@ -26,11 +26,8 @@ func (p *program) lower(n *graph.Node) error {
 		return p.averagePool(n)
 	case graph.OpAllGather:
 		return p.allGather(n)
-	case graph.OpConvGradWeight, graph.OpActivationGrad, graph.OpReduceSum, graph.OpFlipKernels, graph.OpFoldPadding, graph.OpInstanceNormGrad,
-		graph.OpLayerNormGrad:
-		return p.lowerGradient(n)
 	}
-	return p.reference(n)
+	return p.lowerGradient(n)
 }
 
 // elementwise adds the step of an op whose element i depends on elements i of its inputs alone.

@@ -31,7 +31,8 @@ type program struct {
 	buffers         []*buffer
 	wanted          []*wanted
 	transformedSize int
-	scratch         int // of each worker
+	scratch         int        // of each worker
+	unhurried       []graph.Op // those that are computed as their definitions read
 }
 
 var errProgramClosed = errors.New("the program is closed; compile the graph again")

@@ -9,6 +9,7 @@ import (
 
 // reference adds the step that computes n as the op's definition reads, rounded once at the end.
 func (p *program) reference(n *graph.Node) error {
+	p.unhurried = append(p.unhurried, n.Op)
 	p.fetch(n.Inputs...)
 	grain, elems := reference.Grain(n), n.Shape.Elems()
 	tile := max(1, 1024/grain) * grain

@@ -29,11 +29,11 @@ type Graphs struct {
 // Model is a model of config c that translates pictures of height×width pixels, multiples of 2^n_downsample, in direction d, into n styles at a time,
 // or, without styles, into one picture.
 func Model(c weights.Config, d weights.Direction, height, width, n int) Graphs {
-	from, to := d.From(), d.To()
+	to := d.To()
 	translate := func(g *graph.Graph) {
 		b := net.Builder{Graph: g, Config: c}
-		x := g.Input("x", 1, c.InputDim(from), height, width)
-		g.Output("y", b.Decode(to, b.EncodeContent(from, x), b.MLP(to, b.Style(n))))
+		x := g.Input("x", 1, c.InputDim(d.From()), height, width)
+		g.Output("y", b.Translate(d, x, b.Style(d, n, height, width)))
 	}
 	if !c.Architecture().Styles {
 		return Graphs{Translate: translate}
@@ -43,7 +43,7 @@ func Model(c weights.Config, d weights.Direction, height, width, n int) Graphs {
 		Codes: func(g *graph.Graph) {
 			b := net.Builder{Graph: g, Config: c}
 			x := g.Input("x", 1, c.InputDim(to), height, width)
-			g.Output("y", b.Decode(to, b.EncodeContent(to, x), b.MLP(to, b.Style(1))))
+			g.Output("y", b.Decode(to, b.EncodeContent(to, x), b.MLP(to, b.Style(d, 1, height, width))))
 		},
 		Reconstruct: func(g *graph.Graph) {
 			b := net.Builder{Graph: g, Config: c}

@@ -36,13 +36,11 @@ func (m cyclic) Noise(c weights.Config, _ weights.Domain, x graph.Shape) graph.S
 
 // encode gives the code of x, a picture of d, and what the decoder takes of it.
 func (m cyclic) encode(b *Builder, d weights.Domain, x, s *graph.Node) (code, noisy *graph.Node) {
-	if m.noise == mapNoise {
-		x = b.Graph.Concat(x, s)
-	}
-	code = b.EncodeContent(d, x)
 	if m.noise == latentNoise {
+		code = b.EncodeContent(d, x)
 		return code, b.Graph.Add(code, s)
 	}
+	code = b.encode(d, x, s)
 	return code, code
 }
 

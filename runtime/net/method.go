@@ -50,7 +50,7 @@ func (munit) DiscriminatorLoss(b *Builder, x, s Pair, w LossWeights) Loss {
 }
 
 func (munit) Translate(b *Builder, d weights.Direction, x, s *graph.Node) *graph.Node {
-	return b.Decode(d.To(), b.EncodeContent(d.From(), x), b.MLP(d.To(), s))
+	return b.Translate(d, x, s)
 }
 
 func (munit) NoiseOf(d weights.Direction) weights.Domain { return d.To() }

@@ -24,7 +24,12 @@ type Builder struct {
 // EncodeContent is the content encoder of pictures of d: x [N, input_dim, H, W] in [-1, 1] to, in MUNIT, [N, dim·2^n_downsample, H/2^n_downsample,
 // W/2^n_downsample]. In an architecture without one the picture is its own content.
 func (b *Builder) EncodeContent(d weights.Domain, x *graph.Node) *graph.Node {
-	return b.network(b.stages(d.From()).Encode, x, nil)
+	return b.encode(d, x, nil)
+}
+
+// encode is EncodeContent, with the noise that some architectures' encoders take.
+func (b *Builder) encode(d weights.Domain, x, noise *graph.Node) *graph.Node {
+	return b.network(b.stages(d.From()).Encode, x, noise)
 }
 
 // EncodeStyle is the style encoder of pictures of d: x [N, input_dim, H, W] in [-1, 1] to [N, style_dim].
@@ -44,6 +49,22 @@ func (b *Builder) Decode(d weights.Domain, c, adain *graph.Node) *graph.Node {
 	return b.network(b.stages(d.To()).Decode, c, adain)
 }
 
+// Draw draws content codes of direction d, see weights.Config.Content, in styles, see Style.
+func (b *Builder) Draw(d weights.Direction, content, style *graph.Node) *graph.Node {
+	if b.Config.Whole(d) {
+		content = b.encode(d.From(), content, style)
+	}
+	return b.Decode(d.To(), content, b.MLP(d.To(), style))
+}
+
+// Translate draws x, pictures of d's source domain, in styles.
+func (b *Builder) Translate(d weights.Direction, x, style *graph.Node) *graph.Node {
+	if !b.Config.Whole(d) {
+		x = b.EncodeContent(d.From(), x)
+	}
+	return b.Draw(d, x, style)
+}
+
 // stages are the networks of a direction.
 func (b *Builder) stages(d weights.Direction) weights.Stages {
 	return b.Config.Architecture().Stages(d)
@@ -57,12 +78,14 @@ func (b *Builder) network(n weights.Network, x, style *graph.Node) *graph.Node {
 	return b.sequence(n.Domain.Tensor(""), style).all(b.Config.Layers(n), x)
 }
 
-// Style declares the input "style", [n, style_dim], as MLP takes it; nil where the architecture has no styles, which MLP takes, too.
-func (b *Builder) Style(n int) *graph.Node {
-	if !b.Config.Architecture().Styles {
+// Style declares the input "style", n of weights.Config.StyleShape for pictures of h×w pixels; nil where the architecture has no styles, which what
+// takes styles takes, too.
+func (b *Builder) Style(d weights.Direction, n, h, w int) *graph.Node {
+	shape := b.Config.StyleShape(d, h, w)
+	if shape == nil {
 		return nil
 	}
-	return b.Graph.Input("style", n, b.Config.Gen.StyleDim)
+	return b.Graph.Input("style", append([]int{n}, shape...)...)
 }
 
 // Discriminate is the multi-scale discriminator of d: x [N, input_dim, H, W] in [-1, 1] to one map of logits [N, 1, h, w] per scale.

@@ -11,7 +11,7 @@ type sequence struct {
 	prefix string // of its weights' names: "gen_a."
 	weight func(string, ...int) *graph.Node
 	tap    func(string, *graph.Node)
-	style  *graph.Node // [N, P]: what AdaIN layers take, one after the other, or JoinStyle each time
+	style  *graph.Node // [N, P]: what AdaIN layers take, one after the other, or JoinStyle each time; or noise [N, C, H, W]
 	at     int         // how many columns of style are taken
 }
 
@@ -74,7 +74,13 @@ func (s *sequence) one(l weights.Layer, x *graph.Node) *graph.Node {
 		return s.Concat(h, s.repeat(x, h.Shape[0]))
 	case weights.JoinStyle:
 		n := s.style.Shape
-		return s.Concat(s.repeat(x, n[0]), s.Expand(s.style, graph.Shape{n[0], n[1], x.Shape[2], x.Shape[3]}, 0))
+		x = s.repeat(x, n[0])
+		if len(n) == len(x.Shape) { // noise, with a value for each pixel
+			return s.Concat(x, s.style)
+		}
+		return s.Concat(x, s.Expand(s.style, graph.Shape{n[0], n[1], x.Shape[2], x.Shape[3]}, 0))
+	case weights.AddNoise:
+		return s.Add(s.repeat(x, s.style.Shape[0]), s.style)
 	case weights.AveragePool:
 		return s.AveragePool(x, l.Kernel, l.Stride, 0)
 	case weights.Upsample:

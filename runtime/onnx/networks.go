@@ -49,12 +49,15 @@ func Networks(m *weights.Model) []Network {
 		all = append(all, Network{Name: name, Doc: doc, model: m, reach: reach, build: build})
 	}
 	styled := ""
-	if m.Config.Architecture().Styles {
+	switch m.Config.Styles() {
+	case "codes":
 		styled = " and a style, drawn from N(0, I) or encoded"
+	case "noise":
+		styled = " and a style: noise, drawn from N(0, I)"
 	}
 	for _, d := range weights.Domains {
 		out, in := m.Stages(d.To()), m.Stages(d.From()) // of the direction to d, and of that from d
-		if m.Has(in.Encode) {
+		if m.Has(in.Encode) && !m.Config.Whole(d.From()) {
 			add(contentEncoder+string(d), "content of a picture x in [-1, 1]", func(b *net.Builder, g *graph.Graph) {
 				g.Output("content", b.EncodeContent(d, picture(g, d)))
 			})
@@ -64,17 +67,16 @@ func Networks(m *weights.Model) []Network {
 				g.Output("style", b.EncodeStyle(d, picture(g, d)))
 			})
 		}
-		if out.Encode.Part != "" && (out.Map.Part == "" || m.Has(out.Map)) && m.Has(out.Decode) {
+		if !m.Config.Whole(d.To()) && (out.Map.Part == "" || m.Has(out.Map)) && m.Has(out.Decode) {
 			add(fmt.Sprintf("dec_%s", d), "picture y in [-1, 1] of a content"+styled, func(b *net.Builder, g *graph.Graph) {
 				content := g.Input("content", 1, m.Config.ContentDim(), inner, inner)
-				g.Output("y", b.Decode(d, content, b.MLP(d, b.Style(1))))
+				g.Output("y", b.Draw(d.To(), content, b.Style(d.To(), 1, side, side)))
 			})
 		}
 	}
 	for _, d := range m.Directions() {
 		add(string(d), "translation y in [-1, 1] of a picture x in [-1, 1]"+styled, func(b *net.Builder, g *graph.Graph) {
-			x := picture(g, d.From())
-			g.Output("y", b.Decode(d.To(), b.EncodeContent(d.From(), x), b.MLP(d.To(), b.Style(1))))
+			g.Output("y", b.Translate(d, picture(g, d.From()), b.Style(d, 1, side, side)))
 		})
 	}
 	return all
@@ -83,7 +85,7 @@ func Networks(m *weights.Model) []Network {
 // fixed reports whether m's networks are for one size of pictures.
 func fixed(m *weights.Model) bool {
 	layers := m.Config.AllLayers(m.Stages(weights.A2B).Decode)
-	return slices.ContainsFunc(layers, func(l weights.Layer) bool { return l.Op == weights.JoinStyle })
+	return m.Config.Styles() == "codes" && slices.ContainsFunc(layers, func(l weights.Layer) bool { return l.Op == weights.JoinStyle })
 }
 
 // Export writes the network as an ONNX model, float32. The model's licence, source and config go with it. A network whose values can leave the
@@ -100,8 +102,13 @@ func (n Network) Export(w io.Writer) error {
 	}
 	meta := map[string]string{"config": string(config), "domain_a": n.model.DomainA, "domain_b": n.model.DomainB, "license": n.model.License, "source": n.model.Source}
 	axes := map[string][]string{"x": pictureAxes, "y": pictureAxes, "content": contentAxes, "style": codeAxes}
-	if fixed(n.model) {
+	switch c := n.model.Config; {
+	case fixed(n.model):
 		axes = nil
+	case c.Styles() == "noise" && c.Whole(weights.A2B):
+		axes["style"] = pictureAxes
+	case c.Styles() == "noise":
+		axes["style"] = contentAxes
 	}
 	return Write(w, g, n.model, Options{Name: n.Name, Doc: n.Doc, Meta: meta, Axes: axes})
 }

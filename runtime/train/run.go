@@ -183,15 +183,13 @@ func (r *run) save(ctx context.Context) error {
 	if err := c.Write(dir); err != nil {
 		return fmt.Errorf("the checkpoint: %w", err)
 	}
-	if r.Config.Model.Architecture().Noise == 0 {
-		m, err := c.Model(r.Config.Model)
-		if err != nil {
-			return err
-		}
-		m.DomainA, m.DomainB, m.License, m.Source = r.About.DomainA, r.About.DomainB, r.About.License, r.About.Source
-		if err := m.WriteFile(r.path(ModelName)); err != nil {
-			return err
-		}
+	m, err := c.Model(r.Config.Model)
+	if err != nil {
+		return err
+	}
+	m.DomainA, m.DomainB, m.License, m.Source = r.About.DomainA, r.About.DomainB, r.About.License, r.About.Source
+	if err := m.WriteFile(r.path(ModelName)); err != nil {
+		return err
 	}
 	if err := plotLosses(r.path(plotName), r.log); err != nil {
 		return fmt.Errorf("the plot of losses: %w", err)

@@ -14,8 +14,7 @@ import (
 func onnxOf(n bench.Network) ([]byte, error) {
 	g := graph.New()
 	b := net.Builder{Graph: g, Config: n.Config}
-	content := b.EncodeContent(weights.A, g.Input("x", 1, 3, n.Size, n.Size))
-	g.Output("y", b.Decode(weights.B, content, b.MLP(weights.B, b.Style(1))))
+	g.Output("y", b.Translate(weights.A2B, g.Input("x", 1, 3, n.Size, n.Size), b.Style(weights.A2B, 1, n.Size, n.Size)))
 	var file bytes.Buffer
 	err := onnx.Write(&file, g, n.Model(), onnx.Options{Name: "munit", Doc: n.Title})
 	return file.Bytes(), err

@@ -207,7 +207,7 @@ func (f evalFlags) score(ctx context.Context, exec graph.Executor, m *weights.Mo
 		return nil, nil, err
 	}
 	t := eval.Trial{Generator: g, Pairs: pairs, Height: h, Width: w, From: m.Config.InputDim(d.From()), To: m.Config.InputDim(d.To()), Rows: sheetRows, Styles: f.styles}
-	t.Style = func(i int) []float32 { return runtime.RandomStyle(f.seed, i, m.Config.Gen.StyleDim) }
+	t.Style = func(i int) []float32 { return runtime.RandomStyle(f.seed, i, g.Noise().Elems()) }
 	bar := newBar(stderr, len(pairs.Inputs), "scoring")
 	t.Step = func(done, inputs int) { stepped(stderr, bar, done, inputs) }
 	t.Bad = func(err error) {

@@ -129,12 +129,13 @@ func costs(m *weights.Model, d weights.Direction) (directionInfo, error) {
 
 	encoder := graph.New()
 	b := net.Builder{Graph: encoder, Config: cfg}
-	content := b.EncodeContent(d.From(), encoder.Input("image", 1, cfg.InputDim(d.From()), ph, pw))
-
+	if !cfg.Whole(d) {
+		b.EncodeContent(d.From(), encoder.Input("image", 1, cfg.InputDim(d.From()), ph, pw))
+	}
 	decoder := graph.New()
 	b.Graph = decoder
-	code := decoder.Input("content", content.Shape...) // the picture's, where there is no encoder
-	b.Decode(d.To(), code, b.MLP(d.To(), b.Style(1)))
+	content := cfg.Content(d, ph, pw)
+	b.Draw(d, decoder.Input("content", append([]int{1}, content[:]...)...), b.Style(d, 1, ph, pw))
 	for _, g := range []*graph.Graph{encoder, decoder} {
 		if err := g.Err(); err != nil {
 			return directionInfo{}, err
@@ -156,8 +157,10 @@ func (m *modelInfo) print(w io.Writer) {
 	for _, d := range m.Directions {
 		styles := "styles random, as numbers, or from a picture"
 		switch {
-		case !c.Architecture().Styles:
+		case c.Styles() == "none":
 			styles = "one picture of each, without styles"
+		case c.Styles() == "noise":
+			styles = "styles random: they are noise"
 		case !d.StyleImage:
 			styles = "styles random or as numbers"
 		}
@@ -184,7 +187,7 @@ func (m *modelInfo) print(w io.Writer) {
 	row("weights", "%s parameters as %s, %s", thousands(m.Parameters), m.DType, bytesText(m.Bytes))
 	for _, d := range m.Directions {
 		each := "for each style"
-		if !c.Architecture().Styles {
+		if c.Styles() == "none" {
 			each = "to draw it"
 		}
 		row("work "+string(d.Name), "%.3g GFLOP to encode a picture of %d×%d, %.3g %s", float64(d.Encode)/1e9, d.Width, d.Height, float64(d.Decode)/1e9, each)

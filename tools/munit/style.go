@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/webmunit/webmunit/weights"
 )
 
 // parseStyleCode reads "v1,v2,...".
@@ -19,6 +22,16 @@ func parseStyleCode(text string) ([]float32, error) {
 		code = append(code, float32(v))
 	}
 	return code, nil
+}
+
+// noisy is m with noise on its code (weights.Config.Noise).
+func noisy(m *weights.Model) (*weights.Model, error) {
+	with := *m
+	with.Config.Noise = true
+	if err := with.Config.Validate(); err != nil {
+		return nil, wrongUse("leave --noise out", "--noise: this model is one of %s, and only UNIT's code takes noise that is asked for", cmp.Or(m.Config.Method, "MUNIT"))
+	}
+	return &with, nil
 }
 
 // checkStyleCode compares a style code's length with what the model takes.

@@ -21,7 +21,7 @@ type translateFlags struct {
 	seed                     uint64
 	haveSize, haveStyleCode  bool
 	haveDirection, haveStyle bool
-	tune                     bool
+	tune, noise              bool
 }
 
 const translateExample = "munit translate --model " + exampleModel + " --input face.png --output out --styles 6"
@@ -72,6 +72,7 @@ the picture's own, whatever memory that takes.`,
 	flags.Uint64Var(&f.seed, "seed", 0, "names a sequence of random styles")
 	flags.StringVar(&f.style, "style", "", "picture of the target domain to take the style from")
 	flags.StringVar(&f.styleCode, "style-code", "", `style as numbers, "v1,v2,..."`)
+	flags.BoolVar(&f.noise, "noise", false, "of UNIT's: draw with noise on the code, as in training, other noise for each style")
 	flags.StringVar(&f.direction, "direction", "", "a2b or b2a (default: the model's first)")
 	flags.IntVar(&f.size, "size", 0, "reduce so that the shorter side is this many pixels; 0 keeps the input's (default: the model's training size)")
 	flags.StringVar(&f.device, "device", "auto", "auto, gpu or cpu; auto takes a real GPU if there is one")

@@ -87,14 +87,22 @@ func newJob(f translateFlags, stderr io.Writer) (*job, error) {
 	if j.model, err = openModel(f.model); err != nil {
 		return nil, err
 	}
+	if f.noise {
+		if j.model, err = noisy(j.model); err != nil {
+			return nil, err
+		}
+	}
 	if j.direction, err = chooseDirection(j.model, f.direction); err != nil {
 		return nil, err
 	}
-	if !j.model.Config.Architecture().Styles && (f.haveStyle || f.haveStyleCode || f.styles > 1) {
-		return nil, wrongUse("leave --styles, --style and --style-code out", "this model is one of %s, which has no styles: it draws one picture of each", j.model.Config.Method)
+	switch method, styles := j.model.Config.Method, j.model.Config.Styles(); {
+	case styles == "none" && (f.haveStyle || f.haveStyleCode || f.styles > 1):
+		return nil, wrongUse("leave --styles, --style and --style-code out", "this model is one of %s, which has no styles: it draws one picture of each", method)
+	case styles == "noise" && f.haveStyle:
+		return nil, wrongUse("leave --style out, and choose by --styles and --seed", "the styles of this model, one of %s, are noise, and cannot be taken from pictures", method)
 	}
 	if f.haveStyleCode {
-		if err := checkStyleCode(code, j.model.Config.Gen.StyleDim); err != nil {
+		if err := checkStyleCode(code, j.model.Config.StyleDim()); err != nil {
 			return nil, err
 		}
 	}

@@ -51,7 +51,7 @@ func (n *Native) graphs() (encode, decode *graph.Graph) {
 	encode.Output("content", content)
 	b.Graph = decode
 	c := decode.Input("content", content.Shape...)
-	decode.Output("image", b.Decode(weights.B, c, b.MLP(weights.B, b.Style(1))))
+	decode.Output("image", b.Draw(weights.A2B, c, b.Style(weights.A2B, 1, n.Size, n.Size)))
 	return encode, decode
 }
 
