@@ -1,7 +1,6 @@
 package weights
 
 import (
-	"maps"
 	"slices"
 	"strings"
 )
@@ -14,8 +13,7 @@ type Architecture struct {
 	Stages func(dir Direction) Stages               // how it translates
 	Check  func(c Config) error                     // refuses values of keys that other architectures have; nil: there are none
 	Styles bool                                     // whether a picture has many translations, one for each style code
-	// Noise is the shape [C, H, W] of the noise ~ N(0, I) that networks take for a picture of h×w pixels in the place of a style; nil: they take none.
-	Noise func(c Config, d Direction, h, w int) [3]int
+	Noise  Part                                     // that which takes noise ~ N(0, I) in the place of a style; empty: none
 }
 
 // Network is a part of a domain's generator.
@@ -72,12 +70,18 @@ func (c Config) kind() string {
 
 // kinds are all that method and gen.netG can say.
 func kinds() []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(Architectures)), func(kind string) bool { return strings.HasSuffix(kind, withNoise) })
+	var all []string
+	for kind := range Architectures {
+		if !strings.HasSuffix(kind, withNoise) {
+			all = append(all, kind)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // withNoise ends the kind of what Config.Noise asks for.
 const withNoise = " with noise"
-
 
 // Networks lists the networks of both generators in a model file's order.
 func (c Config) Networks() (all []Network) {
@@ -137,8 +141,8 @@ func (c Config) Content(d Direction, h, w int) [3]int {
 // Whole tells whether the content code of direction d is the picture itself: there is no encoder, or it takes the style, too, so that a further
 // style takes the whole network.
 func (c Config) Whole(d Direction) bool {
-	encode := c.Architecture().Stages(d).Encode
-	return encode.Part == "" || takesStyle(c.Layers(encode))
+	a := c.Architecture()
+	return a.Noise == a.Stages(d).Encode.Part // neither, or the encoder itself
 }
 
 // Styles says what tells a picture's translations apart: "codes", "noise", or "none", where there is one.
@@ -146,7 +150,7 @@ func (c Config) Styles() string {
 	switch a := c.Architecture(); {
 	case a.Styles:
 		return "codes"
-	case a.Noise != nil:
+	case a.Noise != "":
 		return "noise"
 	}
 	return "none"
@@ -154,29 +158,26 @@ func (c Config) Styles() string {
 
 // StyleDim is the length of a style: of a code; 1 where a number stands for noise; 0 where there are no styles.
 func (c Config) StyleDim() int {
-	if c.Architecture().Noise != nil {
+	if c.Architecture().Noise != "" {
 		return 1
 	}
 	return c.Gen.StyleDim
 }
 
 // StyleShape is the shape of what the networks take as the style of a picture of h×w pixels, multiples of Unit, in direction d: a code
-// [style_dim], noise [C, H, W], or nothing.
+// [style_dim], noise of the code's shape or [1, h, w], or nothing.
 func (c Config) StyleShape(d Direction, h, w int) []int {
 	a := c.Architecture()
 	switch {
-	case a.Noise != nil:
-		shape := a.Noise(c, d, h, w)
-		return shape[:]
 	case a.Styles:
 		return []int{c.Gen.StyleDim}
+	case a.Noise == Dec:
+		code := c.Content(d, h, w)
+		return code[:]
+	case a.Noise != "":
+		return []int{1, h, w}
 	}
 	return nil
-}
-
-// takesStyle tells whether one of layers takes a style.
-func takesStyle(layers []Layer) bool {
-	return slices.ContainsFunc(flat(layers), func(l Layer) bool { return l.Op == JoinStyle || l.Op == AddNoise || l.Op == AdaIN })
 }
 
 // AllLayers are Layers, and in the place of a residual block the layers in it.

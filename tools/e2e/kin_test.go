@@ -20,9 +20,10 @@ func kinModels(t *testing.T) map[string][]byte {
 	t.Helper()
 	files := map[string][]byte{}
 	for name, c := range map[string]weights.Config{
-		"UNIT":       {Method: "UNIT", Gen: weights.Gen{Dim: 4, Activ: "relu", NDownsample: 2, NRes: 1, PadType: "reflect"}},
-		"CycleGAN":   {Method: "CycleGAN", Gen: weights.Gen{Dim: 4, Activ: "relu", NDownsample: 2, NRes: 2, PadType: "reflect", NetG: "resnet"}},
-		"BicycleGAN": {Method: "BicycleGAN", Gen: weights.Gen{Dim: 2, StyleDim: 4, Activ: "relu", NDownsample: 6, PadType: "zero", NetG: "unet", NetE: "resnet_128", NEF: 2}},
+		"UNIT":          {Method: "UNIT", Gen: weights.Gen{Dim: 4, Activ: "relu", NDownsample: 2, NRes: 1, PadType: "reflect"}},
+		"CycleGANNoise": {Method: "CycleGANNoise", Gen: weights.Gen{Dim: 4, Activ: "relu", NDownsample: 2, NRes: 1, PadType: "reflect"}},
+		"CycleGAN":      {Method: "CycleGAN", Gen: weights.Gen{Dim: 4, Activ: "relu", NDownsample: 2, NRes: 2, PadType: "reflect", NetG: "resnet"}},
+		"BicycleGAN":    {Method: "BicycleGAN", Gen: weights.Gen{Dim: 2, StyleDim: 4, Activ: "relu", NDownsample: 6, PadType: "zero", NetG: "unet", NetE: "resnet_128", NEF: 2}},
 	} {
 		c.InputDimA, c.InputDimB, c.NewSize = 3, 3, 64
 		m := formula.Model(c, "kin", "a", "b")
@@ -34,11 +35,12 @@ func kinModels(t *testing.T) map[string][]byte {
 	return files
 }
 
-// Models of other methods translate here as natively. Those without styles show one picture, and nothing of styles.
+// Models of other methods translate here as natively. Those without styles show one picture, and nothing of styles; where noise is the style,
+// nothing lies between two.
 func (s *stage) kin(t *testing.T) {
 	files := kinModels(t)
 	h := s.open(t, func(h *host) { h.files = files })
-	for _, method := range []string{"UNIT", "CycleGAN", "BicycleGAN"} {
+	for _, method := range []string{"UNIT", "CycleGAN", "CycleGANNoise", "BicycleGAN"} {
 		t.Run(method, func(t *testing.T) {
 			name := "models/" + method + ".munit.safetensors"
 			other := openNative(t, files[name], filepath.Join(s.dir, "samples", "wares"))
@@ -47,11 +49,19 @@ func (s *stage) kin(t *testing.T) {
 			v.same(other.paint(t, other.samples[0], other.RandomStyle(seed, 0)), v.result(), "the first sample")
 			assert.Equal(t, method, get[string](v, "webmunit.translator.info.model.method"))
 			assert.Contains(t, get[string](v, `document.querySelector("#model-note").textContent`), method)
-			styled := method == "BicycleGAN"
-			for _, part := range []string{".styles", ".blend", "#embed .of-styles"} {
-				assert.Equal(t, styled, get[bool](v, fmt.Sprintf(`document.querySelector(%q).checkVisibility()`, part)), part)
+			codes, noise := method == "BicycleGAN", method == "CycleGANNoise"
+			for part, want := range map[string]bool{".styles": codes || noise, ".blend": codes, "#embed .of-styles": codes || noise} {
+				assert.Equal(t, want, get[bool](v, fmt.Sprintf(`document.querySelector(%q).checkVisibility()`, part)), part)
 			}
-			if styled {
+			if codes || noise {
+				v.same(other.paint(t, other.samples[0], other.RandomStyle(seed, 1)), v.style(1), "the second style")
+			}
+			if noise {
+				code := get[string](v, `webmunit.translator.styleOf(document.querySelector("#canvas")).then(() => "no error", (e) => e.code + ": " + e.message)`)
+				assert.Regexp(t, "^bad-style: .*noise", code)
+			}
+			if codes || noise {
+				v.shoot("kin-"+method, "light")
 				return
 			}
 			for _, call := range []string{

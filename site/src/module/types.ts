@@ -70,13 +70,14 @@ export interface LoadOptions {
 }
 
 export interface ModelInfo {
-  /** "MUNIT", "UNIT", "CycleGAN" or "BicycleGAN". */
+  /** "MUNIT", "UNIT", "CycleGAN", "CycleGANNoise" or "BicycleGAN". */
   method: string;
   /**
    * "codes": a picture has as many translations as there are styles. "none": it has one. Then `styleDim` is 0, randomStyle gives an empty style,
-   * and a style picture, or more than one style at a time, is an error with code "bad-style".
+   * and a style picture, or more than one style at a time, is an error with code "bad-style". "noise": as many as there are seeds. Then a style is one
+   * number that stands for noise, the same on every device, and nothing lies between two; a style picture is an error with code "bad-style".
    */
-  styles: "codes" | "none";
+  styles: "codes" | "noise" | "none";
   /** Names for people of what the model translates between. */
   domains: { a: string; b: string };
   /** What the model can translate; the first one is the default everywhere. */

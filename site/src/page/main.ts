@@ -90,7 +90,7 @@ function repaint(): void {
   blend.repaint();
   status.repaint();
   problem.repaint();
-  document.documentElement.dataset.styles = studio.styled ? "codes" : "none";
+  document.documentElement.dataset.styles = studio.kind;
   direction.repaint(info, studio.direction, models.several);
   describeModel(info, models.current, samples.first);
   const pixels = studio.front?.pixels;
@@ -153,6 +153,7 @@ function choose(slot: Slot): void {
 }
 
 function chooseEnd(slot: Slot): void {
+  if (studio.kind !== "codes") return choose(slot); // nothing lies between two
   studio.styles.choose(slot, "b");
   blend.arm();
   studio.stylesChanged();

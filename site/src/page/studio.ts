@@ -99,7 +99,12 @@ export class Studio {
 
   /** Whether a drawing has many pictures, one for each style; until a model is there, we think so. */
   get styled(): boolean {
-    return this.translator?.info.model.styles !== "none";
+    return this.kind !== "none";
+  }
+
+  /** What tells the pictures of a drawing apart. */
+  get kind(): "codes" | "noise" | "none" {
+    return this.translator?.info.model.styles ?? "codes";
   }
 
   isFresh(shown: Shown | undefined, style: Style | undefined): boolean {
@@ -156,6 +161,7 @@ export class Studio {
   /** Takes the style of a picture; the latest picture wins. */
   takeStyle(name: string, picture: HTMLCanvasElement): void {
     if (!this.styled) return this.say("This model has no styles: it draws one picture of each drawing.");
+    if (this.kind === "noise") return this.say("This model's styles are noise: they cannot be taken from pictures.");
     this.stylePicture = { name, picture };
     this.stylesChanged();
   }
