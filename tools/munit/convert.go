@@ -22,7 +22,7 @@ type convertFlags struct {
 	domainA, domainB           string
 	license, source, preview   string
 	size                       int
-	eval                       bool
+	eval, noise                bool
 }
 
 const convertExample = "munit convert --checkpoint gen.pt --config config.yaml --output model.munit.safetensors --dtype int8"
@@ -73,6 +73,7 @@ a quarter and an eighth. A file for one direction takes about half of the space 
 	flags.StringVar(&f.config, "config", "", "YAML config of its training; only for a gen_*.pt")
 	flags.IntVar(&f.size, "size", junyanzSize, "shorter side of the pictures that a CycleGAN or BicycleGAN was trained on, pixels; 0 unknown")
 	flags.BoolVar(&f.eval, "eval", false, "of a CycleGAN with batch norms: take the statistics of its training, as test.py --eval does")
+	flags.BoolVar(&f.noise, "noise", false, "of a UNIT: draw with noise on the code, as in training, so that a picture has many translations")
 	flags.StringVar(&f.output, "output", "", "model file to write, .munit.safetensors")
 	flags.StringVar(&f.dtype, "dtype", string(weights.F16), "storage of the weights: f32, f16, int8 or int4")
 	flags.StringVar(&f.direction, "direction", "both", "both, a2b or b2a")
@@ -146,6 +147,11 @@ func (f convertFlags) read(ctx context.Context, stderr io.Writer) (*weights.Mode
 	m, err := f.importAny(stderr)
 	if err != nil {
 		return nil, err
+	}
+	if f.noise {
+		if m, err = noisy(m); err != nil {
+			return nil, err
+		}
 	}
 	if err := m.Complete(); err != nil {
 		return nil, failed(fmt.Errorf("%s: %w", f.checkpoint, err), "give a checkpoint that holds both generators, {'a': state_dict, 'b': state_dict}")

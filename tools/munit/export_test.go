@@ -16,13 +16,17 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/webmunit/webmunit/runtime/cpu"
+	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/needs"
+	"github.com/webmunit/webmunit/runtime/net"
 	"github.com/webmunit/webmunit/runtime/optable"
 	"github.com/webmunit/webmunit/runtime/optest"
 	"github.com/webmunit/webmunit/tools/internal/chromium"
 	"github.com/webmunit/webmunit/tools/internal/ort"
 	"github.com/webmunit/webmunit/tools/internal/serve"
 	"github.com/webmunit/webmunit/weights"
+	"github.com/webmunit/webmunit/weights/formula"
 	"github.com/webmunit/webmunit/weights/tfport/tftest"
 )
 
@@ -44,6 +48,7 @@ func TestExportedONNXGivesTheGoldenVectors(t *testing.T) {
 	require.NoError(t, chromedp.Do(ctx, chromedp.Navigate(server.URL)))
 
 	t.Run("kin", func(t *testing.T) { exportKin(ctx, t, dir) })
+	t.Run("noise", func(t *testing.T) { exportNoise(ctx, t, dir) })
 	t.Run("TensorFlow port", func(t *testing.T) { exportTensorFlowPort(ctx, t, dir) })
 	for _, name := range []string{"tiny", "zero3"} {
 		v := optest.LoadGolden(t, name)
@@ -105,6 +110,42 @@ func exportKin(ctx context.Context, t *testing.T, dir string) {
 		got, err := runONNX(ctx, folder+"/"+c.network+".onnx", feeds)
 		require.NoError(t, err, folder)
 		assert.LessOrEqual(t, optable.MaxAbs(got, golden[c.out].Float32s()), 1e-3, folder)
+	}
+}
+
+// exportNoise holds models that take noise against the reference: noise as a channel of the picture, and noise on the code.
+func exportNoise(ctx context.Context, t *testing.T, dir string) {
+	for name, c := range map[string]weights.Config{"CycleGANNoise": {Method: "CycleGANNoise"}, "UNIT": {Method: "UNIT", Noise: true}} {
+		c.InputDimA, c.InputDimB = 3, 3
+		c.Gen = weights.Gen{Dim: 4, Activ: "relu", NDownsample: 2, NRes: 1, PadType: "reflect"}
+		m := formula.Model(c, "noise", "a", "b")
+		model := filepath.Join(t.TempDir(), name+".munit.safetensors")
+		require.NoError(t, m.WriteFile(model))
+		done(t, "export", "--model", model, "--output", filepath.Join(dir, name))
+		if !c.Noise { // which a state dict does not say
+			backAgain(t, model, true)
+		}
+
+		g := graph.New()
+		b := net.Builder{Graph: g, Config: c}
+		g.Output("y", b.Translate(weights.A2B, g.Input("x", 1, 3, 20, 28), b.Style(weights.A2B, 1, 20, 28)))
+		reference := cpu.New(cpu.Options{Reference: true})
+		params := reference.NewParams(m)
+		p, err := reference.Compile(ctx, g, params)
+		require.NoError(t, err)
+		feeds := map[string]feed{}
+		want, err := graph.RunOnce(ctx, reference, p, g, func(n *graph.Node) ([]float32, error) {
+			feeds[n.Name] = feed{tftest.Uniform(n.Name, n.Shape.Elems()), n.Shape}
+			return feeds[n.Name].Data, nil
+		})
+		require.NoError(t, err)
+		require.Len(t, feeds, 2)
+		got, err := runONNX(ctx, name+"/a2b.onnx", feeds)
+		require.NoError(t, err, name)
+		assert.LessOrEqual(t, optable.NMSE(got, want[0]), 1e-9, name)
+		p.Close()
+		params.Close()
+		require.NoError(t, reference.Close())
 	}
 }
 

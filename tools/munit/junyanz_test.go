@@ -49,6 +49,19 @@ func TestConvertJunyanz(t *testing.T) {
 		assert.Contains(t, r.stderr, "CycleGAN, which has no styles")
 	}
 
+	unit := filepath.Join(dir, "unit.munit.safetensors")
+	done(t, "convert", "--checkpoint", kinData+"unit/gen.pt", "--config", kinData+"unit/config.yaml", "--output", unit)
+	done(t, "translate", "--model", unit, "--noise", "--input", "testdata/drawing.png", "--output", out, "--device", "cpu", "--styles", "2")
+	assert.NotEqual(t, must(os.ReadFile(filepath.Join(out, "drawing-000.png"))), must(os.ReadFile(filepath.Join(out, "drawing-001.png"))))
+	r = munit(t, "translate", "--model", horse, "--noise", "--input", "testdata/drawing.png", "--output", out)
+	assert.Equal(t, exitWrongUse, r.code)
+	assert.Contains(t, r.stderr, "only UNIT's code")
+	r = done(t, "convert", "--checkpoint", unit, "--noise", "--output", horse)
+	assert.Contains(t, r.stdout, "they are noise")
+	r = munit(t, "translate", "--model", horse, "--style", "testdata/drawing.png", "--input", "testdata/drawing.png", "--output", out)
+	assert.Equal(t, exitWrongUse, r.code)
+	assert.Contains(t, r.stderr, "are noise, and cannot be taken from pictures")
+
 	shoe := filepath.Join(dir, "shoe.munit.safetensors")
 	g, _ := put("bicyclegan/latest_net_G.pth", "latest_net_G.pth"), put("bicyclegan/latest_net_E.pth", "latest_net_E.pth")
 	r = done(t, "convert", "--checkpoint", g, "--output", shoe, "--size", "128")

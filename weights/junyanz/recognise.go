@@ -13,7 +13,7 @@ func (n *network) recognise(outline string) error {
 	s := n.tensors
 	switch {
 	case len(s.Under("model.model.")) > 0:
-		return errors.New("the checkpoint is a U-Net's of pix2pix or CycleGAN (netG unet_128, unet_256), or of a BicycleGAN with where_add input, which have no graph here: what can be converted is " + wanted)
+		return errors.New("the checkpoint is a U-Net's of pix2pix or CycleGAN (netG unet_128, unet_256), or of a BicycleGAN with where_add input, which have no graph here (pix2pix would also need its batch norms and its dropout at test time): what can be converted is " + wanted)
 	case s["model.down.0.weight"] != nil:
 		return n.recogniseUNet()
 	case s["conv.0.weight"] != nil && s["fc.0.weight"] != nil:
