@@ -22,5 +22,8 @@ fn activate(act: u32, x: f32) -> f32 {
     if (act == 6u) { // abs
         return abs(x);
     }
+    if (act == 7u) { // exp
+        return exp(clamp(x, -87.0, 88.0));
+    }
     return x;
 }

@@ -36,6 +36,9 @@ fn slope(y: f32) -> f32 {
         case 6u: { // abs
             return sign(y);
         }
+        case 7u: { // exp
+            return y;
+        }
         default: {
             return 1.0;
         }

@@ -17,6 +17,7 @@ const (
 	ActTanh
 	ActSoftplus
 	ActAbs
+	ActExp
 )
 
 // PadMode is how an image continues beyond its border, in the order of the kernels that pad.
@@ -29,7 +30,7 @@ const (
 	PadReplicate
 )
 
-var actNames = [...]string{"none", "relu", "lrelu", "selu", "tanh", "softplus", "abs"}
+var actNames = [...]string{"none", "relu", "lrelu", "selu", "tanh", "softplus", "abs", "exp"}
 
 func (a Act) String() string { return actNames[a] }
 

@@ -17,6 +17,7 @@ const (
 	ActTanh
 	ActSoftplus
 	ActAbs
+	ActExp
 )
 
 // Constants of the activations (docs/networks.md, "Activations"; Klambauer et al. 2017 for SELU).
@@ -84,6 +85,13 @@ var activations = [...]struct {
 		slope:      func(x float64) float64 { return choose(x > 0, 1, choose(x < 0, -1, 0)) },
 		atArgument: true,
 		bound:      same,
+	},
+	ActExp: {
+		name:  "exp",
+		onnx:  ONNXActivation{Op: "Exp"},
+		value: math.Exp,
+		slope: same,
+		bound: math.Exp,
 	},
 }
 

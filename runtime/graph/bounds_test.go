@@ -35,6 +35,7 @@ func TestBounds(t *testing.T) {
 		"scale":         {6, func(g *Graph, x *Node) *Node { return g.Scale(x, -2) }},
 		"tanh":          {1, func(g *Graph, x *Node) *Node { return g.Activate(ActTanh, x) }},
 		"softplus":      {4, func(g *Graph, x *Node) *Node { return g.Activate(ActSoftplus, x) }},
+		"exp":           {math.Exp(3), func(g *Graph, x *Node) *Node { return g.Activate(ActExp, x) }},
 		"relu":          {3, func(g *Graph, x *Node) *Node { return g.Activate(ActRelu, x) }},
 		"selu":          {3 * SeluScale, func(g *Graph, x *Node) *Node { return g.Activate(ActSelu, x) }},
 		"selu of small values": {SeluScale * SeluAlpha, func(g *Graph, x *Node) *Node {

@@ -12,8 +12,7 @@ import (
 //   - UNIT (Liu et al. 2017): each domain has a variational auto-encoder, whose codes with noise of variance 1 added are to have the distribution
 //     N(0, I); either decoder takes them.
 //
-// Simplified: generators are MUNIT's content encoders and decoders, with instance norms in AdaIN's place, and discriminators MUNIT's. CycleGAN has no
-// store of earlier fakes. UNIT's encoders and decoders share no layers: what makes the codes one space is the cycle.
+// Simplified: generators are MUNIT's content encoders and decoders, with instance norms in AdaIN's place, and discriminators MUNIT's. UNIT's encoders and decoders share no layers: what makes the codes one space is the cycle.
 type cyclic struct{ noise noiseKind }
 
 type noiseKind int
@@ -72,9 +71,14 @@ func (m cyclic) GeneratorLoss(b *Builder, x, s Pair, w LossWeights) Loss {
 
 // DiscriminatorLoss has the terms dis_a and dis_b.
 func (m cyclic) DiscriminatorLoss(b *Builder, x, s Pair, w LossWeights) Loss {
+	return m.Judge(b, x, Pair{m.Translate(b, weights.B2A, x.B, s.B), m.Translate(b, weights.A2B, x.A, s.A)}, w)
+}
+
+// Judge is DiscriminatorLoss of given fakes.
+func (cyclic) Judge(b *Builder, x, fakes Pair, w LossWeights) Loss {
 	var l Loss
-	l.add(b.Graph, "dis_a", b.fakesLoss(weights.A, x.A, m.Translate(b, weights.B2A, x.B, s.B)), w.GAN)
-	l.add(b.Graph, "dis_b", b.fakesLoss(weights.B, x.B, m.Translate(b, weights.A2B, x.A, s.A)), w.GAN)
+	l.add(b.Graph, "dis_a", b.fakesLoss(weights.A, x.A, fakes.A), w.GAN)
+	l.add(b.Graph, "dis_b", b.fakesLoss(weights.B, x.B, fakes.B), w.GAN)
 	return l.close(b.Graph)
 }
 

@@ -16,6 +16,9 @@ type LossWeights struct {
 	KL        float32 // recon_kl_w: of codes from N(0, I), in methods with variational encoders
 	KLCyc     float32 // recon_kl_cyc_w: the same of translations' codes
 	Identity  float32 // lambda_identity, a share of ReconXCyc: of pictures that a generator of CycleGAN should leave as they are; at 0 it is not computed
+
+	LogVar bool // learn_logvar: BicycleGAN's style encoder also gives the variance
+	OwnD   bool // not use_same_D: BicycleGAN has a discriminator for pictures in encoded styles, and one for those in random ones
 }
 
 // Pair holds a node per domain: a batch of images [N, input_dim, H, W] in [-1, 1], or of styles [N, style_dim].

@@ -23,6 +23,12 @@ type Method interface {
 	Paired() bool
 }
 
+// Judge is a Method whose discriminators can be given fakes from elsewhere: a store of earlier ones.
+type Judge interface {
+	// Judge is DiscriminatorLoss of fakes, pictures of a and b.
+	Judge(b *Builder, x, fakes Pair, w LossWeights) Loss
+}
+
 // Methods are all methods by the names that a config's trainer has for them.
 var Methods = map[string]Method{
 	"MUNIT":         munit{},

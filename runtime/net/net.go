@@ -90,12 +90,17 @@ func (b *Builder) Style(d weights.Direction, n, h, w int) *graph.Node {
 
 // Discriminate is the multi-scale discriminator of d: x [N, input_dim, H, W] in [-1, 1] to one map of logits [N, 1, h, w] per scale.
 func (b *Builder) Discriminate(d weights.Domain, x *graph.Node) []*graph.Node {
+	return b.discriminate(d, d.Discriminator(""), x)
+}
+
+// discriminate is Discriminate with weights whose names begin with prefix.
+func (b *Builder) discriminate(d weights.Domain, prefix string, x *graph.Node) []*graph.Node {
 	var maps []*graph.Node
 	for i, layers := range b.Config.Discriminator(d) {
 		if i > 0 {
 			x = b.Graph.AveragePool(x, 3, 2, 1)
 		}
-		maps = append(maps, b.sequence(d.Discriminator(""), nil).all(layers, x))
+		maps = append(maps, b.sequence(prefix, nil).all(layers, x))
 	}
 	return maps
 }

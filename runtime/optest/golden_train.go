@@ -11,6 +11,7 @@ import (
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/net"
 	"github.com/webmunit/webmunit/runtime/optable"
+	"github.com/webmunit/webmunit/runtime/train"
 	"github.com/webmunit/webmunit/weights"
 	"github.com/webmunit/webmunit/weights/formula"
 	"github.com/webmunit/webmunit/weights/nvlabs"
@@ -35,6 +36,7 @@ type TrainingVectors struct {
 var GoldenTrainings = []string{
 	"train", "train_nsgan", "train_replicate", "train_prelu",
 	"train_unit", "train_cyclegan", "train_cyclegan_identity", "train_cyclegan_noise", "train_bicyclegan",
+	"train_cyclegan_pool", "train_bicyclegan_own",
 }
 
 // LoadTraining reads embedded golden vectors of training: GoldenTrainings, and "train_vgg", whose weights of VGG16 are formula's with the
@@ -101,11 +103,7 @@ func (v *TrainingVectors) Step(t testing.TB, prefix string) *graph.Graph {
 	if prefix == "dis" {
 		loss = method.DiscriminatorLoss
 	}
-	c := v.Training
-	l := loss(b, x, s, net.LossWeights{
-		GAN: float32(c.GanW), ReconX: float32(c.ReconXW), ReconS: float32(c.ReconSW), ReconC: float32(c.ReconCW), ReconXCyc: float32(c.ReconXCycW),
-		KL: float32(c.ReconKLW), KLCyc: float32(c.ReconKLCycW), Identity: float32(c.LambdaIdentity),
-	})
+	l := loss(b, x, s, train.LossWeights(v.Training))
 	for _, term := range append(l.Terms, net.Term{Name: "total", Value: l.Total}) {
 		g.Output(prefix+"."+term.Name, term.Value)
 	}

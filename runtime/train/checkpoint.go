@@ -59,6 +59,9 @@ func (t *Trainer) Checkpoint(ctx context.Context) (*Checkpoint, error) {
 			}
 		}
 	}
+	if t.pool != nil {
+		t.pool.tensors(c.Tensors)
+	}
 	return c, nil
 }
 
@@ -83,6 +86,9 @@ func (t *Trainer) Restore(ctx context.Context, c *Checkpoint) error {
 				}
 			}
 		}
+	}
+	if t.pool != nil {
+		t.pool.restore(c)
 	}
 	t.iteration = c.Iteration
 	return nil

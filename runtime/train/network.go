@@ -30,16 +30,6 @@ func generators(c weights.Config) (keys []weights.Key) {
 	return keys
 }
 
-// discriminators are the keys of both discriminators.
-func discriminators(c weights.Config) (keys []weights.Key) {
-	for _, d := range weights.Domains {
-		for _, k := range c.DiscriminatorKeys(d) {
-			keys = append(keys, weights.Key{Name: d.Discriminator(k.Name), Shape: k.Shape})
-		}
-	}
-	return keys
-}
-
 // newNetwork allocates the weights named keys and fills them from src; averaged ones start as their weights.
 func newNetwork(ctx context.Context, exec graph.Executor, keys []weights.Key, averaged bool, src graph.ParamSource) (*network, error) {
 	n := &network{keys: keys, learned: make([]graph.Learned, len(keys)), index: map[string]int{}}

@@ -101,11 +101,18 @@ func outcome(t testing.TB, output string) (checkpoint, model []byte, losses [][]
 	return checkpoint, model, losses
 }
 
-// TestResumeIsExact interrupts a training wherever it can be, and compares what comes out with one that went straight through.
+// TestResumeIsExact interrupts a training wherever it can be, and compares what comes out with one that went straight through: of MUNIT, and of CycleGAN,
+// whose store of earlier translations is full in the midst of it.
 func TestResumeIsExact(t *testing.T) {
+	for name, config := range map[string]string{"MUNIT": "max_iter: 6", "store": "max_iter: 6\ntrainer: CycleGAN\npool_size: 5"} {
+		t.Run(name, func(t *testing.T) { resumeIsExact(t, "max_iter: 6", config) })
+	}
+}
+
+func resumeIsExact(t *testing.T, change ...string) {
 	data := pictures(t, 5)
 	straight := t.TempDir()
-	why, err := run(t, t.Context(), options(t, data, straight, &watch{}))
+	why, err := run(t, t.Context(), options(t, data, straight, &watch{}, change...))
 	require.NoError(t, err)
 	require.Equal(t, train.Finished, why)
 	wantCheckpoint, wantModel, wantLosses := outcome(t, straight)
@@ -119,14 +126,14 @@ func TestResumeIsExact(t *testing.T) {
 				cancel()
 			}
 		}}
-		o := options(t, data, output, w)
+		o := options(t, data, output, w, change...)
 		o.Resume = true
 		why, err := run(t, ctx, o)
 		require.NoError(t, err)
 		require.Equal(t, train.Interrupted, why)
 		require.Equal(t, stop, w.iteration)
 	}
-	o := options(t, data, output, &watch{})
+	o := options(t, data, output, &watch{}, change...)
 	o.Resume, o.Seed = true, 12345 // a resumed training keeps its own
 	why, err = run(t, t.Context(), o)
 	require.NoError(t, err)

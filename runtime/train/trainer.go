@@ -29,6 +29,7 @@ type Trainer struct {
 	pictures, styles           [2]graph.Tensor // of domains a and b; styles are nil for a method that takes none
 	discriminate, generate     *update
 	params                     graph.Params // VGG's, if vgg_w asks for it; everything else learns
+	pool                       *pool        // nil without pool_size
 }
 
 // Batch is what an iteration takes: values in host memory, index 0 for domain a and 1 for b.
@@ -81,13 +82,20 @@ func New(ctx context.Context, exec graph.Executor, c nvlabs.Training, src graph.
 			}
 		}
 	}
-	discriminate, generate := t.loss(t.method.DiscriminatorLoss), t.loss(t.method.GeneratorLoss)
-	gen, dis := t.keys(generate)
+	generate := t.loss(t.method.GeneratorLoss, t.styles)
+	gen, dis := generate.keys()
 	if t.generators, err = newNetwork(ctx, exec, gen, c.EMA > 0, src); err != nil {
 		return t, err
 	}
 	if t.discriminators, err = newNetwork(ctx, exec, dis, false, src); err != nil {
 		return t, err
+	}
+	discriminate := t.loss(t.method.DiscriminatorLoss, t.styles)
+	if judge, ok := t.method.(net.Judge); ok && c.PoolSize > 0 {
+		if t.pool, err = t.newPool(ctx, seed); err != nil {
+			return t, fmt.Errorf("preparing the store of translations: %w", err)
+		}
+		discriminate = t.loss(judge.Judge, t.pool.fakes)
 	}
 	t.discriminate, err = t.compile(ctx, t.discriminators, discriminate)
 	if err != nil {
@@ -128,6 +136,11 @@ func (t *Trainer) Step(ctx context.Context, b Batch, terms bool) (Losses, error)
 func (t *Trainer) learn(ctx context.Context, u *update, rate float64, styles [2][]float32, terms bool) (Losses, error) {
 	if err := write(ctx, t.styles, styles); err != nil {
 		return nil, err
+	}
+	if t.pool != nil && u == t.discriminate {
+		if err := t.pool.draw(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if err := u.program.Run(ctx, u.in, u.out); err != nil {
 		return nil, err
@@ -184,6 +197,9 @@ func (t *Trainer) Close() {
 		if n != nil {
 			n.close()
 		}
+	}
+	if t.pool != nil {
+		t.pool.close()
 	}
 	t.params.Close()
 	for _, x := range append(t.pictures[:], t.styles[:]...) {

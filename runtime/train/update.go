@@ -3,11 +3,12 @@ package train
 import (
 	"context"
 	"fmt"
-	"slices"
+	"strings"
 
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/net"
 	"github.com/webmunit/webmunit/weights"
+	"github.com/webmunit/webmunit/weights/nvlabs"
 )
 
 // update is half an iteration, compiled: a loss with its gradients.
@@ -75,8 +76,20 @@ type loss struct {
 	weights []*graph.Node  // inputs too, in the order of their first use
 }
 
-// loss writes one of the method's losses as a graph of its own.
-func (t *Trainer) loss(of func(b *net.Builder, x, s net.Pair, w net.LossWeights) net.Loss) *loss {
+// lossOf is one of a net.Method's losses; s are its noise, or given fakes.
+type lossOf func(b *net.Builder, x, s net.Pair, w net.LossWeights) net.Loss
+
+// LossWeights are what c says of the losses.
+func LossWeights(c nvlabs.Training) net.LossWeights {
+	return net.LossWeights{
+		GAN: float32(c.GanW), ReconX: float32(c.ReconXW), ReconS: float32(c.ReconSW), ReconC: float32(c.ReconCW),
+		VGG: float32(c.VGGW), ReconXCyc: float32(c.ReconXCycW), KL: float32(c.ReconKLW), KLCyc: float32(c.ReconKLCycW),
+		Identity: float32(c.LambdaIdentity), LogVar: c.LearnLogvar, OwnD: !c.UseSameD,
+	}
+}
+
+// loss writes one of the method's losses as a graph of its own. given are the tensors of s.
+func (t *Trainer) loss(of lossOf, given [2]graph.Tensor) *loss {
 	l := &loss{graph: graph.New()}
 	input := func(name string, of graph.Tensor) *graph.Node {
 		if of == nil {
@@ -86,24 +99,24 @@ func (t *Trainer) loss(of func(b *net.Builder, x, s net.Pair, w net.LossWeights)
 		return l.graph.Input(name, of.Shape()...)
 	}
 	x := net.Pair{A: input("x_a", t.pictures[0]), B: input("x_b", t.pictures[1])}
-	s := net.Pair{A: input("s_a", t.styles[0]), B: input("s_b", t.styles[1])}
-	c := t.config
+	s := net.Pair{A: input("s_a", given[0]), B: input("s_b", given[1])}
 	all := &net.Trainable{Graph: l.graph}
-	l.Loss = of(&net.Builder{Graph: l.graph, Config: c.Model, Weight: all.Weight}, x, s, net.LossWeights{
-		GAN: float32(c.GanW), ReconX: float32(c.ReconXW), ReconS: float32(c.ReconSW), ReconC: float32(c.ReconCW),
-		VGG: float32(c.VGGW), ReconXCyc: float32(c.ReconXCycW), KL: float32(c.ReconKLW), KLCyc: float32(c.ReconKLCycW),
-		Identity: float32(c.LambdaIdentity),
-	})
+	l.Loss = of(&net.Builder{Graph: l.graph, Config: t.config.Model, Weight: all.Weight}, x, s, LossWeights(t.config))
 	l.weights = all.Inputs
 	return l
 }
 
-// keys are the weights of generators and discriminators, of these as far as the loss has them: BicycleGAN has one.
-func (t *Trainer) keys(generate *loss) (gen, dis []weights.Key) {
-	dis = slices.DeleteFunc(discriminators(t.config.Model), func(k weights.Key) bool {
-		return !slices.ContainsFunc(generate.weights, func(n *graph.Node) bool { return n.Name == k.Name })
-	})
-	return generators(t.config.Model), dis
+// keys are the weights of generators and discriminators. The generators' loss has them all.
+func (l *loss) keys() (gen, dis []weights.Key) {
+	for _, n := range l.weights {
+		k := weights.Key{Name: n.Name, Shape: n.Shape}
+		if strings.HasPrefix(n.Name, "dis_") {
+			dis = append(dis, k)
+		} else {
+			gen = append(gen, k)
+		}
+	}
+	return gen, dis
 }
 
 // weight finds a weight and its network by name.

@@ -15,6 +15,7 @@ var (
 	ofFormula   = suite{"./weights/formula"}
 	ofNVlabs    = suite{"./weights/nvlabs"}
 
+	noise     = suite{"./runtime", "-run=TestNoiseIsItsSeed"}
 	networks  = []suite{ofNet, ofNetworks}
 	kin       = []suite{ofJunyanz, ofKin}
 	graphs    = []suite{ofGraph, ofGradients}
@@ -40,11 +41,19 @@ var table = []mutation{
 	{"runtime/net/cyclic.go", "g.ReduceMean(g.Mul(code, code)), w.KL)", "g.ReduceMean(g.Mul(code, code)), w.KLCyc)", networks},
 	{"runtime/net/cyclic.go", "return code, b.Graph.Add(code, s)", "return code, code", networks},
 	{"runtime/net/cyclic.go", "return graph.Shape{x[0], 1, x[2], x[3]}", "return graph.Shape{x[0], 2, x[2], x[3]}", networks},
-	{"runtime/net/cyclic.go", "x.B, m.Translate(b, weights.A2B, x.A, s.A)", "x.B, m.Translate(b, weights.A2B, x.A, s.B)", networks},
-	{"runtime/net/bicycle.go", "draw(b.Graph.Add(mean, s.A))", "draw(b.Graph.Add(mean, b.Graph.Scale(s.A, 0.1)))", networks},
-	{"runtime/net/bicycle.go", "b.EncodeStyle(weights.B, random)", "b.EncodeStyle(weights.B, own)", networks},
-	{"runtime/net/bicycle.go", "g.ReduceMean(g.Mul(mean, mean))", "g.ReduceMean(g.Mul(mean, s.A))", networks},
-	{"runtime/net/bicycle.go", "b.fakesLoss(weights.B, x.B, own, random)", "b.fakesLoss(weights.B, x.B, own, random, random)", networks},
+	{"runtime/net/cyclic.go", "m.Translate(b, weights.A2B, x.A, s.A)}", "m.Translate(b, weights.A2B, x.A, s.B)}", networks},
+	{"runtime/net/bicycle.go", "draw(g.Add(f.mean, noise))", "draw(g.Add(f.mean, g.Scale(noise, 0.1)))", networks},
+	{"runtime/net/bicycle.go", "g.Scale(f.logVar, 0.5)", "f.logVar", networks},
+	{"runtime/net/bicycle.go", "g.Constant(1, 1)", "g.Constant(0, 1)", networks},
+	{"runtime/net/bicycle.go", "if w.OwnD && random", "if w.OwnD && !random", networks},
+	{"runtime/train/pool.go", "r.Float64() <= 0.5", "r.Float64() > 0.5", training},
+	{"runtime/train/pool.go", "uint64(d)*domainSeed", "0", training},
+	{"runtime/train/pool.go", "p.came = c.Iteration * p.fakes[0].Shape()[0]", "p.came = c.Iteration", training},
+	{"runtime/train/pool.go", "old[i], picture[i] = v, old[i]", "old[i], picture[i] = v, v", training},
+	{"runtime/cpu/lower_grad.go", "case graph.OpUpsampledConvGrad:", "case graph.OpSlice + 100:", []suite{{"./runtime/cpu", "-run=TestWhatTakesTimeIsFast"}}},
+	{"runtime/net/bicycle.go", "b.EncodeStyle(weights.B, f.random)", "b.EncodeStyle(weights.B, f.own)", networks},
+	{"runtime/net/bicycle.go", "g.ReduceMean(g.Mul(f.mean, f.mean))", "g.ReduceMean(f.mean)", networks},
+	{"runtime/net/bicycle.go", "b.fakesLoss(weights.B, x.B, f.own, f.random)", "b.fakesLoss(weights.B, x.B, f.own, f.random, f.random)", networks},
 	{"runtime/net/method.go", "part = g.Scale(part, 1/float32(len(fakes)))", "part = g.Scale(part, 2/float32(len(fakes)))", networks},
 	{"runtime/net/method.go", "value := b.adversarial(b.Discriminate(d, real), true)", "value := b.adversarial(b.Discriminate(d, real), false)", networks},
 	{"runtime/net/loss.go", "againA, againB := b.EncodeContent(weights.B, fakeB)", "againA, againB := b.EncodeContent(weights.A, fakeB)", networks},
@@ -167,7 +176,10 @@ var table = []mutation{
 	{"weights/munit.go", "s.activate(block+\".activation\", c.Dis.Activ)", "s.activate(block+\".activation\", c.Gen.Activ)", networks},
 	{"weights/layer.go", `case l.Op == Activate && l.Kind == "prelu":`, `case l.Op == Activate && l.Kind != "prelu":`, models},
 	{"weights/layer.go", "case l.Op == Norm && l.Kind == InstanceNormAffine:", "case l.Op == Norm && l.Kind == LayerNorm:", models},
-	{"weights/kin.go", "width: c.InputDim(d) + noise", "width: c.InputDim(d)", networks},
+	{"weights/kin.go", "s.joinStyle(1)", "s.joinStyle(0)", networks},
+	{"weights/kin.go", "s.plain(AddNoise)", "_ = s", []suite{noise}},
+	{"runtime/range.go", "math.Float32bits(style[0])", "len(style)", []suite{noise}},
+	{"runtime/net/net.go", "content = b.encode(d.From(), content, style)", "content = b.encode(d.From(), content, nil)", []suite{noise}},
 	{"weights/kin.go", "if (d == A) != (p == EncContent) {", "if d == A {", networks},
 	{"weights/junyanz.go", "first, second = 0, 3", "first, second = 0, 4", kin},
 	{"weights/junyanz.go", "if g.Dropout {", "if !g.Dropout {", kin},

@@ -18,7 +18,7 @@ type Change struct {
 
 // Network tells whether the key says how the networks are built, so that weights of the one config do not fit the other.
 func (c Change) Network() bool {
-	return strings.HasPrefix(c.Key, "gen.") || strings.HasPrefix(c.Key, "dis.") || strings.HasPrefix(c.Key, "input_dim_") || c.Key == "trainer"
+	return c.Key == "learn_logvar" || c.Key == "use_same_D" || strings.HasPrefix(c.Key, "gen.") || strings.HasPrefix(c.Key, "dis.") || strings.HasPrefix(c.Key, "input_dim_") || c.Key == "trainer"
 }
 
 // Losses tells whether a term of the loss is switched on or off, so that there are other losses to log.

@@ -13,7 +13,7 @@ import (
 
 // Training is a whole NVlabs YAML config: the model's keys and those of its training, under NVlabs' names. Keys that a config leaves out have
 // the values of NVlabs' own configs. The keys of ours, which NVlabs' programs do not know, are Trainer, InitShared,
-// DisInit, EMA and VGGWeights.
+// DisInit, EMA, VGGWeights and LearnLogvar, and junyanz' LambdaIdentity, PoolSize and UseSameD.
 type Training struct {
 	Model weights.Config
 
@@ -43,6 +43,9 @@ type Training struct {
 	ReconKLCycW float64 // recon_kl_cyc_w
 
 	LambdaIdentity float64 // lambda_identity, junyanz' key: of CycleGAN, a share of recon_x_cyc_w
+	PoolSize       int     // pool_size, junyanz' key: of CycleGAN, earlier translations of each domain that are stored to be judged again
+	LearnLogvar    bool    // learn_logvar: BicycleGAN's style encoder gives the variance, too, as theirs does always
+	UseSameD       bool    // use_same_D, junyanz' key: BicycleGAN has one discriminator for both kinds of translations
 	VGGW           float64 // vgg_w
 	VGGWeights     string  // vgg_weights: path of VGG16's weights, if vgg_w is not 0
 
@@ -127,7 +130,7 @@ func (t *Training) setDefaults() {
 	t.GanW, t.ReconXW, t.ReconSW, t.ReconCW = 1, 10, 1, 1
 	t.ReconKLW, t.ReconKLCycW = 0.01, 0.01
 	t.SnapshotSaveIter, t.ImageSaveIter, t.ImageDisplayIter, t.DisplaySize, t.LogIter = 10_000, 10_000, 500, 8, 10
-	t.NumWorkers = 2
+	t.NumWorkers, t.UseSameD = 2, true
 }
 
 func (t *Training) fields() map[string]any {
@@ -137,6 +140,7 @@ func (t *Training) fields() map[string]any {
 		"lr": &t.LR, "dis_lr": &t.DisLR, "lr_policy": &t.LRPolicy, "step_size": &t.StepSize, "gamma": &t.Gamma, "ema": &t.EMA,
 		"gan_w": &t.GanW, "recon_x_w": &t.ReconXW, "recon_s_w": &t.ReconSW, "recon_c_w": &t.ReconCW, "recon_x_cyc_w": &t.ReconXCycW,
 		"lambda_identity": &t.LambdaIdentity, "recon_kl_w": &t.ReconKLW, "recon_kl_cyc_w": &t.ReconKLCycW,
+		"pool_size": &t.PoolSize, "learn_logvar": &t.LearnLogvar, "use_same_D": &t.UseSameD,
 		"vgg_w": &t.VGGW, "vgg_weights": &t.VGGWeights,
 		"snapshot_save_iter": &t.SnapshotSaveIter, "image_save_iter": &t.ImageSaveIter, "image_display_iter": &t.ImageDisplayIter,
 		"display_size": &t.DisplaySize, "log_iter": &t.LogIter,
@@ -168,7 +172,10 @@ const MUNIT = "MUNIT"
 // Trainers are the methods that a config can name: MUNIT, and those that it is compared with.
 var Trainers = []string{MUNIT, "UNIT", "CycleGAN", "CycleGANNoise", "BicycleGAN"}
 
-const maxWeight = 1e6 // of a loss term
+const (
+	maxWeight = 1e6 // of a loss term
+	maxPool   = 1000
+)
 
 // Validate reports the first key whose value cannot be trained with.
 func (t *Training) Validate() error {
@@ -191,7 +198,7 @@ func (t *Training) Validate() error {
 		within("gan_w", t.GanW, 0, maxWeight), within("recon_x_w", t.ReconXW, 0, maxWeight), within("recon_s_w", t.ReconSW, 0, maxWeight),
 		within("recon_c_w", t.ReconCW, 0, maxWeight), within("recon_x_cyc_w", t.ReconXCycW, 0, maxWeight), within("recon_kl_w", t.ReconKLW, 0, maxWeight),
 		within("recon_kl_cyc_w", t.ReconKLCycW, 0, maxWeight), within("vgg_w", t.VGGW, 0, maxWeight),
-		within("lambda_identity", t.LambdaIdentity, 0, maxWeight),
+		within("lambda_identity", t.LambdaIdentity, 0, maxWeight), within("pool_size", float64(t.PoolSize), 0, maxPool),
 	}
 	for _, err := range checks {
 		if err != nil {
@@ -211,6 +218,10 @@ func (t *Training) checkTogether() error {
 	switch c := t.Model; {
 	case t.LambdaIdentity > 0 && t.Trainer != "CycleGAN":
 		return fmt.Errorf("config: lambda_identity is a key of CycleGAN, and trainer is %s", t.Trainer)
+	case t.PoolSize > 0 && t.Trainer != "CycleGAN" && t.Trainer != "CycleGANNoise":
+		return fmt.Errorf("config: pool_size is a key of CycleGAN, and trainer is %s", t.Trainer)
+	case (t.LearnLogvar || !t.UseSameD) && t.Trainer != "BicycleGAN":
+		return fmt.Errorf("config: learn_logvar and use_same_D are keys of BicycleGAN, and trainer is %s", t.Trainer)
 	case t.LambdaIdentity > 0 && c.InputDimA != c.InputDimB:
 		return fmt.Errorf("config: with lambda_identity a generator takes pictures of both domains, and input_dim_a is %d, input_dim_b %d", c.InputDimA, c.InputDimB)
 	}

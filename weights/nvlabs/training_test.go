@@ -117,6 +117,10 @@ func TestParseTrainingNamesTheKeyAtFault(t *testing.T) {
 		"input_dim_a: 3 → trainer: pix2pix\ninput_dim_a: 3":                      "trainer",
 		"input_dim_a: 3 → lambda_identity: 1\ninput_dim_a: 3":                    "trainer is MUNIT",
 		"input_dim_a: 3 → trainer: CycleGAN\nlambda_identity: 1\ninput_dim_a: 3": "input_dim_a is 3, input_dim_b 1",
+		"input_dim_a: 3 → pool_size: 50\ninput_dim_a: 3":                         "trainer is MUNIT",
+		"input_dim_a: 3 → trainer: CycleGAN\npool_size: 5000\ninput_dim_a: 3":    "pool_size is 5000",
+		"input_dim_a: 3 → learn_logvar: true\ninput_dim_a: 3":                    "trainer is MUNIT",
+		"input_dim_a: 3 → use_same_D: false\ninput_dim_a: 3":                     "trainer is MUNIT",
 		"input_dim_a: 3 → lambda_identity: -1\ninput_dim_a: 3":                   "lambda_identity is -1",
 	} {
 		from, to, _ := strings.Cut(change, " → ")

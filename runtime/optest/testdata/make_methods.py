@@ -28,7 +28,7 @@ class Set:
         self.batch, self.height, self.width, self.iterations = 2, 24, 16, 3
         self.top = dict(weight_decay=0.001, beta1=0.5, beta2=0.99, lr=0.0005, lr_policy="step", step_size=2, gamma=0.5,
                         gan_w=0.75, recon_x_w=6, recon_s_w=1.5, recon_c_w=1, recon_x_cyc_w=8, recon_kl_w=0.3, recon_kl_cyc_w=0.2, vgg_w=0,
-                        input_dim_a=3, input_dim_b=1, lambda_identity=None)
+                        input_dim_a=3, input_dim_b=1, lambda_identity=None, pool_size=None, learn_logvar=None, use_same_D=None)
         self.gen = dict(dim=2, mlp_dim=6, style_dim=3, activ="relu", n_downsample=1, n_res=1, pad_type="reflect")
         self.dis = dict(dim=2, norm="none", activ="lrelu", n_layer=2, gan_type="lsgan", num_scales=2, pad_type="reflect")
         for key, value in changes.items():
@@ -37,7 +37,7 @@ class Set:
 
     def yaml(self):
         lines = [f"trainer: {self.trainer}", "max_iter: 1000", f"batch_size: {self.batch}", "init: kaiming"]
-        lines += [f"{k}: {v}" for k, v in self.top.items() if v is not None]
+        lines += [f"{k}: {str(v).lower() if isinstance(v, bool) else v}" for k, v in self.top.items() if v is not None]
         for section in ("gen", "dis"):
             lines += [section + ":"] + [f"  {k}: {v}" for k, v in getattr(self, section).items()]
         lines += [f"new_size: {self.width}", f"crop_image_height: {self.height}", f"crop_image_width: {self.width}"]
@@ -95,6 +95,9 @@ class Network:
             self.weights[key] = float64(u).requires_grad_()
         return self.weights[key]
 
+    def items(self, name):
+        return [(f"{name}.{key}", weight) for key, weight in self.weights.items()]
+
     def conv(self, key, x, width, kernel, stride, pad, mode, bias):
         if pad:
             x = F.pad(x, (pad,) * 4, mode={"reflect": "reflect", "replicate": "replicate", "zero": "constant"}[mode])
@@ -109,6 +112,7 @@ class Domain:
 
     def __init__(self, s, letter, channels):
         self.gen, self.dis = (Network(f"golden/{s.name}/{kind}_{letter}") for kind in ("gen", "dis"))
+        self.dis2 = Network(f"golden/{s.name}/dis_{letter}2")
         self.s, self.channels = s, channels
 
     def content(self, x):
@@ -124,13 +128,16 @@ class Domain:
             x = x + F.instance_norm(self.gen.conv(block + ".1.conv", h, width, 3, 1, 1, mode, False))
         return x
 
-    def style(self, x):
+    def style(self, x, logvar=False):
+        """The mean, or the mean and the log variance."""
         g = self.s.gen
         act, mode, d = ACTIVATIONS[g["activ"]], g["pad_type"], g["dim"]
         x = act(self.gen.conv("enc_style.model.0.conv", x, d, 7, 1, 3, mode, True))
         for i, width in enumerate((2 * d, 4 * d, 4 * d, 4 * d), 1):
             x = act(self.gen.conv(f"enc_style.model.{i}.conv", x, width, 4, 2, 1, mode, True))
-        return self.gen.conv("enc_style.model.6", x.mean((2, 3), keepdim=True), g["style_dim"], 1, 1, 0, mode, True).flatten(1)
+        pooled = x.mean((2, 3), keepdim=True)
+        mean, *rest = (self.gen.conv(key, pooled, g["style_dim"], 1, 1, 0, mode, True).flatten(1) for key in ["enc_style.model.6", "enc_style.logvar"][: 1 + logvar])
+        return (mean, *rest) if logvar else mean
 
     def decode(self, x, style=None):
         """Without a style the norms of the residual blocks are plain."""
@@ -163,14 +170,14 @@ class Domain:
             x = act(x * gamma + beta)
         return torch.tanh(self.gen.conv(f"dec.model.{2 * g['n_downsample'] + 1}.conv", x, self.channels, 7, 1, 3, mode, True))
 
-    def call(self, x, real):
+    def call(self, x, real, judge=None):
         """How far the discriminator is from calling x real, or fake: the sum over scales."""
-        d, total = self.s.dis, 0
+        d, total, judge = self.s.dis, 0, judge or self.dis
         for scale in range(d["num_scales"]):
             h = x
             for i in range(d["n_layer"]):
-                h = ACTIVATIONS[d["activ"]](self.dis.conv(f"cnns.{scale}.{i}.conv", h, d["dim"] << i, 4, 2, 1, d["pad_type"], True))
-            h = self.dis.conv(f"cnns.{scale}.{d['n_layer']}", h, 1, 1, 1, 0, d["pad_type"], True)
+                h = ACTIVATIONS[d["activ"]](judge.conv(f"cnns.{scale}.{i}.conv", h, d["dim"] << i, 4, 2, 1, d["pad_type"], True))
+            h = judge.conv(f"cnns.{scale}.{d['n_layer']}", h, 1, 1, 1, 0, d["pad_type"], True)
             target = torch.full_like(h, float(real))
             total = total + (F.mse_loss if d["gan_type"] == "lsgan" else F.binary_cross_entropy_with_logits)(h, target)
             x = F.avg_pool2d(x, 3, 2, 1, count_include_pad=False)
@@ -235,7 +242,7 @@ class Cyclic:
     """There and back. UNIT's code has noise of variance 1 added; with a map of noise, that is a channel more of the picture."""
 
     def __init__(self, kind):
-        self.kind = kind
+        self.kind, self.store, self.came = kind, ([], []), [0, 0]
 
     def noise(self, s, letter):
         if self.kind == "latent":
@@ -246,6 +253,21 @@ class Cyclic:
         """The code, and what a decoder is given of it."""
         c = domain.content(torch.cat([x, n], 1) if self.kind == "map" else x)
         return c, c + n if self.kind == "latent" else c
+
+    def pooled(self, s, domain, fakes):
+        """Zhu et al. 2017a, section 4: the store is filled, then a fair coin says whether a picture and a stored one change places."""
+        store, out = self.store[domain], []
+        for fake in fakes:
+            k, self.came[domain] = self.came[domain], self.came[domain] + 1
+            if len(store) < s.top["pool_size"]:
+                store.append(fake)
+            else:
+                random = PCG(0x9001 + domain * 0xA5A5_0001_0000_0000, k)
+                if random() > 0.5:
+                    at = int(random() * len(store))
+                    store[at], fake = fake, store[at]
+            out.append(fake)
+        return torch.stack(out)
 
     def generators(self, s, a, b, x, n):
         w, terms = s.top, {}
@@ -266,29 +288,63 @@ class Cyclic:
 
     def discriminators(self, s, a, b, x, n):
         fake_a, fake_b = a.decode(self.code(b, x[1], n[1])[1]), b.decode(self.code(a, x[0], n[0])[1])
+        if s.top["pool_size"]:
+            fake_a, fake_b = (self.pooled(s, i, fake.detach()) for i, fake in enumerate((fake_a, fake_b)))
         w = s.top["gan_w"]
         return {"dis_a": (a.call(x[0], True) + a.call(fake_a, False), w), "dis_b": (b.call(x[1], True) + b.call(fake_b, False), w)}
 
 
+class PCG:
+    """PCG-DXSM with 128 bits of state (O'Neill 2014), as Go's math/rand/v2 has it; a call is a number in [0, 1)."""
+
+    def __init__(self, high, low):
+        self.state = (high % 2**64) << 64 | low % 2**64
+
+    def __call__(self):
+        self.state = (self.state * (2549297995355413924 << 64 | 4865540595714422341) + (6364136223846793005 << 64 | 1442695040888963407)) % 2**128
+        high, low = self.state >> 64, self.state % 2**64
+        high ^= high >> 32
+        high = high * 0xDA942042E4DD58B5 % 2**64
+        high ^= high >> 48
+        high = high * (low | 1) % 2**64
+        return high % 2**53 / 2**53
+
+
 class Bicycle:
-    """From a to b: in the style of the true picture, with noise of variance 1, and in a random style. Noise of a is that, noise of b the random style."""
+    """From a to b: in the style of the true picture, with noise, and in a random style. Noise of a is that, noise of b the random style.
+    learn_logvar: the noise has the variance that the encoder finds, otherwise 1. Without use_same_D random styles have a discriminator of their own."""
 
     def noise(self, s, letter):
         return s.batch, s.gen["style_dim"]
 
-    def fakes(self, a, b, x, n):
-        mean, content = b.style(x[1]), a.content(x[0])
-        return mean, b.decode(content, mean + n[0]), b.decode(content, n[1])
+    def fakes(self, s, a, b, x, n):
+        content = a.content(x[0])
+        if s.top["learn_logvar"]:
+            mean, logvar = b.style(x[1], True)
+            kl = (mean.square() + logvar.exp() - logvar - 1).mean()
+            return kl, b.decode(content, mean + (logvar / 2).exp() * n[0]), b.decode(content, n[1])
+        mean = b.style(x[1])
+        return mean.square().mean(), b.decode(content, mean + n[0]), b.decode(content, n[1])
+
+    def second(self, s, b):
+        return b.dis2 if s.top["use_same_D"] is False else b.dis
 
     def generators(self, s, a, b, x, n):
         w = s.top
-        mean, own, random = self.fakes(a, b, x, n)
+        kl, own, random = self.fakes(s, a, b, x, n)
         return {"recon_x_b": (l1(own, x[1]), w["recon_x_w"]), "recon_s_b": (l1(b.style(random), n[1]), w["recon_s_w"]),
-                "kl_b": (mean.square().mean(), w["recon_kl_w"]), "adv_b": (b.call(own, True) + b.call(random, True), w["gan_w"])}
+                "kl_b": (kl, w["recon_kl_w"]), "adv_b": (b.call(own, True) + b.call(random, True, self.second(s, b)), w["gan_w"])}
 
     def discriminators(self, s, a, b, x, n):
-        _, own, random = self.fakes(a, b, x, n)
-        return {"dis_b": (b.call(x[1], True) + (b.call(own, False) + b.call(random, False)) / 2, s.top["gan_w"])}
+        _, own, random = self.fakes(s, a, b, x, n)
+        w, second = s.top["gan_w"], self.second(s, b)
+        if second is b.dis:
+            return {"dis_b": (b.call(x[1], True) + (b.call(own, False) + b.call(random, False)) / 2, w)}
+        return {"dis_b": (b.call(x[1], True) + b.call(own, False), w), "dis_b2": (b.call(x[1], True, second) + b.call(random, False, second), w)}
+
+
+def networks(a, b):
+    return [(f"{kind}_{letter}{number}", getattr(domain, kind + number)) for letter, domain in zip("ab", (a, b)) for kind, number in (("gen", ""), ("dis", ""), ("dis", "2"))]
 
 
 def run(s, method):
@@ -311,24 +367,22 @@ def run(s, method):
             terms = losses(s, a, b, x, n)
             total = sum(weight * value for value, weight in terms.values())
             line |= {f"{kind}.{name}": value.item() for name, (value, _) in terms.items()} | {f"{kind}.total": total.item()}
-            learn = {f"{kind}_{letter}.{key}": w for letter, d in zip("ab", (a, b)) for key, w in getattr(d, kind).weights.items()}
+            learn = {name: w for name, network in networks(a, b) if name.startswith(kind) for name, w in network.items(name)}
             if it == 0:
                 w = s.top
                 optimisers[kind] = torch.optim.Adam(learn.values(), w["lr"], (w["beta1"], w["beta2"]), 1e-8, w["weight_decay"])
             for group in optimisers[kind].param_groups:
                 group["lr"] = s.top["lr"] * s.top["gamma"] ** (it // s.top["step_size"])
-            for domain in (a, b):
-                for network in (domain.gen, domain.dis):
-                    for weight in network.weights.values():
-                        weight.grad = None
+            for _, network in networks(a, b):
+                for weight in network.weights.values():
+                    weight.grad = None
             total.backward()
             if it == 0:
                 vectors |= {"grad." + name: weight.grad.clone() for name, weight in learn.items()}
             optimisers[kind].step()
         lines.append(line)
-    for letter, domain in zip("ab", (a, b)):
-        for kind in ("gen", "dis"):
-            vectors |= {f"final.{kind}_{letter}.{key}": w.detach() for key, w in getattr(domain, kind).weights.items()}
+    for name, network in networks(a, b):
+        vectors |= {"final." + key: w.detach() for key, w in network.items(name)}
     return vectors, lines
 
 
@@ -357,6 +411,8 @@ for s, method in (
     (Set("train_cyclegan_identity", "CycleGAN", input_dim_b=3, lambda_identity=0.5, n_res=2), Cyclic(None)),
     (Set("train_cyclegan_noise", "CycleGANNoise", activ="selu", pad_type="replicate", n_res=2, dis_num_scales=1), Cyclic("map")),
     (Set("train_bicyclegan", "BicycleGAN", dis_gan_type="nsgan"), Bicycle()),
+    (Set("train_cyclegan_pool", "CycleGAN", pool_size=3, iterations=5, dis_num_scales=1), Cyclic(None)),
+    (Set("train_bicyclegan_own", "BicycleGAN", learn_logvar=True, use_same_D=False, activ="lrelu"), Bicycle()),
     (Set("train_vgg", "MUNIT", vgg_w=2, batch=1, height=32, width=32, iterations=2), Munit()),
 ):
     if len(sys.argv) == 1 or s.name in sys.argv[1:]:
