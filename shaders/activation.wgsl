@@ -23,7 +23,7 @@ fn activate(act: u32, x: f32) -> f32 {
         return abs(x);
     }
     if (act == 7u) { // exp
-        return exp(clamp(x, -87.0, 88.0));
+        return exp(clamp(x, -87.0, 80.0));
     }
     return x;
 }

@@ -17,7 +17,7 @@ const (
 	ActTanh
 	ActSoftplus
 	ActAbs
-	ActExp
+	ActExp // of arguments up to MaxExp
 )
 
 // Constants of the activations (docs/networks.md, "Activations"; Klambauer et al. 2017 for SELU).
@@ -25,6 +25,7 @@ const (
 	LeakySlope = 0.2
 	SeluAlpha  = 1.6732632423543772848170429916717
 	SeluScale  = 1.0507009873554804934193349852946
+	MaxExp     = 80 // beyond, exp takes it for the argument: float32 ends soon after
 )
 
 // activations are all activations, and all that this program knows of each but how WGSL computes it.
@@ -89,9 +90,9 @@ var activations = [...]struct {
 	ActExp: {
 		name:  "exp",
 		onnx:  ONNXActivation{Op: "Exp"},
-		value: math.Exp,
-		slope: same,
-		bound: math.Exp,
+		value: func(x float64) float64 { return math.Exp(math.Min(x, MaxExp)) },
+		slope: func(y float64) float64 { return choose(y < 5.5e34, y, 0) }, // MaxExp's is 5.54e34
+		bound: func(x float64) float64 { return math.Exp(math.Min(x, MaxExp)) },
 	},
 }
 

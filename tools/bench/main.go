@@ -25,7 +25,7 @@ Usage, anywhere in the repository (make bench does it):
 
 Flags:
 
-  --only PARTS       some of page,start,native,devices,layers, with commas; default all
+  --only PARTS       some of page,start,native,train,devices,layers, with commas; default all
   --runs N           turns of each contender; default 5
   --threads N        of our CPU code, of PyTorch and of onnxruntime-web's WASM; default all cores
   --large            in the page also 128×128 and 256×256 at dim 64, and CycleGAN at 256×256: 36, 142 and 114 GFLOP a picture
@@ -43,6 +43,7 @@ Parts:
   start    the same page from nothing to the first picture, each time in a fresh profile:
            download from this machine, compile, create, translate
   native   256×256 at the paper's size, and CycleGAN at 256×256, on the CPU: our code and PyTorch
+  train    an iteration of a training on the CPU: our trainer and PyTorch, whose losses must agree
   devices  our native code on the CPU and on every GPU that WebGPU finds: 64×64, and 256×256
            too on real GPUs
   layers   the layers of the networks one by one on the same devices, beside each device's own
@@ -55,7 +56,7 @@ with several runs a turn, so that a slow spell of the machine falls on all of th
 programs: the report says how loaded the machine was when it began.
 
 Part page and start need Chromium (make setup), and fetch onnxruntime-web into the user's cache
-folder; part native needs PyTorch, installed by apt-get as root on Debian. What is
+folder; parts native and train need PyTorch, installed by apt-get as root on Debian. What is
 missing is named before anything is measured.
 
 Exit status: 0 done, 1 failed or outputs disagree, 2 wrong use.
@@ -75,7 +76,7 @@ type options struct {
 }
 
 // parts in the order in which they run.
-var parts = []string{"page", "start", "native", "devices", "layers"}
+var parts = []string{"page", "start", "native", "train", "devices", "layers"}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

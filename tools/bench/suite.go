@@ -38,7 +38,7 @@ func run(ctx context.Context, o options, stdout io.Writer) error {
 	for _, p := range []struct {
 		names   string
 		measure func(context.Context) error
-	}{{"page start", s.browser}, {"native", s.native}, {"devices", s.devices}, {"layers", s.layers}} {
+	}{{"page start", s.browser}, {"native", s.native}, {"train", s.training}, {"devices", s.devices}, {"layers", s.layers}} {
 		if !s.wants(strings.Fields(p.names)...) {
 			continue
 		}
@@ -71,7 +71,7 @@ func (s *suite) prepare(ctx context.Context) (err error) {
 	if runtime.GOARCH == "amd64" && !bench.HasSIMD() {
 		s.logf("built without SIMD, our CPU code is slow: use make bench")
 	}
-	if s.wants("native") {
+	if s.wants("native", "train") {
 		if err := findTorch(ctx, s.options); err != nil {
 			return err
 		}

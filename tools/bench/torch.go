@@ -20,6 +20,9 @@ import (
 	"github.com/webmunit/webmunit/tools/internal/bench"
 )
 
+//go:embed formula.py
+var formulaScript string
+
 //go:embed munit.py
 var torchScript string
 
@@ -66,22 +69,27 @@ func hasTorch(ctx context.Context, python string) bool {
 
 // start runs Python until the network is ready. Unlike ours, this start includes making the weights.
 func (t *torch) start(ctx context.Context, python string) error {
+	return t.begin(ctx, python, torchScript, func(dir string) (string, error) {
+		x, s := filepath.Join(dir, "x"), filepath.Join(dir, "s")
+		job, err := json.Marshal(map[string]any{
+			"config": t.Config, "seed": t.Seed, "modelA": t.ModelA, "modelB": t.ModelB,
+			"size": t.Size, "threads": t.threads, "x": x, "s": s,
+		})
+		return string(job), errors.Join(writeFloats(x, t.Values()), writeFloats(s, t.Style), err)
+	})
+}
+
+// begin runs a script, whose job comes with files in a folder of its own, until it is ready.
+func (t *torch) begin(ctx context.Context, python, script string, make func(dir string) (job string, err error)) error {
 	var err error
 	if t.dir, err = os.MkdirTemp("", "bench-"); err != nil {
 		return err
 	}
-	x, s := filepath.Join(t.dir, "x"), filepath.Join(t.dir, "s")
-	if err := errors.Join(writeFloats(x, t.Values()), writeFloats(s, t.Style)); err != nil {
-		return err
-	}
-	job, err := json.Marshal(map[string]any{
-		"config": t.Config, "seed": t.Seed, "modelA": t.ModelA, "modelB": t.ModelB,
-		"size": t.Size, "threads": t.threads, "x": x, "s": s,
-	})
+	job, err := make(t.dir)
 	if err != nil {
 		return err
 	}
-	t.cmd = exec.CommandContext(ctx, python, "-c", torchScript)
+	t.cmd = exec.CommandContext(ctx, python, "-c", formulaScript+script)
 	t.cmd.Stderr = &t.stderr
 	if t.stdin, err = t.cmd.StdinPipe(); err != nil {
 		return err
@@ -94,7 +102,7 @@ func (t *torch) start(ctx context.Context, python string) error {
 	if err := t.cmd.Start(); err != nil {
 		return err
 	}
-	t.version, err = t.ask(string(job))
+	t.version, err = t.ask(job)
 	return err
 }
 

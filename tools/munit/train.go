@@ -37,7 +37,8 @@ func trainCommand() *cobra.Command {
 		Long: `Train learns to translate between two kinds of pictures, of which no pairs are needed: DIR/trainA and DIR/trainB hold PNG, JPEG or WebP
 files, DIR/testA and DIR/testB (if they are there) pictures to show on sheets. NVlabs' YAML files work as they are, also those that name
 folders and lists of files (data_folder_train_a, data_list_train_a and so on); keys of our own are ema (0.999; 0 switches averaging of the
-generators off), vgg_weights, and trainer (MUNIT, or UNIT, CycleGAN, BicycleGAN and, to compare with, CycleGANNoise, which leaves no model).
+generators off), vgg_weights, and trainer (MUNIT, or UNIT, CycleGAN, CycleGANNoise, BicycleGAN); docs/training.md
+has those of single methods.
 
 Into the output folder go
   model.munit.safetensors  the model so far, ready for munit translate
