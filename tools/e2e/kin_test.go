@@ -50,7 +50,7 @@ func (s *stage) kin(t *testing.T) {
 			assert.Equal(t, method, get[string](v, "webmunit.translator.info.model.method"))
 			assert.Contains(t, get[string](v, `document.querySelector("#model-note").textContent`), method)
 			codes, noise := method == "BicycleGAN", method == "CycleGANNoise"
-			for part, want := range map[string]bool{".styles": codes || noise, ".blend": codes, "#embed .of-styles": codes || noise} {
+			for part, want := range map[string]bool{".styles": codes || noise, ".blend": codes, "#style-image": codes, "#embed .of-styles": codes || noise} {
 				assert.Equal(t, want, get[bool](v, fmt.Sprintf(`document.querySelector(%q).checkVisibility()`, part)), part)
 			}
 			if codes || noise {

@@ -91,6 +91,7 @@ function repaint(): void {
   status.repaint();
   problem.repaint();
   document.documentElement.dataset.styles = studio.kind;
+  byId("style-image").hidden = !studio.takesStyles;
   direction.repaint(info, studio.direction, models.several);
   describeModel(info, models.current, samples.first);
   const pixels = studio.front?.pixels;

@@ -107,6 +107,11 @@ export class Studio {
     return this.translator?.info.model.styles ?? "codes";
   }
 
+  /** Whether a style can be taken from a picture. */
+  get takesStyles(): boolean {
+    return this.translator?.info.model.styleDirections.includes(this.direction) ?? true;
+  }
+
   isFresh(shown: Shown | undefined, style: Style | undefined): boolean {
     return shown !== undefined && shown.drawing === this.key && shown.style === style;
   }
