@@ -1,8 +1,10 @@
 // <munit-image model="…" src="…" styles="6">: a picture and its translations. MunitImageAttributes of types.ts has all attributes.
-// Events: "load" when all are there, "error" (a CustomEvent with the MunitError as detail). Parts to style: source, image, status.
+// Events: "load" when all are there, "error" and "progress" (CustomEvents with the MunitError or the Progress as detail). Parts to style: source, image,
+// status, progress, start.
 
 import { MunitError, failure, toError } from "./error";
 import { Pool, type Loan } from "./pool";
+import { frugal, near, textOf, words } from "./manners";
 import type { Device, Direction, LoadOptions, Progress, Translator } from "./types";
 
 const maxStyles = 64;
@@ -12,6 +14,8 @@ const look = `
 :host([hidden]) { display: none; }
 div { display: flex; flex-wrap: wrap; gap: 0.5em; align-items: flex-start; }
 img, canvas { width: 8em; max-width: 100%; height: auto; border-radius: 0.25em; }
+progress { width: 100%; max-width: 16em; }
+[hidden] { display: none; }
 p { margin: 0.5em 0 0; font: inherit; }
 p:empty { display: none; }`;
 
@@ -31,6 +35,8 @@ export function defineElement(load: (options: LoadOptions) => Promise<Translator
       private scheduled = false;
       private readonly pictures = document.createElement("div");
       private readonly status = document.createElement("p");
+      private readonly bar = document.createElement("progress");
+      private agreed = false; // to download, by who saves data
 
       constructor() {
         super();
@@ -38,7 +44,9 @@ export function defineElement(load: (options: LoadOptions) => Promise<Translator
         this.status.setAttribute("part", "status");
         const shadow = this.attachShadow({ mode: "open" });
         shadow.adoptedStyleSheets = [sheet];
-        shadow.append(this.pictures, this.status);
+        this.bar.setAttribute("part", "progress");
+        this.bar.hidden = true;
+        shadow.append(this.pictures, this.status, this.bar);
       }
 
       connectedCallback(): void {
@@ -70,12 +78,12 @@ export function defineElement(load: (options: LoadOptions) => Promise<Translator
         try {
           await this.show(signal);
           if (signal.aborted) return;
-          this.status.textContent = "";
+          this.say("");
           this.dispatchEvent(new Event("load"));
         } catch (e) {
           if (signal.aborted) return;
           const error = e instanceof MunitError ? e : toError(failure(e));
-          this.status.textContent = error.message;
+          this.say(error.message);
           this.dispatchEvent(new CustomEvent("error", { detail: error }));
         }
       }
@@ -84,7 +92,7 @@ export function defineElement(load: (options: LoadOptions) => Promise<Translator
         const model = this.getAttribute("model");
         const src = this.getAttribute("src");
         this.pictures.replaceChildren();
-        this.status.textContent = "";
+        this.say("");
         if (!model || !src) throw new MunitError("bad-option", "<munit-image> needs the attributes model and src.");
         const count = this.number("styles", 1, 1, maxStyles);
         const seed = this.number("seed", 0, 0, Number.MAX_SAFE_INTEGER);
@@ -95,25 +103,61 @@ export function defineElement(load: (options: LoadOptions) => Promise<Translator
         source.crossOrigin = "anonymous"; // else its pixels could not be read
         source.alt = this.getAttribute("alt") ?? "the picture to translate";
         source.setAttribute("part", "source");
+        if (this.getAttribute("loading") === "lazy") await near(this, signal);
         source.src = new URL(src, document.baseURI).href;
         this.pictures.append(source);
+        if (frugal() && !this.agreed) await this.agree(signal);
 
         const translator = await this.translator(new URL(model, document.baseURI).href);
         if (signal.aborted) return;
-        this.status.textContent = "Translating…";
+        this.say(textOf(this, "translating"));
         if (count > 1 && translator.info.model.styles === "none") {
           throw new MunitError("bad-style", `This model has no styles, so that <munit-image> shows one picture: leave its attribute styles out.`);
         }
+        const { domains, directions } = translator.info.model;
+        const what = domains[(direction ?? directions[0]) === "b2a" ? "a" : "b"] || "picture";
         const content = await translator.encode(source, { direction, size, signal });
         try {
           const styles = Array.from({ length: count }, (_, i) => translator.randomStyle(seed, i));
           for (let shown = 0; shown < count; ) {
             const some = await translator.decodeBatch(content, styles.slice(shown, shown + content.batch), { signal });
-            for (const picture of some) this.pictures.append(canvasOf(picture, `translation ${++shown} of ${count}`));
+            for (const picture of some) this.pictures.append(canvasOf(picture, textOf(this, "result", { what, n: ++shown, count })));
           }
         } finally {
           content.dispose();
         }
+      }
+
+      private say(text: string): void {
+        this.status.textContent = text;
+        this.bar.hidden = true;
+      }
+
+      private tell(progress: Progress): void {
+        this.say(words(this, progress));
+        this.bar.hidden = progress.stage !== "download";
+        if (progress.total) {
+          this.bar.max = progress.total;
+          this.bar.value = progress.loaded;
+        } else this.bar.removeAttribute("value");
+        this.dispatchEvent(new CustomEvent("progress", { detail: progress }));
+      }
+
+      /** Waits for a click, since who saves data may not want a model of megabytes. */
+      private agree(signal: AbortSignal): Promise<void> {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.setAttribute("part", "start");
+        button.textContent = textOf(this, "start");
+        this.pictures.append(button);
+        return new Promise((go, stop) => {
+          button.addEventListener("click", () => {
+            this.agreed = true;
+            button.remove();
+            go();
+          });
+          signal.addEventListener("abort", stop);
+        });
       }
 
       /** The translator of the model, kept while the element wants the same one. */
@@ -128,7 +172,7 @@ export function defineElement(load: (options: LoadOptions) => Promise<Translator
         const wanted = { model, device, tune: tune === "true", threads, worker, wasm };
         if (this.loan?.key !== Pool.key(wanted)) {
           const old = this.loan;
-          this.loan = pool.borrow(wanted, (p) => (this.status.textContent = words(p)));
+          this.loan = pool.borrow(wanted, (p) => this.tell(p));
           old?.release();
         }
         const { loan } = this;
@@ -150,13 +194,6 @@ export function defineElement(load: (options: LoadOptions) => Promise<Translator
       }
     },
   );
-}
-
-function words(p: Progress): string {
-  if (p.stalled) return "Nothing comes of the model at the moment; waiting…";
-  if (p.stage !== "download") return "Preparing the model…";
-  if (!p.total) return `Downloading the model: ${(p.loaded / 1e6).toFixed(1)} MB`;
-  return `Downloading the model: ${Math.floor((100 * p.loaded) / p.total)} %`;
 }
 
 function canvasOf(picture: ImageData, label: string): HTMLCanvasElement {

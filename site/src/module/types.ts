@@ -269,6 +269,15 @@ export interface MunitImageAttributes {
   /** EncodeOptions.size. */
   size?: number | string;
   alt?: string;
+  /** "lazy" waits until the element is near what is seen; default "eager". */
+  loading?: "lazy" | "eager";
+  /** What it says, in your language. {progress} is filled in, and {what}, {n} and {count} in labels of results. */
+  "text-start"?: string;
+  "text-downloading"?: string;
+  "text-waiting"?: string;
+  "text-preparing"?: string;
+  "text-translating"?: string;
+  "text-result"?: string;
   /** LoadOptions.tune, "true" (default) or "false". */
   tune?: "true" | "false";
   /** LoadOptions.threads. */
@@ -280,10 +289,12 @@ export interface MunitImageAttributes {
 
 /**
  * <munit-image model="…" src="…" styles="6">: a picture and its translations, made by importing this module. It sends "load" when all are
- * there, and "error", a CustomEvent whose detail is the MunitError. Parts to style: source, image, status.
+ * there, "progress", a CustomEvent whose detail is Progress, and "error", one whose detail is the MunitError. Parts to style: source, image, status,
+ * progress, and start, a button that visitors who save data (prefers-reduced-data) press before a model is downloaded.
  */
 export interface MunitImageElement extends HTMLElement {
   addEventListener(type: "error", listener: (event: CustomEvent<MunitError>) => void, options?: boolean | AddEventListenerOptions): void;
+  addEventListener(type: "progress", listener: (event: CustomEvent<Progress>) => void, options?: boolean | AddEventListenerOptions): void;
   addEventListener<K extends keyof HTMLElementEventMap>(
     type: K, listener: (event: HTMLElementEventMap[K]) => void, options?: boolean | AddEventListenerOptions,
   ): void;
