@@ -77,7 +77,7 @@ func TestCheckup(t *testing.T) {
 
 func TestCheckupOfTheCPU(t *testing.T) {
 	var h heard
-	require.NoError(t, Run(context.Background(), h.options(Options{CPU: true, Budget: time.Minute})))
+	require.NoError(t, Run(context.Background(), h.options(Options{CPU: true, Budget: time.Hour}))) // all of it, however busy the machine is
 	assert.Equal(t, "cpu", h.info.Kind)
 	assert.Len(t, h.of(Table, Right), len(optable.Cases()))
 	assert.Len(t, h.rows, len(h.of(Table, Right))+len(h.of(Golden, Right)))

@@ -214,10 +214,14 @@ func TestRandomConvsAgainstReference(t *testing.T) {
 		g := randomConv(r)
 		require.NoError(t, g.Err())
 		want := execute(t, ref, g)
+		allowed := 3e-5 // of values of about 1; exp's are larger, and so is what rounding of its argument does to them
+		if g.Outputs()[0].Act == graph.ActExp {
+			allowed *= float64(max(1, slices.Max(want)))
+		}
 		for _, l := range here {
 			e := New(Options{Threads: 1 + i%3}).(*executor)
 			e.leaf = l
-			assert.InDeltaSlice(t, want, execute(t, e, g), 3e-5, "case %d, %s: %s", i, l.name, describe(g))
+			assert.InDeltaSlice(t, want, execute(t, e, g), allowed, "case %d, %s: %s", i, l.name, describe(g))
 			require.NoError(t, e.Close())
 		}
 	}
