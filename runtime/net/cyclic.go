@@ -12,7 +12,8 @@ import (
 //   - UNIT (Liu et al. 2017): each domain has a variational auto-encoder, whose codes with noise of variance 1 added are to have the distribution
 //     N(0, I); either decoder takes them.
 //
-// Simplified: generators are MUNIT's content encoders and decoders, with instance norms in AdaIN's place, and discriminators MUNIT's. UNIT's encoders and decoders share no layers: what makes the codes one space is the cycle.
+// Simplified: generators are MUNIT's content encoders and decoders, with instance norms in AdaIN's place, and discriminators MUNIT's. UNIT's encoders
+// and decoders share no layers: what makes the codes one space is the cycle.
 type cyclic struct{ noise noiseKind }
 
 type noiseKind int
