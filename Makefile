@@ -31,7 +31,7 @@ test-all: test ## and all tests on every compiler and driver, Windows's under Wi
 # The site is built first without the race detector, under which brotli takes minutes; the tests' own builds then find it compressed.
 native-test: site ## CPU, Vulkan or Metal, command line, page in Chromium
 	$(GO) test -race -timeout=30m ./...
-	$(GO) test -timeout=30m ./runtime/cpu ./runtime/optest ./runtime/train ./tools/e2e ./tools/bundlers ./tools/platforms
+	$(GO) test -timeout=30m ./runtime/cpu ./runtime/optest ./runtime/train ./tools/e2e ./tools/bundlers ./tools/platforms ./tools/release
 
 wasm-test: bin/webtest ## the same op table and golden vectors inside Chromium, on WebGPU
 	$(WASM) $(GO) test -timeout=30m -exec=$(CURDIR)/bin/webtest ./shaders ./wasm ./runtime/gpu ./runtime/optest

@@ -1,9 +1,12 @@
+//go:build !race
+
+// Compressing takes minutes under the race detector, and has no goroutines of ours.
+
 package main
 
 import (
 	"archive/tar"
 	"archive/zip"
-	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/json"
@@ -23,34 +26,6 @@ import (
 	"github.com/webmunit/webmunit/runtime/needs"
 	"github.com/webmunit/webmunit/tools/internal/gotool"
 )
-
-func releaseInto(t *testing.T, args ...string) (string, int) {
-	t.Helper()
-	var out bytes.Buffer
-	code := command(t.Context(), args, &out, &out)
-	return out.String(), code
-}
-
-func TestWrongUseIsSaid(t *testing.T) {
-	full := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(full, "mine"), nil, 0o644))
-	for _, c := range []struct {
-		args []string
-		code int
-		says string
-	}{
-		{nil, 2, "like v0.2.0"},
-		{[]string{"--version", "0.2"}, 2, "like v0.2.0"},
-		{[]string{"--version", "v0.2.0", "--only", "linux-amd64,solaris"}, 2, "solaris"},
-		{[]string{"--version", "v0.2.0", "now"}, 2, "now"},
-		{[]string{"--help"}, 0, "SHA256SUMS"},
-		{[]string{"--version", "v0.2.0", "--out", full}, 1, "holds files"},
-	} {
-		out, code := releaseInto(t, c.args...)
-		assert.Equal(t, c.code, code, "%v: %s", c.args, out)
-		assert.Contains(t, out, c.says)
-	}
-}
 
 // unpack gives the files of an archive by name, and writes them into dir.
 func unpack(t *testing.T, archive, dir string) map[string][]byte {
