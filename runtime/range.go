@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/weights"
 )
 
 // checkWeights refuses a network whose values can leave the range of float32.
@@ -20,7 +21,7 @@ func (s *session) checkWeights(key programKey) error {
 // each stands for.
 func (s *session) networkStyles(p *program, styles []Style) ([]Style, error) {
 	shape := s.model.Config.StyleShape(p.key.direction, p.key.grid.h, p.key.grid.w)
-	if s.model.Config.Styles() != "noise" {
+	if s.model.Config.Styles() != weights.StyleNoise {
 		return styles, s.checkRange(p, styles)
 	}
 	all := make([]Style, len(styles))

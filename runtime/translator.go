@@ -131,9 +131,9 @@ func (t *Translator) StyleOf(ctx context.Context, img image.Image, dir weights.D
 	}
 	cfg := t.model.Config
 	switch cfg.Styles() {
-	case "none":
+	case weights.NoStyles:
 		return nil, errOnePicture
-	case "noise":
+	case weights.StyleNoise:
 		return nil, fmt.Errorf("%w: its styles are noise, and cannot be taken from pictures", ErrStyleLength)
 	}
 	if !t.model.StyleImage(dir) {

@@ -145,15 +145,22 @@ func (c Config) Whole(d Direction) bool {
 	return a.Noise == a.Stages(d).Encode.Part // neither, or the encoder itself
 }
 
-// Styles says what tells a picture's translations apart: "codes", "noise", or "none", where there is one.
+// What tells a picture's translations apart: Config.Styles.
+const (
+	StyleCodes = "codes"
+	StyleNoise = "noise"
+	NoStyles   = "none" // there is one
+)
+
+// Styles says what tells a picture's translations apart: StyleCodes, StyleNoise or NoStyles.
 func (c Config) Styles() string {
 	switch a := c.Architecture(); {
 	case a.Styles:
-		return "codes"
+		return StyleCodes
 	case a.Noise != "":
-		return "noise"
+		return StyleNoise
 	}
-	return "none"
+	return NoStyles
 }
 
 // StyleDim is the length of a style: of a code; 1 where a number stands for noise; 0 where there are no styles.

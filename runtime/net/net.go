@@ -78,8 +78,8 @@ func (b *Builder) network(n weights.Network, x, style *graph.Node) *graph.Node {
 	return b.sequence(n.Domain.Tensor(""), style).all(b.Config.Layers(n), x)
 }
 
-// Style declares the input "style", n of weights.Config.StyleShape for pictures of h×w pixels; nil where the architecture has no styles, which what
-// takes styles takes, too.
+// Style declares the input "style", n of weights.Config.StyleShape for pictures of h×w pixels; nil where the architecture has no styles: Draw and
+// Translate take that, too.
 func (b *Builder) Style(d weights.Direction, n, h, w int) *graph.Node {
 	shape := b.Config.StyleShape(d, h, w)
 	if shape == nil {

@@ -50,9 +50,9 @@ func Networks(m *weights.Model) []Network {
 	}
 	styled := ""
 	switch m.Config.Styles() {
-	case "codes":
+	case weights.StyleCodes:
 		styled = " and a style, drawn from N(0, I) or encoded"
-	case "noise":
+	case weights.StyleNoise:
 		styled = " and a style: noise, drawn from N(0, I)"
 	}
 	for _, d := range weights.Domains {
@@ -85,7 +85,7 @@ func Networks(m *weights.Model) []Network {
 // fixed reports whether m's networks are for one size of pictures.
 func fixed(m *weights.Model) bool {
 	layers := m.Config.AllLayers(m.Stages(weights.A2B).Decode)
-	return m.Config.Styles() == "codes" && slices.ContainsFunc(layers, func(l weights.Layer) bool { return l.Op == weights.JoinStyle })
+	return m.Config.Styles() == weights.StyleCodes && slices.ContainsFunc(layers, func(l weights.Layer) bool { return l.Op == weights.JoinStyle })
 }
 
 // Export writes the network as an ONNX model, float32. The model's licence, source and config go with it. A network whose values can leave the
@@ -105,9 +105,9 @@ func (n Network) Export(w io.Writer) error {
 	switch c := n.model.Config; {
 	case fixed(n.model):
 		axes = nil
-	case c.Styles() == "noise" && c.Whole(weights.A2B):
+	case c.Styles() == weights.StyleNoise && c.Whole(weights.A2B):
 		axes["style"] = pictureAxes
-	case c.Styles() == "noise":
+	case c.Styles() == weights.StyleNoise:
 		axes["style"] = contentAxes
 	}
 	return Write(w, g, n.model, Options{Name: n.Name, Doc: n.Doc, Meta: meta, Axes: axes})

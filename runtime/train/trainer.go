@@ -180,10 +180,15 @@ func (t *Trainer) noise() (n [2]int) {
 // Iteration is the number of iterations done, those before a checkpoint included.
 func (t *Trainer) Iteration() int { return t.iteration }
 
-// Memory is what both updates hold on the device for activations; weights, moments and gradients come on top.
+// Memory is what both updates, and what translates for the store, hold on the device for activations; weights, moments and gradients come on top.
 func (t *Trainer) Memory() graph.Memory {
 	d, g := t.discriminate.program.Memory(), t.generate.program.Memory()
-	return graph.Memory{Arena: d.Arena + g.Arena, Live: d.Live + g.Live}
+	all := graph.Memory{Arena: d.Arena + g.Arena, Live: d.Live + g.Live}
+	if t.pool != nil {
+		m := t.pool.translate.Memory()
+		all.Arena, all.Live = all.Arena+m.Arena, all.Live+m.Live
+	}
+	return all
 }
 
 // Close frees everything on the device, but not the executor.

@@ -49,10 +49,9 @@ func newStep() (*step, error) {
 	c, _, err := nvlabs.ParseTraining([]byte(stepConfig))
 	s := &step{config: c}
 	for i, domain := range []string{"a", "b"} {
-		s.batch.Pictures[i] = formula.Values(stepSeed, "picture", domain, []int{1, 3 * 64 * 64})
-		for k := range s.batch.Pictures[i] {
-			s.batch.Pictures[i][k] *= 10 // to about ±1, where the formula has a weight's size
-			s.batch.Pictures[i][k] = max(-1, min(s.batch.Pictures[i][k], 1))
+		s.batch.Pictures[i] = formula.Values(stepSeed, "picture", domain+".norm.gamma", []int{3 * 64 * 64}) // this formula is U(0, 1)
+		for k, v := range s.batch.Pictures[i] {
+			s.batch.Pictures[i][k] = 2*v - 1
 		}
 		s.batch.DisStyles[i] = formula.Values(stepSeed, "style", domain, []int{1, 8})
 		s.batch.GenStyles[i] = s.batch.DisStyles[i]

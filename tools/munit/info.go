@@ -157,9 +157,9 @@ func (m *modelInfo) print(w io.Writer) {
 	for _, d := range m.Directions {
 		styles := "styles random, as numbers, or from a picture"
 		switch {
-		case c.Styles() == "none":
+		case c.Styles() == weights.NoStyles:
 			styles = "one picture of each, without styles"
-		case c.Styles() == "noise":
+		case c.Styles() == weights.StyleNoise:
 			styles = "styles random: they are noise"
 		case !d.StyleImage:
 			styles = "styles random or as numbers"
@@ -187,7 +187,7 @@ func (m *modelInfo) print(w io.Writer) {
 	row("weights", "%s parameters as %s, %s", thousands(m.Parameters), m.DType, bytesText(m.Bytes))
 	for _, d := range m.Directions {
 		each := "for each style"
-		if c.Styles() == "none" {
+		if c.Styles() == weights.NoStyles {
 			each = "to draw it"
 		}
 		row("work "+string(d.Name), "%.3g GFLOP to encode a picture of %d×%d, %.3g %s", float64(d.Encode)/1e9, d.Width, d.Height, float64(d.Decode)/1e9, each)

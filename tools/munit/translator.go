@@ -96,9 +96,9 @@ func newJob(f translateFlags, stderr io.Writer) (*job, error) {
 		return nil, err
 	}
 	switch method, styles := j.model.Config.Method, j.model.Config.Styles(); {
-	case styles == "none" && (f.haveStyle || f.haveStyleCode || f.styles > 1):
+	case styles == weights.NoStyles && (f.haveStyle || f.haveStyleCode || f.styles > 1):
 		return nil, wrongUse("leave --styles, --style and --style-code out", "this model is one of %s, which has no styles: it draws one picture of each", method)
-	case styles == "noise" && f.haveStyle:
+	case styles == weights.StyleNoise && f.haveStyle:
 		return nil, wrongUse("leave --style out, and choose by --styles and --seed", "the styles of this model, one of %s, are noise, and cannot be taken from pictures", method)
 	}
 	if f.haveStyleCode {

@@ -10,7 +10,10 @@ cd "$(dirname "$0")/../.."
 export GOEXPERIMENT=simd GOTOOLCHAIN="go$(awk '$1 == "go" { print $2 }' go.mod)"
 out=out/quality
 mkdir -p "$out/rows"
-cp -Rn tools/recipes/quality/. "$out/rows"
+for row in tools/recipes/quality/*/*; do
+	to="$out/rows/${row#tools/recipes/quality/}"
+	[ -e "$to" ] || { mkdir -p "$to" && cp "$row"/* "$to"; }
+done
 go run ./tools/dataset wares --only shoe --train 400 --test 60 --pairs 400 --output "$out/shoes"
 go run ./tools/dataset wares --only bag --train 400 --test 60 --pairs 400 --output "$out/bags"
 go run ./tools/quality table --data "$out/shoes,$out/bags" --output "$out/rows" --iterations 5000 --seeds 1,2 "$@"
