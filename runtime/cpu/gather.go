@@ -74,14 +74,23 @@ func (g *gather) sliceScratch() int {
 // slice fills dst with panels [K][panelPixels] of pixels [first, end) for K in [k0, k1).
 func (g *gather) slice(dst, scratch, x []float32, k0, k1, first, end int) {
 	deep := roundUp(k1-k0, depthStep)
-	perChannel := g.kernel * g.kernel
+	for k := k1 - k0; k < deep; k++ {
+		for j := 0; j < end-first; j += panelPixels {
+			clear(dst[(j/panelPixels*deep+k)*panelPixels:][:panelPixels])
+		}
+	}
+	if g.outWidth < shortLine {
+		g.slicePixels(dst, x, k0, k1, first, end)
+		return
+	}
+	perChannel, stride := g.kernel*g.kernel, uint(g.stride) // unsigned, because WebAssembly divides signed numbers by a call
 	line, parts := cut(scratch, len(g.columns))
 	for k := k0; k < k1; {
 		channel, ky, kx := k/perChannel, k/g.kernel%g.kernel, k%g.kernel
 		count := min(g.kernel-kx, k1-k) // of kernel columns that share a line
 		plane := x[channel*g.height*g.width:][:g.height*g.width]
-		for p := first; p < end; {
-			oy, ox := p/g.outWidth, p%g.outWidth
+		oy, ox := first/g.outWidth, first%g.outWidth
+		for p := first; p < end; oy, ox = oy+1, 0 {
 			run := min(g.outWidth-ox, end-p)
 			from := ox*g.stride + kx
 			segment := line[:(run-1)*g.stride+count]
@@ -91,53 +100,75 @@ func (g *gather) slice(dst, scratch, x []float32, k0, k1, first, end int) {
 				clear(segment)
 			}
 			part := divideUp(len(segment), g.stride)
-			if g.stride > 1 {
+			if stride > 1 {
 				split(parts, segment, g.stride)
 				segment = parts
 			}
-			for i := range count { // kernel columns that are a stride apart see the same part, shifted
-				scatter(dst, segment[i%g.stride*part+i/g.stride:][:run], k-k0+i, deep, p-first)
+			for i := range uint(count) { // kernel columns that are a stride apart see the same part, shifted
+				scatter(dst[(k-k0+int(i))*panelPixels:], segment[int(i%stride)*part+int(i/stride):][:run], deep*panelPixels, uint(p-first))
 			}
 			p += run
 		}
 		k += count
 	}
-	for k := k1 - k0; k < deep; k++ {
-		for j := 0; j < end-first; j += panelPixels {
-			clear(dst[(j/panelPixels*deep+k)*panelPixels:][:panelPixels])
+}
+
+// shortLine is how many pixels a line of the output needs for it to pay to read them together. The outermost columns of an upsampled image have one.
+const shortLine = 4
+
+// slicePixels is slice, one pixel after the other.
+func (g *gather) slicePixels(dst, x []float32, k0, k1, first, end int) {
+	deep, size := roundUp(k1-k0, depthStep), g.height*g.width
+	channel, ky, kx := k0/(g.kernel*g.kernel), k0/g.kernel%g.kernel, k0%g.kernel
+	for k := range k1 - k0 {
+		plane := x[channel*size:][:size]
+		oy, ox := first/g.outWidth, first%g.outWidth
+		for p := range end - first {
+			v := float32(0)
+			if row, column := g.rows[oy*g.stride+ky], g.columns[ox*g.stride+kx]; row >= 0 && column >= 0 {
+				v = plane[int(row)*g.width+int(column)]
+			}
+			dst[(p/panelPixels*deep+k)*panelPixels+p%panelPixels] = v
+			if ox++; ox == g.outWidth {
+				oy, ox = oy+1, 0
+			}
+		}
+		if kx++; kx == g.kernel {
+			ky, kx = ky+1, 0
+			if ky == g.kernel {
+				channel, ky = channel+1, 0
+			}
 		}
 	}
 }
 
 // split collects the elements of line that are so far apart: first all that are a stride or more after the first, then after the second.
 func split(parts, line []float32, stride int) {
+	size := divideUp(len(line), stride)
 	for first := range stride {
-		n := 0
-		for i := first; i < len(line); i += stride {
-			parts[n] = line[i]
-			n++
+		part := parts[first*size:][:size]
+		for i, at := 0, first; i < len(part) && at < len(line); i, at = i+1, at+stride {
+			part[i] = line[at]
 		}
-		parts = parts[divideUp(len(line), stride):]
 	}
 }
 
-// scatter writes line to row k of the panels, from pixel p of the block on.
-func scatter(dst, line []float32, k, deep, p int) {
-	const width = panelPixels
-	for len(line) > 0 {
-		lane := p % width
-		n := min(width-lane, len(line))
-		at := (p/width*deep+k)*width + lane
-		if n < width {
-			copy(dst[at:at+n], line)
-		} else {
-			n = len(line) - len(line)%width
-			for i := 0; i < n; i += width {
-				*(*[width]float32)(dst[at:]) = *(*[width]float32)(line[i:])
-				at += deep * width
-			}
+// scatter writes line to rows of dst that lie pitch apart, from pixel p on.
+func scatter(dst, line []float32, pitch int, p uint) {
+	dst = dst[int(p/panelPixels)*pitch:]
+	if lane := int(p % panelPixels); lane > 0 {
+		n := min(panelPixels-lane, len(line))
+		move(dst[lane:][:n], line[:n])
+		if line = line[n:]; len(line) > 0 {
+			dst = dst[pitch:]
 		}
-		p, line = p+n, line[n:]
+	}
+	for ; len(line) >= panelPixels; line = line[panelPixels:] {
+		moveRow((*row)(dst), (*row)(line))
+		dst = dst[min(pitch, len(dst)):]
+	}
+	if len(line) > 0 {
+		move(dst[:len(line)], line)
 	}
 }
 
@@ -146,7 +177,7 @@ func (g *gather) read(dst, row []float32, from int) {
 	to := from + len(dst)
 	i := g.lookUp(dst, row, from, from, min(to, max(from, g.plain[0], g.doubled[0])))
 	if end := min(to, g.plain[1]); i < end {
-		copy(dst[i-from:end-from], row[i-g.plain[0]:])
+		move(dst[i-from:end-from], row[i-g.plain[0]:][:end-i])
 		i = end
 	}
 	if end := min(to, g.doubled[1]); i < end {

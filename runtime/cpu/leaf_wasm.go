@@ -9,7 +9,7 @@ func leaves() []*leaf { return []*leaf{wasmLeaf(), plainLeaf()} }
 func wasmLeaf() *leaf {
 	l := plainLeaf()
 	l.name = "WebAssembly SIMD"
-	l.spreadDepth, l.spreadSize, l.spread, l.multiply = spreadPanel/(panelRows*lanes), panelRows*lanes, spreadSIMD, multiplyWasm
+	l.blockPixels, l.multiply = 256, multiplyWasm
 	l.toFrequencies, l.fromFrequencies, l.normalise = toFrequenciesSIMD, fromFrequenciesSIMD, normaliseSIMD
 	l.spin, l.spinFlops = spinSIMD, 2*12*lanes
 	return l

@@ -87,7 +87,7 @@ func (m *narrowPlan) readLine(pixels, line, x []float32, at int) {
 			clear(line)
 		}
 		for j := range m.columns() {
-			copy(pixels[(j*deep+c)*panelPixels:][:panelPixels], line[j*panelPixels:])
+			moveRow((*row)(pixels[(j*deep+c)*panelPixels:]), (*row)(line[j*panelPixels:]))
 		}
 	}
 }

@@ -33,7 +33,11 @@ type tileFunc func(i int, w *worker)
 type worker struct {
 	sleeper
 	scratch []float32 // as long as the neediest step of any program compiled so far
+	tiles   int       // how many it has computed
 }
+
+// tilesPerYield is how many tiles a page computes between two looks at what else there is to do, each of which takes as long as a small tile.
+const tilesPerYield = 8
 
 func newStep(tiles int, tile tileFunc) *step { return &step{tiles: int64(tiles), tile: tile} }
 
@@ -107,7 +111,7 @@ func (p *pool) work(s *step, w *worker) {
 			continue
 		}
 		s.tile(int(i), w)
-		if runtime.GOARCH == "wasm" {
+		if w.tiles++; runtime.GOARCH == "wasm" && w.tiles%tilesPerYield == 0 {
 			runtime.Gosched() // goroutines are not preempted there, and ctx must get its chance to end
 		}
 	}

@@ -279,13 +279,20 @@ func (w *winogradPlan) write(channel, squares []float32, to window, first, end i
 	sy, sx := first/w.wide, first%w.wide
 	for lane := range end - first {
 		oy, ox := sy*squareSize, sx*squareSize
+		top, bottom := max(to.rows[0]-oy, 0), min(to.rows[1]-oy, squareSize)
 		left, right := max(to.columns[0]-ox, 0), min(to.columns[1]-ox, squareSize)
-		for r := max(to.rows[0]-oy, 0); r < min(to.rows[1]-oy, squareSize); r++ {
-			at := to.first + (oy+r)*to.rowStep + (ox+left)*to.step
-			for c := left; c < right; c++ {
-				channel[at] = squares[(r*squareSize+c)*panelPixels+lane]
-				at += to.step
+		at := to.first + (oy+top)*to.rowStep + (ox+left)*to.step
+		for r := top; r < bottom; r++ {
+			from := (*[(squareSize-1)*panelPixels + 1]float32)(squares[r*squareSize*panelPixels+lane:])
+			if right-left == squareSize {
+				to, step := channel[at:][:(squareSize-1)*to.step+1], to.step
+				to[0], to[step], to[2*step], to[3*step] = from[0], from[panelPixels], from[2*panelPixels], from[3*panelPixels]
+			} else {
+				for c := left; c < right; c++ {
+					channel[at+(c-left)*to.step] = from[c*panelPixels]
+				}
 			}
+			at += to.rowStep
 		}
 		if sx++; sx == w.wide {
 			sy, sx = sy+1, 0

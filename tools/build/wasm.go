@@ -14,7 +14,7 @@ import (
 // cold packages are compiled without inlining, which saves 4 % of the wasm: a picture's time is spent elsewhere, in kernels of the GPU and in runtime/cpu.
 var cold = strings.Fields("fmt reflect time os strconv log encoding/json image strings bytes path/filepath syscall github.com/norunners/vert " +
 	"github.com/gogpu/wgpu github.com/gogpu/wgpu/internal/browser github.com/webmunit/webmunit/runtime github.com/webmunit/webmunit/runtime/gpu " +
-	"github.com/webmunit/webmunit/runtime/graph github.com/webmunit/webmunit/runtime/net github.com/webmunit/webmunit/weights/strictjson")
+	"github.com/webmunit/webmunit/runtime/graph github.com/webmunit/webmunit/runtime/net github.com/webmunit/webmunit/weights/strictjson github.com/webmunit/webmunit/shaders")
 
 // compileWasm always asks the Go tool, whose cache knows best whether anything changed.
 func (s *site) compileWasm(ctx context.Context) error {
