@@ -25,14 +25,18 @@ func (t pageTeam) Rank() (rank, ranks int) {
 	return t.host.Call("rank").Int(), t.host.Call("ranks").Int()
 }
 
-// Gather waits without computing, so that JavaScript's events come through.
+// Gather waits without computing, so that JavaScript's events come through, unless all parts are there at once.
 func (t pageTeam) Gather(ctx context.Context, values []float32, cuts []int) error {
 	at := make([]any, len(cuts))
 	for i, c := range cuts {
 		at[i] = 4 * c
 	}
 	defer context.AfterFunc(ctx, func() { t.host.Call("stop") })()
-	done, err := await(t.host.Call("gather", place(values), at))
+	var err error
+	done := t.host.Call("gather", place(values), at)
+	if done.Type() != js.TypeBoolean {
+		done, err = await(done)
+	}
 	runtime.KeepAlive(values)
 	switch {
 	case ctx.Err() != nil:

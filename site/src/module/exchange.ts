@@ -12,8 +12,11 @@ export type Link =
 
 /** One rank's side of one run. */
 export interface Exchange {
-  /** Gives away this rank's part of what lies at `at` in memory, and puts in those of the others; part r is [cuts[r], cuts[r+1]), bytes. False: it was stopped. */
-  gather(memory: WebAssembly.Memory, at: number, cuts: number[]): Promise<boolean>;
+  /**
+   * Gives away this rank's part of what lies at `at` in memory, and puts in those of the others; part r is [cuts[r], cuts[r+1]), bytes. False: it was
+   * stopped. There is no promise where all came at once: for the program, to wait for one takes as long as a small layer.
+   */
+  gather(memory: WebAssembly.Memory, at: number, cuts: number[]): boolean | Promise<boolean>;
   /** Ends this rank's waiting, and where memory is shared that of all. */
   stop(): void;
   /** Frees what this rank needs no more; others may still take its last part. */
@@ -93,6 +96,9 @@ const header = (ranks: number) => 16 * Math.ceil((ranks + 1) / 4);
 /** How long a rank sleeps before it lets events in: an abort, or another's end, ms. */
 const nap = 50;
 
+/** How often a rank looks before it sleeps: some tens of microseconds, about what it takes to be woken. */
+const looks = 10_000;
+
 /**
  * The shared memory holds, for each rank, how many layers it has given, and two layers that are used in turn: who gives to one again has seen that all
  * have given to the other, so have taken from this one.
@@ -109,24 +115,41 @@ class SharedExchange implements Exchange {
     this.given = new Int32Array(shared, 0, ranks + 1);
   }
 
-  async gather(memory: WebAssembly.Memory, at: number, cuts: number[]): Promise<boolean> {
-    const { given, shared, rank, ranks } = this;
-    const start = header(ranks) + (this.turn++ % 2) * ((shared.byteLength - header(ranks)) / 2);
-    const place = (r: number) => new Uint8Array(shared, start + cuts[r]!, cuts[r + 1]! - cuts[r]!);
-    place(rank).set(part(memory, at, cuts, rank));
-    Atomics.store(given, rank, this.turn);
-    Atomics.notify(given, rank);
-    const begun = performance.now();
-    for (let r = 0; r < ranks; r++) {
-      for (let n; (n = Atomics.load(given, r)) < this.turn && !this.stopped(); ) {
-        if (Atomics.wait(given, r, n, nap) !== "timed-out") continue;
-        await new Promise((wake) => setTimeout(wake));
-        if (performance.now() - begun > patience) this.stop();
+  gather(memory: WebAssembly.Memory, at: number, cuts: number[]): boolean | Promise<boolean> {
+    const start = header(this.ranks) + (this.turn++ % 2) * ((this.shared.byteLength - header(this.ranks)) / 2);
+    const place = (r: number) => new Uint8Array(this.shared, start + cuts[r]!, cuts[r + 1]! - cuts[r]!);
+    place(this.rank).set(part(memory, at, cuts, this.rank));
+    Atomics.store(this.given, this.rank, this.turn);
+    Atomics.notify(this.given, this.rank);
+    const take = () => {
+      for (let r = 0; r < this.ranks && !this.stopped(); r++) if (r !== this.rank) part(memory, at, cuts, r).set(place(r));
+      return !this.stopped();
+    };
+    return this.all() ? take() : this.patiently().then(take);
+  }
+
+  /** Waits a nap at most. False: one has not given yet. */
+  private all(): boolean {
+    for (let r = 0; r < this.ranks; r++) {
+      for (let look = 0; look < looks && this.missing(r); look++);
+      for (let n; (n = Atomics.load(this.given, r)) < this.turn && !this.stopped(); ) {
+        if (Atomics.wait(this.given, r, n, nap) === "timed-out") return false;
       }
-      if (this.stopped()) return false;
-      if (r !== rank) part(memory, at, cuts, r).set(place(r));
     }
     return true;
+  }
+
+  private missing(r: number): boolean {
+    return Atomics.load(this.given, r) < this.turn && !this.stopped();
+  }
+
+  /** Waits as long as it takes, and lets events in. */
+  private async patiently(): Promise<void> {
+    const begun = performance.now();
+    do {
+      await new Promise((wake) => setTimeout(wake));
+      if (performance.now() - begun > patience) this.stop();
+    } while (!this.all());
   }
 
   stop(): void {
