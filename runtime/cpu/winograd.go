@@ -1,6 +1,10 @@
 package cpu
 
-import "github.com/webmunit/webmunit/runtime/graph"
+import (
+	"math"
+
+	"github.com/webmunit/webmunit/runtime/graph"
+)
 
 // Extents of Winograd's minimal filtering F(4×4, 3×3) (Lavin and Gray 2016): a patch of the input gives a square of outputs, with a quarter
 // of the multiplications. The points are 0, ±1, ±2 and ∞.
@@ -242,9 +246,7 @@ func (b *batch) finish(y, sums, bias, x, scratch []float32, from, to int) {
 				b.leaf.fromFrequencies(lattice{squares, panelPixels, squareSize * panelPixels},
 					lattice{between, panelPixels, patchSize * panelPixels}, squareSize)
 				if add != 0 {
-					for i := range squares {
-						squares[i] += add
-					}
+					b.leaf.normalise(squares, squares, 0, 1, add, float32(math.Inf(-1)))
 				}
 				activateAll(b.act, squares)
 				b.write(y[sample*outputs+o*stride:][:stride], squares, b.windows[(panel*panelRows+i)/b.channels], first, end)
@@ -265,9 +267,14 @@ func (w *winogradPlan) ofConstants(panel int, x []float32) (out [panelRows]float
 		deep := roundUp(slice, depthStep)
 		for k := range slice {
 			constant := scale * x[(k0+k)*w.gather.height*w.gather.width]
-			for o, v := range (*[panelRows]float32)(weights[(panel*deep+k)*panelRows:]) {
-				out[o] += constant * v
+			if constant == 0 { // as often behind a ReLU
+				continue
 			}
+			v := (*[panelRows]float32)(weights[(panel*deep+k)*panelRows:])
+			out[0] += constant * v[0]
+			out[1] += constant * v[1]
+			out[2] += constant * v[2]
+			out[3] += constant * v[3]
 		}
 		weights = weights[panels*deep*panelRows:]
 	}
