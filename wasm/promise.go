@@ -38,13 +38,14 @@ func guarded(f func() (js.Value, error)) (v js.Value, err error) {
 	return f()
 }
 
-// patience is how long a computation keeps the worker's event loop waiting: an abort is heard that late. Letting the loop run costs up to 4 ms.
+// patience is how long a computation keeps the worker's event loop waiting: an abort is heard that late.
 const patience = 100 * time.Millisecond
 
 // patient is a context for computations on the CPU. They ask for Err all the time, and nothing else lets JavaScript's events in before they
-// are done: so Err does, now and then.
+// are done: so Err does, now and then, by go.ts's breathe.
 type patient struct {
 	context.Context
+	host js.Value
 	last time.Time
 }
 
@@ -53,7 +54,7 @@ func (p *patient) Err() error {
 	case p.last.IsZero():
 		p.last = now
 	case now.Sub(p.last) > patience:
-		time.Sleep(time.Millisecond) // long enough not to be over before the scheduler has looked
+		_, _ = await(p.host.Call("breathe")) // which always comes
 		p.last = time.Now()
 	}
 	return p.Context.Err()

@@ -64,7 +64,7 @@ func (s *shell) export(host js.Value) {
 func (s *shell) begin(id int) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.calls[id] = cancel
-	return &patient{Context: ctx}, func() {
+	return &patient{Context: ctx, host: s.host}, func() {
 		delete(s.calls, id)
 		cancel()
 	}
