@@ -53,6 +53,7 @@ type program struct {
 	graph.Program
 	key      programKey
 	in, out  []graph.Tensor // nil where a content code goes
+	inShapes []graph.Shape
 	outShape graph.Shape
 	uses     []string // on a GPU: how its convolutions are computed
 	layer    int      // bytes of the largest convolution's result for one picture
@@ -181,6 +182,7 @@ func (s *session) compile(ctx context.Context, key programKey) (*program, error)
 		}
 	}
 	for i, n := range network.Inputs() {
+		p.inShapes = append(p.inShapes, n.Shape)
 		if key.network == decode && i == 0 {
 			p.in = append(p.in, nil)
 			continue

@@ -134,30 +134,48 @@ func (t *Translator) Take(ctx context.Context, j Job, in [][]float32) error {
 		if err != nil {
 			return err
 		}
-		g := s.build(key)
-		var all []graph.Tensor
-		defer func() {
-			for _, x := range all {
-				x.Close()
-			}
-		}()
-		for _, n := range slices.Concat(g.Inputs(), g.Outputs()) {
-			x, err := s.exec.NewTensor(n.Shape)
-			if err != nil {
-				return err
-			}
-			all = append(all, x)
+		in, out, free, err := s.borrow(ctx, p, in)
+		defer free()
+		if err != nil {
+			return err
 		}
-		for i, v := range in {
-			if err := all[i].Write(ctx, v); err != nil {
-				return err
-			}
-		}
-		if err := p.Run(ctx, all[:len(in)], all[len(in):]); err != nil {
+		if err := p.Run(ctx, in, out); err != nil {
 			return errors.New(err.Error()) // not ErrTeam, after which use would begin again
 		}
 		return nil
 	})
+}
+
+// borrow gives the tensors for a run of p, p's own where it has some, with the inputs' values in them; free frees what are not.
+func (s *session) borrow(ctx context.Context, p *program, values [][]float32) (in, out []graph.Tensor, free func(), err error) {
+	var fresh []graph.Tensor
+	free = func() {
+		for _, x := range fresh {
+			x.Close()
+		}
+	}
+	take := func(own []graph.Tensor, i int, shape graph.Shape) graph.Tensor {
+		if i < len(own) && own[i] != nil {
+			return own[i]
+		}
+		x, e := s.exec.NewTensor(shape)
+		if e != nil {
+			err = e
+			return nil
+		}
+		fresh = append(fresh, x)
+		return x
+	}
+	for i, shape := range p.inShapes {
+		in = append(in, take(p.in, i, shape))
+	}
+	out = append(out, take(p.out, 0, p.outShape))
+	for i, v := range values {
+		if err == nil {
+			err = in[i].Write(ctx, v)
+		}
+	}
+	return in, out, free, err
 }
 
 // takeOne draws this rank's picture of those that drawEach has begun.
