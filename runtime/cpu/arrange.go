@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/lowering"
 	"github.com/webmunit/webmunit/runtime/phase"
 )
 
@@ -14,7 +15,7 @@ type arrangedKey struct {
 // arranged is weight w in a layout. A model's is arranged once for all programs. One that changes between runs, as in training, or that the
 // graph computes is arranged by steps of each run, once for all convolutions that take it.
 func (p *program) arranged(w *graph.Node, l layout) region {
-	if w.Op == graph.OpParam {
+	if lowering.Fixed(w) {
 		return p.want(w, l).all()
 	}
 	key := arrangedKey{w.ID, l}

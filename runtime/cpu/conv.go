@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/lowering"
 )
 
 // variant is one way to compute a Conv.
@@ -17,7 +18,7 @@ type variant struct {
 // variants lists the ways to compute a Conv in the order of preference: a node gets the first that fits.
 var variants = slices.Concat([]variant{
 	{"Winograd", fitsWinograd, (*program).convWinograd},
-	{"phases", fitsPhases, (*program).convPhases},
+	{"phases", lowering.Phases, (*program).convPhases},
 	{"narrow", fitsNarrow, (*program).convNarrow},
 }, nativeVariants, []variant{
 	{"implicit GEMM", func(*graph.Node) bool { return true }, (*program).convGemm},

@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/lowering"
 )
 
 // Options configure an executor.
@@ -83,15 +84,13 @@ func (e *executor) Info() graph.Info {
 
 // NewParams makes an empty set of weights. src is asked once for each name and memory layout that graphs need.
 func (e *executor) NewParams(src graph.ParamSource) graph.Params {
-	return &params{owner: e, src: src, held: map[paramKey]held{}}
+	return &params{owner: e, src: src, held: map[weight]held{}}
 }
 
 // NewTensor allocates a tensor of zeros.
 func (e *executor) NewTensor(shape graph.Shape) (graph.Tensor, error) {
-	for _, d := range shape {
-		if d <= 0 {
-			return nil, fmt.Errorf("tensor of shape %v: every extent must be at least 1", shape)
-		}
+	if err := lowering.CheckShape(shape); err != nil {
+		return nil, err
 	}
 	if err := e.take(context.Background()); err != nil {
 		return nil, err

@@ -8,7 +8,7 @@ import (
 )
 
 // lowerGradient lowers the ops that differentiation needs, and others that copy with strides.
-func (l lowering) lowerGradient(n *graph.Node) (lowered, error) {
+func (l dispatcher) lowerGradient(n *graph.Node) (lowered, error) {
 	var in graph.Shape
 	if len(n.Inputs) > 0 {
 		in = n.Inputs[0].Shape

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/lowering"
 	"github.com/webmunit/webmunit/runtime/reference"
 	"github.com/webmunit/webmunit/shaders"
 )
@@ -18,7 +19,7 @@ type form struct {
 }
 
 func formOf(n *graph.Node) form {
-	return form{n.Inputs[1].Shape[2], n.Stride, n.Pad, n.PadMode, n.Upsample, len(n.Inputs) > 2, n.Inputs[1].Op != graph.OpParam, n.Act}
+	return form{n.Inputs[1].Shape[2], n.Stride, n.Pad, n.PadMode, n.Upsample, len(n.Inputs) > 2, !lowering.Fixed(n.Inputs[1]), n.Act}
 }
 
 func (f form) String() string {
@@ -60,7 +61,7 @@ func (e *Executor) try(ctx context.Context, v *variant, n *graph.Node) error {
 
 // only lowers Convs by v.
 func (e *Executor) only(v *variant) func(*graph.Node) (lowered, error) {
-	l := lowering{e.budget(), e.decided()}
+	l := dispatcher{e.budget(), e.decided()}
 	return func(n *graph.Node) (lowered, error) {
 		if n.Op == graph.OpConv {
 			return v.lower(n, l.budget), nil

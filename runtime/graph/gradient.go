@@ -63,6 +63,7 @@ func (g *Graph) differentiate(loss *Node, wrt []*Node) *gradients {
 		if dy == nil || len(n.Inputs) == 0 {
 			continue
 		}
+		n.Differentiated = true
 		g.Scope(n.Name)
 		rule := rules[n.Op]
 		if rule == nil {

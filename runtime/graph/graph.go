@@ -32,6 +32,9 @@ type Attrs struct {
 	Axes    [2]int     // ReduceSum, Expand: the axes [Axes[0], Axes[1]) of the larger shape are those of the smaller
 	Of      Activation // ActivationGrad: whose derivative
 
+	// Differentiated says that the loss's gradient goes through the node. Gradient sets it, on what is there already: what it writes itself decides nothing.
+	Differentiated bool
+
 	// What Fuse folds into a Conv, InstanceNorm or LayerNorm: y = act(f(x)·scale + shift) + residual.
 	Act      Activation // applied to the result (Conv: after the bias), before Residual
 	Upsample bool       // Conv, ConvGradWeight: the input is read through nearest ×2
@@ -85,6 +88,11 @@ func (g *Graph) OutputName(i int) string { return g.names[i] }
 
 // Alone keeps the graph from being split between the ranks of a Team: each rank runs the whole of it by itself.
 func (g *Graph) Alone() { g.alone = true }
+
+// Training reports whether a gradient is taken of the graph.
+func (g *Graph) Training() bool {
+	return slices.ContainsFunc(g.nodes, func(n *Node) bool { return n.Differentiated })
+}
 
 // Err is the first error of construction; it names the scope, the op and the shapes.
 func (g *Graph) Err() error { return g.err }
