@@ -143,15 +143,8 @@ func (n *Node) Storage() *Node {
 func (g *Graph) FLOPs() int64 {
 	var total int64
 	for _, n := range g.nodes {
-		switch n.Op {
-		case OpConv, OpGemm:
-			total += 2 * int64(n.Shape.Elems()) * int64(n.Inputs[1].Shape[1:].Elems())
-		case OpConvTranspose:
-			total += 2 * int64(n.Inputs[0].Shape.Elems()) * int64(n.Inputs[1].Shape[1:].Elems())
-		case OpUpsampledConvGrad:
-			total += 2 * int64(n.Inputs[0].Shape.Elems()) * int64(n.Inputs[1].Shape[1:].Elems())
-		case OpConvGradWeight:
-			total += 2 * int64(n.Inputs[1].Shape.Elems()) * int64(n.Shape[1:].Elems())
+		if n.Op < opCount && definitions[n.Op].flops != nil {
+			total += definitions[n.Op].flops(n)
 		}
 	}
 	return total
