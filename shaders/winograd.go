@@ -18,23 +18,6 @@ func (s Square) source(source string) string {
 	return fmt.Sprintf("const SQUARE: u32 = %du;\nconst PATCH: u32 = %du;\n", s, s.Patch()) + source
 }
 
-// WinogradWeights transforms kernels.
-type WinogradWeights struct{ Square Square }
-
-//go:embed winograd_weights.wgsl
-var winogradWeightsSource string
-
-func (k WinogradWeights) Label() string    { return fmt.Sprintf("winograd %d weights", k.Square) }
-func (k WinogradWeights) Source() string   { return k.Square.source(winogradWeightsSource) }
-func (WinogradWeights) Bindings() []Access { return []Access{Read, ReadWrite} }
-func (WinogradWeights) Dims() any          { return &WinogradWeightsDims{} }
-
-// WinogradWeightsDims: see winograd_weights.wgsl.
-type WinogradWeightsDims struct {
-	Grid
-	Outputs, Inputs int
-}
-
 // WinogradInput transforms patches of the input.
 type WinogradInput struct{ Square Square }
 

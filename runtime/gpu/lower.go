@@ -49,7 +49,7 @@ func (l dispatcher) lower(n *graph.Node) (lowered, error) {
 	case graph.OpActivation:
 		return one(unary(n, n.Act, 1)), nil
 	}
-	return l.lowerGradient(n)
+	return l.lowerCopy(n)
 }
 
 // one is a node that takes a single dispatch.

@@ -33,7 +33,7 @@ func (w winograd) layout(folded bool) layout {
 
 // fits takes a 3×3 convolution. A model's weights are transformed ahead, others in each run.
 func (w winograd) fits(n *graph.Node, t traits) bool {
-	return lowering.Winograd(n) && !n.Upsample && t.holds(w.layout(false).elems(n.Inputs[1].Shape))
+	return lowering.Winograd(n) && (trains || lowering.Fixed(n.Inputs[1])) && !n.Upsample && t.holds(w.layout(false).elems(n.Inputs[1].Shape))
 }
 
 // fitsPhases takes an upsampling with a 5×5 kernel, whose phases are 3×3 convolutions of the small image.
@@ -45,16 +45,13 @@ func (w winograd) lower(n *graph.Node, budget int64) lowered {
 	weights := n.Inputs[1]
 	s := squares{n: n, winograd: w, weights: operand{node: weights, layout: w.layout(false)}, rows: n.Shape[1],
 		height: n.Shape[2], width: n.Shape[3], pad: n.Pad, mode: n.PadMode, step: 1}
-	if lowering.Fixed(weights) {
+	if !trains || lowering.Fixed(weights) {
 		return s.steps(budget)
 	}
 	s.weights = operand{scratch: weightsScratch}
-	first := overCount(shaders.WinogradWeights{Square: w.square}, rounded(n.Shape[1], shaders.WinogradChannels)*weights.Shape[1],
-		&shaders.WinogradWeightsDims{Outputs: weights.Shape[0], Inputs: weights.Shape[1]})
-	first.operands = []operand{{node: weights}, s.weights}
 	l := s.steps(budget)
-	l.steps = append([]step{first}, l.steps...)
 	l.keep(weightsScratch, w.layout(false).elems(weights.Shape))
+	l.steps = append([]step{w.transformed(weights)}, l.steps...)
 	return l
 }
 
