@@ -30,7 +30,7 @@ type executor struct {
 	turn    chan struct{}
 	pool    *pool
 	leaf    *leaf
-	ledger  ledger
+	usage   lowering.Usage
 	refused []string // leaves that are not used because they compute wrongly here, and what
 	closed  bool
 }
@@ -98,8 +98,8 @@ func (e *executor) NewTensor(shape graph.Shape) (graph.Tensor, error) {
 	defer e.give()
 	t := &tensor{owner: e, shape: append(graph.Shape{}, shape...), data: make([]float32, shape.Elems())}
 	bytes := 4 * int64(shape.Elems())
-	e.ledger.add(&e.ledger.usage.Tensors, bytes)
-	t.forgotten = runtime.AddCleanup(t, func(l *ledger) { l.add(&l.usage.Tensors, -bytes) }, &e.ledger)
+	e.usage.Add(lowering.ForTensors, bytes)
+	t.forgotten = runtime.AddCleanup(t, func(u *lowering.Usage) { u.Add(lowering.ForTensors, -bytes) }, &e.usage)
 	return t, nil
 }
 

@@ -93,7 +93,7 @@ func (p *params) get(n *graph.Node, l layout) ([]float32, error) {
 		copy(h.values, raw) // the source may reuse its memory
 	}
 	p.held[key] = h
-	p.owner.ledger.add(&p.owner.ledger.usage.Weights, 4*int64(len(h.values)))
+	p.owner.usage.Add(lowering.ForWeights, 4*int64(len(h.values)))
 	return h.values, nil
 }
 
@@ -106,7 +106,7 @@ func (p *params) has(name string, l layout) bool {
 func (p *params) Close() {
 	if p.owner.take(context.Background()) == nil {
 		for _, h := range p.held {
-			p.owner.ledger.add(&p.owner.ledger.usage.Weights, -4*int64(len(h.values)))
+			p.owner.usage.Add(lowering.ForWeights, -4*int64(len(h.values)))
 		}
 		p.held = nil
 		p.owner.give()

@@ -62,7 +62,7 @@ func (e *executor) Compile(ctx context.Context, g *graph.Graph, p graph.Params) 
 	if err := prog.make(); err != nil {
 		return nil, fmt.Errorf("compiling: %w", err)
 	}
-	e.ledger.add(&e.ledger.usage.Activations, prog.memory.Arena)
+	e.usage.Add(lowering.ForActivations, prog.memory.Arena)
 	return prog, nil
 }
 
@@ -175,7 +175,7 @@ func (p *program) Close() {
 	if p.closed {
 		return
 	}
-	p.owner.ledger.add(&p.owner.ledger.usage.Activations, -p.memory.Arena)
+	p.owner.usage.Add(lowering.ForActivations, -p.memory.Arena)
 	p.closed, p.steps, p.mem, p.transformed, p.owned, p.buffers, p.wanted, p.arrangements = true, nil, nil, nil, nil, nil, nil, nil
 	p.gradients = gradients{}
 }

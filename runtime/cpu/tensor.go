@@ -48,7 +48,7 @@ func (t *tensor) transfer(ctx context.Context, values []float32, move func()) er
 func (t *tensor) Close() {
 	if t.owner.take(context.Background()) == nil {
 		t.forgotten.Stop()
-		t.owner.ledger.add(&t.owner.ledger.usage.Tensors, -4*int64(len(t.data)))
+		t.owner.usage.Add(lowering.ForTensors, -4*int64(len(t.data)))
 		t.data = nil
 		t.owner.give()
 	}

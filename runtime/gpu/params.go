@@ -80,7 +80,7 @@ func (p *params) allocate(ctx context.Context, wanted []param) (bufs []*buffer, 
 		for _, want := range wanted {
 			w := p.weights[want.key()]
 			if w == nil {
-				buf, err := p.e.dev.newBuffer(forWeights, want.node.Name, want.bytes())
+				buf, err := p.e.dev.newBuffer(lowering.ForWeights, want.node.Name, want.bytes())
 				if err != nil {
 					return err
 				}

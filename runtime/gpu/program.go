@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/lowering"
 	"github.com/webmunit/webmunit/shaders"
 )
 
@@ -145,7 +146,7 @@ func (p *program) allocate() (err error) {
 				return
 			}
 			var b *buffer
-			if b, err = p.e.dev.newBuffer(forActivations, fmt.Sprintf("%s %d", what, i), 4*int64(n)); err == nil {
+			if b, err = p.e.dev.newBuffer(lowering.ForActivations, fmt.Sprintf("%s %d", what, i), 4*int64(n)); err == nil {
 				*bufs = append(*bufs, b)
 			}
 		}

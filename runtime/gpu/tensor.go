@@ -25,7 +25,7 @@ func (e *Executor) NewTensor(shape graph.Shape) (graph.Tensor, error) {
 	err := e.do(context.Background(), func() error {
 		label := "tensor " + shape.String()
 		return e.dev.scoped(context.Background(), label, func() (err error) {
-			if t.buf, err = e.dev.newBuffer(forTensors, label, bytesIn(shape)); err == nil {
+			if t.buf, err = e.dev.newBuffer(lowering.ForTensors, label, bytesIn(shape)); err == nil {
 				e.adopt(t)
 			}
 			return err
