@@ -80,7 +80,7 @@ func (p *program) reserveTransformed(size int) {
 	}
 }
 
-// make allocates all that was planned, and arranges weights.
+// make allocates all that was planned, and packs weights.
 func (p *program) make() error {
 	for _, w := range p.wanted {
 		values, err := p.params.get(w.node, w.layout)

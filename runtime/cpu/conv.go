@@ -36,7 +36,7 @@ func (p *program) conv(n *graph.Node) error {
 // convGemm adds the steps of a convolution as a matrix product whose right side is gathered from the input as it goes, so that no padded,
 // upsampled or unfolded copy of the input is ever whole in memory.
 func (p *program) convGemm(n *graph.Node) error {
-	packed := p.arranged(n.Inputs[1], layoutPanels)
+	packed := p.packed(n.Inputs[1], layoutPanels)
 	return p.addProducts(n, p.mul(n, newGather(n), packed, whole(n)))
 }
 

@@ -24,10 +24,10 @@ type Options struct {
 	Sharing graph.Sharing // which convolutions the team shares; zero: graph.UsualSharing
 }
 
-// executor is graph.Executor. turn holds one token: whoever has it may run, compile, read or write, so that all of these are serialised.
+// executor is graph.Executor. lock holds one token: whoever has it may run, compile, read or write, so that all of these are serialised.
 type executor struct {
 	options Options
-	turn    chan struct{}
+	lock    chan struct{}
 	pool    *pool
 	leaf    *leaf
 	usage   lowering.Usage
@@ -45,21 +45,21 @@ func New(o Options) graph.Executor {
 	if o.Sharing == (graph.Sharing{}) {
 		o.Sharing = graph.UsualSharing
 	}
-	e := &executor{options: o, turn: make(chan struct{}, 1), pool: newPool(o.Threads), leaf: plainLeaf()}
+	e := &executor{options: o, lock: make(chan struct{}, 1), pool: newPool(o.Threads), leaf: plainLeaf()}
 	if !o.Reference {
 		e.leaf, e.refused = chooseLeaf(leaves())
 	}
-	e.turn <- struct{}{}
+	e.lock <- struct{}{}
 	return e
 }
 
-// take waits for the executor's turn; the caller gives it back with give. It fails when ctx ends first or the executor is closed.
+// take waits for the executor's lock; the caller gives it back with give. It fails when ctx ends first or the executor is closed.
 func (e *executor) take(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	select {
-	case <-e.turn:
+	case <-e.lock:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -70,7 +70,7 @@ func (e *executor) take(ctx context.Context) error {
 	return nil
 }
 
-func (e *executor) give() { e.turn <- struct{}{} }
+func (e *executor) give() { e.lock <- struct{}{} }
 
 // Info describes the processor.
 func (e *executor) Info() graph.Info {

@@ -51,7 +51,7 @@ func (l layout) elems(s graph.Shape) int {
 	return s.Elems()
 }
 
-// transforms reports whether to arrange a weight of a shape takes packWinograd.
+// transforms reports whether to pack a weight of a shape takes packWinograd.
 func (l layout) transforms(s graph.Shape) bool {
 	return l == layoutWinograd || (l == layoutPhases || l == layoutReflectPhases) && winogradPhases(s)
 }

@@ -10,7 +10,7 @@ import (
 // others stand in one step: alone they would leave workers idle.
 func (p *program) convPhases(n *graph.Node) error {
 	w := n.Inputs[1]
-	packed := p.arranged(w, phaseLayout(n.PadMode))
+	packed := p.packed(w, phaseLayout(n.PadMode))
 	height, width := n.Inputs[0].Shape[2], n.Inputs[0].Shape[3]
 	rowLines, colLines := phase.Lines(height, n.PadMode), phase.Lines(width, n.PadMode)
 	if winogradPhases(w.Shape) {

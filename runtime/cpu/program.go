@@ -17,9 +17,9 @@ type program struct {
 	steps  []*step
 	mem    [][]float32 // by node ID; those of inputs and outputs are set by each run
 	memory graph.Memory
-	// arrangements are weights that the steps arrange in each run.
-	arrangements map[arrangedKey]region
-	gradients    gradients
+	// repacked are weights that the steps pack in each run.
+	repacked  map[packedKey]region
+	gradients gradients
 	// transformed is what Winograd's filtering keeps between its steps; all convolutions share it.
 	transformed []float32
 	closed      bool
@@ -176,6 +176,6 @@ func (p *program) Close() {
 		return
 	}
 	p.owner.usage.Add(lowering.ForActivations, -p.memory.Arena)
-	p.closed, p.steps, p.mem, p.transformed, p.owned, p.buffers, p.wanted, p.arrangements = true, nil, nil, nil, nil, nil, nil, nil
+	p.closed, p.steps, p.mem, p.transformed, p.owned, p.buffers, p.wanted, p.repacked = true, nil, nil, nil, nil, nil, nil, nil
 	p.gradients = gradients{}
 }

@@ -27,7 +27,7 @@ func fitsWinograd(n *graph.Node) bool {
 
 // convWinograd adds the steps of a convolution by Winograd's filtering.
 func (p *program) convWinograd(n *graph.Node) error {
-	weights := p.arranged(n.Inputs[1], layoutWinograd)
+	weights := p.packed(n.Inputs[1], layoutWinograd)
 	all := window{whole(n), [2]int{0, n.Shape[2]}, [2]int{0, n.Shape[3]}}
 	return p.winograd(n, newGather(n), weights, all)
 }

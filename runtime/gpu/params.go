@@ -115,7 +115,7 @@ func (p *params) upload(ctx context.Context, missing []*weight) error {
 		if err != nil {
 			return err
 		}
-		values = w.layout.arrange(values, w.node.Shape)
+		values = w.layout.pack(values, w.node.Shape)
 		parts = append(parts, part{dst: w.buf, data: bytesOf(values)})
 		size += 4 * len(values)
 		if size < stagingBytes && i < len(missing)-1 {

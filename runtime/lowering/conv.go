@@ -38,5 +38,5 @@ func mayRound(n *graph.Node, image graph.Shape) bool {
 func Trained(n *graph.Node) bool { return n.Differentiated && !Fixed(n.Inputs[1]) }
 
 // Fixed reports whether w is a model's weight, the same in every run: then it is brought into a kernel's layout once. Weights under training are
-// inputs of their graph, and those of a gradient's convolutions are computed by it: each run arranges them anew.
+// inputs of their graph, and those of a gradient's convolutions are computed by it: each run packs them anew.
 func Fixed(w *graph.Node) bool { return w.Op == graph.OpParam }
