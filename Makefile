@@ -49,7 +49,7 @@ site: ## build the page into dist/, for any static host
 	$(GO) run ./tools/build --out dist
 
 wasm: ## build only the runtime's wasm, bin/munit.wasm
-	$(WASM) $(GO) build -trimpath -ldflags="-s -w" -o bin/munit.wasm ./wasm
+	$(WASM) $(GO) build -tags=inference -trimpath -ldflags="-s -w" -o bin/munit.wasm ./wasm
 
 bench: ## measure, beside onnxruntime-web and PyTorch
 	$(GO) run ./tools/bench

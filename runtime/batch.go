@@ -125,7 +125,7 @@ const (
 // Batch is how many styles of c are best drawn at a time: on a GPU so many that the decoder's smallest layers have fullLayer values, and one
 // where the CPU computes, by itself or in a GPU's place, and is busy with one; with a Team, one for each rank. It is 1 for a Content that cannot be decoded here.
 func (t *Translator) Batch(c *Content) int {
-	<-t.turn
+	<-t.lock
 	defer t.give()
 	if t.session == nil || t.own(c) != nil {
 		return 1

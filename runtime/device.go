@@ -99,9 +99,9 @@ func (b *Opening) Load(ctx context.Context, m *weights.Model) (*Translator, erro
 	if err := check(m); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
-	t := &Translator{model: m, options: b.options, turn: make(chan struct{}, 1), tuneDelay: tuneDelay, tuneBudget: gpu.DefaultTuneBudget}
+	t := &Translator{model: m, options: b.options, lock: make(chan struct{}, 1), tuneDelay: tuneDelay, tuneBudget: gpu.DefaultTuneBudget}
 	t.adopt(newSession(m, b.exec, b.reason, b.options.Team))
-	t.turn <- struct{}{}
+	t.lock <- struct{}{}
 	return t, nil
 }
 

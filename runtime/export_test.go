@@ -11,7 +11,7 @@ func (t *Translator) TuneAtOnce() { t.tuneDelay, t.tuneBudget = 0, time.Minute }
 
 // AwaitTuning waits for the tuning under way.
 func (t *Translator) AwaitTuning() {
-	<-t.turn
+	<-t.lock
 	u := t.session.tuning
 	t.give()
 	if u != nil {
@@ -34,7 +34,7 @@ func (t *Translator) DecodeUpTo(ctx context.Context, c *Content, styles []Style,
 
 // Uses lists the variants of the networks that t has compiled last, each by itself.
 func (t *Translator) Uses() (all [][]string) {
-	<-t.turn
+	<-t.lock
 	defer t.give()
 	for _, p := range t.session.programs {
 		all = append(all, t.live.Load().Uses(t.session.build(p.key)))

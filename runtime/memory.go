@@ -209,7 +209,7 @@ type Memory struct {
 
 // Memory reports what is allocated at the moment, and the peak since the device was opened.
 func (t *Translator) Memory() Memory {
-	<-t.turn
+	<-t.lock
 	defer t.give()
 	var m Memory
 	if t.session == nil {

@@ -63,7 +63,7 @@ type program struct {
 // use runs f with the current session, opening one if there is none, and again with a new one if the device is lost under it.
 func (t *Translator) use(ctx context.Context, f func(*session) error) error {
 	select {
-	case <-t.turn:
+	case <-t.lock:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -97,7 +97,7 @@ func (t *Translator) use(ctx context.Context, f func(*session) error) error {
 	return fmt.Errorf("gave up after %d attempts: %w", attempts, err)
 }
 
-func (t *Translator) give() { t.turn <- struct{}{} }
+func (t *Translator) give() { t.lock <- struct{}{} }
 
 // adopt makes s the session.
 func (t *Translator) adopt(s *session) {

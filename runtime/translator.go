@@ -38,13 +38,13 @@ var errNoPicture = errors.New("there is no picture")
 type Translator struct {
 	model   *weights.Model
 	options Options
-	turn    chan struct{} // holds one token: whoever has it may use what follows
+	lock    chan struct{} // holds one token: whoever has it may use what follows
 	session *session      // nil after the device was lost, until the next call
 	closed  bool
 
 	tuneDelay, tuneBudget time.Duration // see tuneBehind
 
-	live atomic.Pointer[gpu.Executor] // the session's GPU, if it has one, for LoseDevice: the only thing used out of turn
+	live atomic.Pointer[gpu.Executor] // the session's GPU, if it has one, for LoseDevice: the only thing used without the lock
 }
 
 // Content is the content code of a picture, kept on the device: a further style costs the decoder only.
@@ -72,7 +72,7 @@ func Load(ctx context.Context, m *weights.Model, o Options) (*Translator, error)
 
 // Device describes what computes, and Reason says why if it was chosen by DeviceAuto.
 func (t *Translator) Device() (info Info, reason string) {
-	<-t.turn
+	<-t.lock
 	defer t.give()
 	if t.session == nil {
 		return graph.Info{}, "the device was lost; the next call opens another"
@@ -195,7 +195,7 @@ func (t *Translator) LoseDevice() bool {
 
 // Close frees the device and everything on it; Contents are of no use afterwards.
 func (t *Translator) Close() error {
-	<-t.turn
+	<-t.lock
 	defer t.give()
 	t.closed = true
 	return t.drop()
@@ -206,7 +206,7 @@ func (c *Content) Close() {
 	if c == nil || c.t == nil {
 		return
 	}
-	<-c.t.turn
+	<-c.t.lock
 	defer c.t.give()
 	if c.code != nil && c.session == c.t.session {
 		c.code.Close()

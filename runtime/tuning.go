@@ -26,7 +26,7 @@ func (u *tuning) end() {
 	}
 }
 
-// tuneBehind starts to tune those networks of s that have not been, if Options ask for it. It is called in turn, when a picture is done.
+// tuneBehind starts to tune those networks of s that have not been, if Options ask for it. It is called under the lock, when a picture is done.
 func (t *Translator) tuneBehind(s *session) {
 	g, ok := s.exec.(*gpu.Executor)
 	if !ok || !t.options.Tune || s.tuning.busy() {
@@ -77,12 +77,12 @@ func (t *Translator) tune(ctx context.Context, s *session, g *gpu.Executor, keys
 	}
 	turn := func(ctx context.Context, job func() error) error {
 		defer t.changed()
-		return t.inTurn(ctx, s, job)
+		return t.locked(ctx, s, job)
 	}
 	_, _ = g.Tune(ctx, gpu.TuneOptions{Budget: t.tuneBudget, Turn: turn}, networks...)
 
 	var stale []programKey
-	_ = t.inTurn(ctx, s, func() error {
+	_ = t.locked(ctx, s, func() error {
 		for _, p := range s.programs {
 			if !slices.Equal(p.uses, g.Uses(s.build(p.key))) {
 				stale = append(stale, p.key)
@@ -95,10 +95,10 @@ func (t *Translator) tune(ctx context.Context, s *session, g *gpu.Executor, keys
 			return
 		}
 	}
-	_ = t.inTurn(ctx, s, func() error { return g.Trim(s.params) }) // weights are arranged otherwise now, too
+	_ = t.locked(ctx, s, func() error { return g.Trim(s.params) }) // weights are arranged otherwise now, too
 }
 
-// renew compiles the network of key again, beside the callers, and then replaces the program in turn.
+// renew compiles the network of key again, beside the callers, and then replaces the program under the lock.
 func (t *Translator) renew(ctx context.Context, s *session, key programKey) error {
 	if err := s.hasRoom(ctx, key); err != nil { // the old program stays until the new one is there
 		return err
@@ -107,7 +107,7 @@ func (t *Translator) renew(ctx context.Context, s *session, key programKey) erro
 	if err != nil {
 		return err
 	}
-	err = t.inTurn(ctx, s, func() error {
+	err = t.locked(ctx, s, func() error {
 		for i, old := range s.programs {
 			if old.key == key {
 				s.programs[i], p = p, old
@@ -119,10 +119,10 @@ func (t *Translator) renew(ctx context.Context, s *session, key programKey) erro
 	return err
 }
 
-// inTurn calls job between the calls of others, as long as s is what they use.
-func (t *Translator) inTurn(ctx context.Context, s *session, job func() error) error {
+// locked calls job between the calls of others, as long as s is what they use.
+func (t *Translator) locked(ctx context.Context, s *session, job func() error) error {
 	select {
-	case <-t.turn:
+	case <-t.lock:
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -14,9 +14,9 @@ func All() []Kernel {
 		Conv{ConvTile{8, 4, 64}}, Conv{ConvTile{4, 8, 64}}, Conv{ConvTile{8, 8, 16}}, ConvGroup{}, ConvInt8{true}, ConvInt8{false}, Largest{}, Quantise{}, Pack{},
 		WinogradInput{2}, WinogradInput{4}, WinogradProduct{8}, WinogradProduct{16}, WinogradGroup{}, WinogradOutput{2}, WinogradOutput{4},
 		Gemm{}, Moments{}, Merge{}, Upsample{}, AveragePool{}, Peak{},
-		Strided{}, Sum{}, ActivationGrad{}, ConvGradWeight{}, FlipKernels{}, FoldPadding{}, NormGradSums{}, NormGrad{}, AveragePoolGrad{},
-		Adam{}, Average{},
+		Strided{}, FlipKernels{}, FoldPadding{},
 	}
+	all = append(all, training()...)
 	for a := range actNames {
 		all = append(all, Normalize{Act(a)}, Unary{Act(a)})
 	}

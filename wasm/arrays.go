@@ -3,10 +3,9 @@
 package main
 
 import (
-	"encoding/binary"
 	"image"
-	"math"
 	"syscall/js"
+	"unsafe"
 
 	"github.com/webmunit/webmunit/runtime"
 )
@@ -25,22 +24,20 @@ func bytesFrom(a js.Value) []byte {
 
 // styleFrom reads the bytes of a Float32Array; wasm and every browser are little-endian.
 func styleFrom(a js.Value) runtime.Style {
-	b := bytesFrom(a)
-	s := make(runtime.Style, len(b)/4)
-	for i := range s {
-		s[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
-	}
+	s := make(runtime.Style, a.Get("byteLength").Int()/4)
+	js.CopyBytesToGo(memoryOf(s), a)
 	return s
 }
 
 func styleTo(s runtime.Style) js.Value {
-	b := make([]byte, 0, 4*len(s))
-	for _, v := range s {
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
-	}
-	a := uint8Array.New(len(b))
-	js.CopyBytesToJS(a, b)
+	a := uint8Array.New(4 * len(s))
+	js.CopyBytesToJS(a, memoryOf(s))
 	return a
+}
+
+// memoryOf is where s lies.
+func memoryOf(s []float32) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), 4*len(s))
 }
 
 // pixelsTo gives Pixels of protocol.ts. img's rows are contiguous, as the runtime makes them.

@@ -74,8 +74,8 @@ func TestPatientContextHearsEvents(t *testing.T) {
 }
 
 // TestTold: nothing of what a model file says reaches the page as more than text.
-func TestTold(t *testing.T) {
-	v := told(modelInfo{Domains: domains{"a\u202eb", "写真"}, Directions: []string{"\x1b[2J"}, License: "one\ntwo", Source: "\u2066"})
+func TestSanitised(t *testing.T) {
+	v := sanitised(modelInfo{Domains: domains{"a\u202eb", "写真"}, Directions: []string{"\x1b[2J"}, License: "one\ntwo", Source: "\u2066"})
 	assert.Equal(t, `a\u202eb`, v.Get("domains").Get("a").String())
 	assert.Equal(t, "写真", v.Get("domains").Get("b").String())
 	assert.Equal(t, `\u001b[2J`, v.Get("directions").Index(0).String())

@@ -133,13 +133,13 @@ func (s *shell) load(args []js.Value) (js.Value, error) {
 			info.StyleDirections = append(info.StyleDirections, string(d))
 		}
 	}
-	return told(info), nil
+	return sanitised(info), nil
 }
 
 // device () tells what computes: DeviceInfo of types.ts, and why.
 func (s *shell) device([]js.Value) (js.Value, error) {
 	info, reason := s.translator.Device()
-	return told(struct {
+	return sanitised(struct {
 		Kind     string `js:"kind"`
 		Name     string `js:"name"`
 		Backend  string `js:"backend"`
@@ -152,7 +152,7 @@ func (s *shell) device([]js.Value) (js.Value, error) {
 // memory () gives Memory of types.ts, less what the worker knows by itself.
 func (s *shell) memory([]js.Value) (js.Value, error) {
 	m := s.translator.Memory()
-	return told(struct {
+	return sanitised(struct {
 		Weights     int `js:"weights"`
 		Activations int `js:"activations"`
 		Tensors     int `js:"tensors"`
@@ -198,7 +198,7 @@ func (s *shell) encode(args []js.Value) (js.Value, error) {
 	}
 	s.lastHandle++
 	s.contents[s.lastHandle] = c
-	return told(struct {
+	return sanitised(struct {
 		Handle int `js:"handle"`
 		Width  int `js:"width"`
 		Height int `js:"height"`

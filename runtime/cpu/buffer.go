@@ -1,6 +1,9 @@
 package cpu
 
-import "github.com/webmunit/webmunit/runtime/graph"
+import (
+	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/lowering"
+)
 
 // buffer is memory that a program will need. Its size is known when the steps are planned, its values are there when the program is made.
 type buffer struct {
@@ -77,7 +80,7 @@ func (p *program) reserveTransformed(size int) {
 	}
 }
 
-// make allocates all that was planned, and arranges weights.
+// make allocates all that was planned, and packs weights.
 func (p *program) make() error {
 	for _, w := range p.wanted {
 		values, err := p.params.get(w.node, w.layout)
@@ -89,13 +92,16 @@ func (p *program) make() error {
 			p.mem[w.node.ID] = values
 		}
 	}
-	slots := make([][]float32, len(p.slots.Size))
-	for i, n := range p.slots.Size {
+	slots := make([][]float32, len(p.plan.Slots.Size))
+	for i, n := range p.plan.Slots.Size {
 		slots[i] = make([]float32, n)
 	}
-	for _, n := range p.graph.Nodes() {
-		if slot := p.slots.Of[n.ID]; slot != graph.NoSlot {
-			p.mem[n.ID] = slots[slot][:n.Shape.Elems()]
+	for _, n := range p.plan.Graph.Nodes() {
+		switch h, _ := p.plan.Home(n); h.Kind {
+		case lowering.InSlot:
+			p.mem[n.ID] = slots[h.Index][:n.Shape.Elems()]
+		case lowering.InWeight:
+			p.mem[n.ID] = p.mem[n.Storage().ID]
 		}
 	}
 	for _, n := range p.owned {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/lowering"
 )
 
 // variant is one way to compute a Conv.
@@ -17,7 +18,7 @@ type variant struct {
 // variants lists the ways to compute a Conv in the order of preference: a node gets the first that fits.
 var variants = slices.Concat([]variant{
 	{"Winograd", fitsWinograd, (*program).convWinograd},
-	{"phases", fitsPhases, (*program).convPhases},
+	{"phases", lowering.Phases, (*program).convPhases},
 	{"narrow", fitsNarrow, (*program).convNarrow},
 }, nativeVariants, []variant{
 	{"implicit GEMM", func(*graph.Node) bool { return true }, (*program).convGemm},
@@ -35,7 +36,7 @@ func (p *program) conv(n *graph.Node) error {
 // convGemm adds the steps of a convolution as a matrix product whose right side is gathered from the input as it goes, so that no padded,
 // upsampled or unfolded copy of the input is ever whole in memory.
 func (p *program) convGemm(n *graph.Node) error {
-	packed := p.arranged(n.Inputs[1], layoutPanels)
+	packed := p.packed(n.Inputs[1], layoutPanels)
 	return p.addProducts(n, p.mul(n, newGather(n), packed, whole(n)))
 }
 

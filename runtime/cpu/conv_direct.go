@@ -39,7 +39,7 @@ type directSlice struct {
 
 // convDirect adds the step of a convolution whose kernels reach beyond a pixel.
 func (p *program) convDirect(n *graph.Node) error {
-	packed := p.arranged(n.Inputs[1], layoutPanels)
+	packed := p.packed(n.Inputs[1], layoutPanels)
 	g := newGather(n)
 	beyond := (g.kernel - 1) / g.stride
 	d := &directPlan{leaf: p.owner.leaf, gather: g, rows: n.Shape[1], block: max(1, p.blockPixels(n, g.pixels())/g.outWidth), pitch: g.outWidth + beyond,

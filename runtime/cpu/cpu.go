@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/lowering"
 )
 
 // Options configure an executor.
@@ -23,13 +24,13 @@ type Options struct {
 	Sharing graph.Sharing // which convolutions the team shares; zero: graph.UsualSharing
 }
 
-// executor is graph.Executor. turn holds one token: whoever has it may run, compile, read or write, so that all of these are serialised.
+// executor is graph.Executor. lock holds one token: whoever has it may run, compile, read or write, so that all of these are serialised.
 type executor struct {
 	options Options
-	turn    chan struct{}
+	lock    chan struct{}
 	pool    *pool
 	leaf    *leaf
-	ledger  ledger
+	usage   lowering.Usage
 	refused []string // leaves that are not used because they compute wrongly here, and what
 	closed  bool
 }
@@ -44,21 +45,21 @@ func New(o Options) graph.Executor {
 	if o.Sharing == (graph.Sharing{}) {
 		o.Sharing = graph.UsualSharing
 	}
-	e := &executor{options: o, turn: make(chan struct{}, 1), pool: newPool(o.Threads), leaf: plainLeaf()}
+	e := &executor{options: o, lock: make(chan struct{}, 1), pool: newPool(o.Threads), leaf: plainLeaf()}
 	if !o.Reference {
 		e.leaf, e.refused = chooseLeaf(leaves())
 	}
-	e.turn <- struct{}{}
+	e.lock <- struct{}{}
 	return e
 }
 
-// take waits for the executor's turn; the caller gives it back with give. It fails when ctx ends first or the executor is closed.
+// take waits for the executor's lock; the caller gives it back with give. It fails when ctx ends first or the executor is closed.
 func (e *executor) take(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	select {
-	case <-e.turn:
+	case <-e.lock:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -69,7 +70,7 @@ func (e *executor) take(ctx context.Context) error {
 	return nil
 }
 
-func (e *executor) give() { e.turn <- struct{}{} }
+func (e *executor) give() { e.lock <- struct{}{} }
 
 // Info describes the processor.
 func (e *executor) Info() graph.Info {
@@ -83,15 +84,13 @@ func (e *executor) Info() graph.Info {
 
 // NewParams makes an empty set of weights. src is asked once for each name and memory layout that graphs need.
 func (e *executor) NewParams(src graph.ParamSource) graph.Params {
-	return &params{owner: e, src: src, held: map[paramKey]held{}}
+	return &params{owner: e, src: src, held: map[weight]held{}}
 }
 
 // NewTensor allocates a tensor of zeros.
 func (e *executor) NewTensor(shape graph.Shape) (graph.Tensor, error) {
-	for _, d := range shape {
-		if d <= 0 {
-			return nil, fmt.Errorf("tensor of shape %v: every extent must be at least 1", shape)
-		}
+	if err := lowering.CheckShape(shape); err != nil {
+		return nil, err
 	}
 	if err := e.take(context.Background()); err != nil {
 		return nil, err
@@ -99,8 +98,8 @@ func (e *executor) NewTensor(shape graph.Shape) (graph.Tensor, error) {
 	defer e.give()
 	t := &tensor{owner: e, shape: append(graph.Shape{}, shape...), data: make([]float32, shape.Elems())}
 	bytes := 4 * int64(shape.Elems())
-	e.ledger.add(&e.ledger.usage.Tensors, bytes)
-	t.forgotten = runtime.AddCleanup(t, func(l *ledger) { l.add(&l.usage.Tensors, -bytes) }, &e.ledger)
+	e.usage.Add(lowering.ForTensors, bytes)
+	t.forgotten = runtime.AddCleanup(t, func(u *lowering.Usage) { u.Add(lowering.ForTensors, -bytes) }, &e.usage)
 	return t, nil
 }
 

@@ -1,6 +1,9 @@
 package cpu
 
-import "github.com/webmunit/webmunit/runtime/graph"
+import (
+	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/lowering"
+)
 
 // chunk is the size of the pieces in which element-wise ops are shared out: worth waking a worker for.
 const chunk = 1 << 14
@@ -72,17 +75,11 @@ func (p *program) elementwise(n *graph.Node) error {
 func (p *program) affine(n *graph.Node) error {
 	p.fetch(n.Inputs...)
 	hw, channels := n.Shape[2]*n.Shape[3], n.Shape[1]
-	scaleStride, shiftStride := 0, 0
-	if len(n.Inputs[1].Shape) == 2 {
-		scaleStride = channels
-	}
-	if len(n.Inputs[2].Shape) == 2 {
-		shiftStride = channels
-	}
+	at := lowering.AffineOf(n)
 	p.add(n.Shape[0]*channels, 0, func(t int, _ *worker) {
 		sample, c := t/channels, t%channels
-		scale := p.mem[n.Inputs[1].ID][sample*scaleStride+c]
-		shift := p.mem[n.Inputs[2].ID][sample*shiftStride+c]
+		scale := p.mem[n.Inputs[1].ID][sample*at.ScaleStride+c]
+		shift := p.mem[n.Inputs[2].ID][sample*at.ShiftStride+c]
 		y := p.mem[n.ID][t*hw:][:hw]
 		for i, v := range p.mem[n.Inputs[0].ID][t*hw:][:hw] {
 			y[i] = v*scale + shift

@@ -12,7 +12,7 @@ func fitsNarrow(n *graph.Node) bool {
 // Rows of the product are pairs of an output channel and a kernel column, K is the input channels; what a line gives by each kernel row is
 // added to the sums of another line of outputs. Last, the kernel columns' sums are added, each shifted by its column.
 func (p *program) convNarrow(n *graph.Node) error {
-	weights := p.arranged(n.Inputs[1], layoutNarrow)
+	weights := p.packed(n.Inputs[1], layoutNarrow)
 	return p.addProducts(n, p.narrow(n, newGather(n), weights))
 }
 

@@ -3,22 +3,19 @@ package cpu
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/lowering"
 )
 
 // params is graph.Params: weights in the layouts that kernels asked for. held is nil after Close; programs keep what they use.
 type params struct {
 	owner *executor
 	src   graph.ParamSource
-	held  map[paramKey]held
+	held  map[weight]held
 }
 
-type paramKey struct {
-	name   string
-	layout layout
-}
+type weight = lowering.Weight[layout]
 
 type held struct {
 	shape  graph.Shape
@@ -54,7 +51,7 @@ func (l layout) elems(s graph.Shape) int {
 	return s.Elems()
 }
 
-// transforms reports whether to arrange a weight of a shape takes packWinograd.
+// transforms reports whether to pack a weight of a shape takes packWinograd.
 func (l layout) transforms(s graph.Shape) bool {
 	return l == layoutWinograd || (l == layoutPhases || l == layoutReflectPhases) && winogradPhases(s)
 }
@@ -66,22 +63,19 @@ func (p *params) get(n *graph.Node, l layout) ([]float32, error) {
 	if p.held == nil {
 		return nil, errParamsClosed
 	}
-	key := paramKey{n.Name, l}
+	key := weight{Name: n.Name, Layout: l}
 	if h, ok := p.held[key]; ok {
-		if !h.shape.Equal(n.Shape) {
-			return nil, fmt.Errorf("%s: one graph takes shape %v, another %v", n.Name, h.shape, n.Shape)
-		}
-		return h.values, nil
+		return h.values, lowering.SameShape(n, h.shape)
 	}
-	raw := p.held[paramKey{n.Name, layoutRaw}].values
-	if raw == nil {
-		var err error
-		if raw, err = p.read(n); err != nil {
-			return nil, err
-		}
+	as, ok := p.held[weight{Name: n.Name}]
+	raw, err := as.values, error(nil)
+	if ok {
+		err = lowering.SameShape(n, as.shape)
+	} else {
+		raw, err = lowering.Values(p.src, n)
 	}
-	if len(raw) != n.Shape.Elems() {
-		return nil, fmt.Errorf("%s: the source gave %d values for shape %v", n.Name, len(raw), n.Shape)
+	if err != nil {
+		return nil, err
 	}
 	h := held{shape: n.Shape, values: make([]float32, l.elems(n.Shape))}
 	switch l {
@@ -99,33 +93,20 @@ func (p *params) get(n *graph.Node, l layout) ([]float32, error) {
 		copy(h.values, raw) // the source may reuse its memory
 	}
 	p.held[key] = h
-	p.owner.ledger.add(&p.owner.ledger.usage.Weights, 4*int64(len(h.values)))
+	p.owner.usage.Add(lowering.ForWeights, 4*int64(len(h.values)))
 	return h.values, nil
-}
-
-// read asks the source for a weight, or for that of which n is a share.
-func (p *params) read(n *graph.Node) ([]float32, error) {
-	if len(n.Inputs) == 0 {
-		return p.src.Float32s(n.Name, n.Shape)
-	}
-	whole := n.Inputs[0]
-	raw, err := p.src.Float32s(whole.Name, whole.Shape)
-	if err != nil || len(raw) != whole.Shape.Elems() {
-		return raw, err // which get refuses
-	}
-	return raw[n.Start*n.Shape[1:].Elems():][:n.Shape.Elems()], nil
 }
 
 // has reports whether a weight is held in a layout.
 func (p *params) has(name string, l layout) bool {
-	_, ok := p.held[paramKey{name, l}]
+	_, ok := p.held[weight{Name: name, Layout: l}]
 	return ok
 }
 
 func (p *params) Close() {
 	if p.owner.take(context.Background()) == nil {
 		for _, h := range p.held {
-			p.owner.ledger.add(&p.owner.ledger.usage.Weights, -4*int64(len(h.values)))
+			p.owner.usage.Add(lowering.ForWeights, -4*int64(len(h.values)))
 		}
 		p.held = nil
 		p.owner.give()

@@ -5,18 +5,12 @@ import (
 	"github.com/webmunit/webmunit/runtime/phase"
 )
 
-// fitsPhases reports whether n is an upsampling 5×5 convolution of an image that has lines to fold.
-func fitsPhases(n *graph.Node) bool {
-	x := n.Inputs[0].Shape
-	return phase.Fits(n) && x[2] >= 2 && x[3] >= 2 && (x[2]*x[3] >= trainedPixels || !trained(n))
-}
-
 // convPhases computes an upsampling 5×5 convolution as 3×3 products over the small image, one for each pair of row and column lines
 // (package phase), with 36 % of the work. Those of the interior see the same patches, which Winograd's filtering transforms once for all. The
 // others stand in one step: alone they would leave workers idle.
 func (p *program) convPhases(n *graph.Node) error {
 	w := n.Inputs[1]
-	packed := p.arranged(w, phaseLayout(n.PadMode))
+	packed := p.packed(w, phaseLayout(n.PadMode))
 	height, width := n.Inputs[0].Shape[2], n.Inputs[0].Shape[3]
 	rowLines, colLines := phase.Lines(height, n.PadMode), phase.Lines(width, n.PadMode)
 	if winogradPhases(w.Shape) {

@@ -6,27 +6,26 @@ import (
 	"fmt"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/lowering"
 )
 
 // program is graph.Program: a list of steps over memory planned once.
 type program struct {
 	owner  *executor
-	graph  *graph.Graph
+	plan   *lowering.Plan
 	params *params
 	steps  []*step
 	mem    [][]float32 // by node ID; those of inputs and outputs are set by each run
-	takes  graph.Signature
 	memory graph.Memory
-	// arrangements are weights that the steps arrange in each run.
-	arrangements map[arrangedKey]region
-	gradients    gradients
+	// repacked are weights that the steps pack in each run.
+	repacked  map[packedKey]region
+	gradients gradients
 	// transformed is what Winograd's filtering keeps between its steps; all convolutions share it.
 	transformed []float32
 	closed      bool
 	lonely      error // why the team did not gather
 
 	// What is to be made of mem and transformed, and of what the steps refer to.
-	slots           graph.Slots
 	owned           []*graph.Node
 	buffers         []*buffer
 	wanted          []*wanted
@@ -63,15 +62,12 @@ func (e *executor) Compile(ctx context.Context, g *graph.Graph, p graph.Params) 
 	if err := prog.make(); err != nil {
 		return nil, fmt.Errorf("compiling: %w", err)
 	}
-	e.ledger.add(&e.ledger.usage.Activations, prog.memory.Arena)
+	e.usage.Add(lowering.ForActivations, prog.memory.Arena)
 	return prog, nil
 }
 
 // plan lists the steps that compute g and what memory they need, of which none is there yet: the reference as it stands, the fast path fused.
 func (e *executor) plan(ctx context.Context, g *graph.Graph, p graph.Params) (*program, error) {
-	if err := g.Err(); err != nil {
-		return nil, err
-	}
 	weights, ok := p.(*params)
 	if !ok || weights.owner != e {
 		return nil, errors.New("the params belong to another executor; make them with this one's NewParams")
@@ -81,24 +77,19 @@ func (e *executor) plan(ctx context.Context, g *graph.Graph, p graph.Params) (*p
 		lower = (*program).reference
 	} else {
 		g = graph.Fuse(g, composites...)
-		if err := g.Err(); err != nil {
-			return nil, err
-		}
 		if e.options.Team != nil {
 			rank, ranks := e.options.Team.Rank()
 			g = graph.Split(g, rank, ranks, e.options.Sharing)
 		}
 	}
-	slots := graph.PlanSlots(g)
-	prog := &program{owner: e, graph: g, params: weights, mem: make([][]float32, len(g.Nodes())), slots: slots, takes: g.Signature(),
-		memory: graph.Memory{Arena: 4 * int64(slots.Elems()), Live: 4 * int64(slots.Live), Args: g.Args()}}
-	for _, n := range g.Computed() {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if err := lower(prog, n); err != nil {
-			return nil, fmt.Errorf("compiling %v of %s: %w", n.Op, n.Name, err)
-		}
+	plan, err := lowering.New(g)
+	if err != nil {
+		return nil, err
+	}
+	prog := &program{owner: e, plan: plan, params: weights, mem: make([][]float32, len(g.Nodes())),
+		memory: graph.Memory{Arena: 4 * int64(plan.Slots.Elems()), Live: 4 * int64(plan.Slots.Live), Args: g.Args()}}
+	if err := plan.Each(ctx, func(n *graph.Node) error { return lower(prog, n) }); err != nil {
+		return nil, err
 	}
 	prog.memory.Shared += e.missing(prog.scratch)
 	return prog, nil
@@ -128,7 +119,7 @@ func (p *program) Run(ctx context.Context, in, out []graph.Tensor) error {
 	if p.closed {
 		return errProgramClosed
 	}
-	if err := p.takes.Check(in, out, p.owner.ownsTensor); err != nil {
+	if err := p.plan.Takes.Check(in, out, p.owner.ownsTensor); err != nil {
 		return err
 	}
 	p.bind(in, out)
@@ -141,7 +132,7 @@ func (p *program) Run(ctx context.Context, in, out []graph.Tensor) error {
 			return p.lonely
 		}
 	}
-	for i, j := range p.takes.Repeats {
+	for i, j := range p.plan.Takes.Repeats {
 		if j >= 0 {
 			copy(out[i].(*tensor).data, out[j].(*tensor).data)
 		}
@@ -151,17 +142,13 @@ func (p *program) Run(ctx context.Context, in, out []graph.Tensor) error {
 
 // bind makes the caller's tensors the memory of the nodes that they stand for.
 func (p *program) bind(in, out []graph.Tensor) {
-	for i, n := range p.takes.Inputs {
-		p.mem[n.ID] = in[i].(*tensor).data
-	}
-	for i, n := range p.takes.Outputs {
-		if p.takes.Repeats[i] < 0 {
-			p.mem[n.Storage().ID] = out[i].(*tensor).data
-		}
-	}
-	for _, n := range p.graph.Nodes() {
-		if n.Op == graph.OpReshape {
-			p.mem[n.ID] = p.mem[n.Storage().ID]
+	for _, n := range p.plan.Graph.Nodes() {
+		switch h, _ := p.plan.Home(n); {
+		case h.Kind != lowering.InArg:
+		case h.Index < len(in):
+			p.mem[n.ID] = in[h.Index].(*tensor).data
+		default:
+			p.mem[n.ID] = out[h.Index-len(in)].(*tensor).data
 		}
 	}
 }
@@ -188,7 +175,7 @@ func (p *program) Close() {
 	if p.closed {
 		return
 	}
-	p.owner.ledger.add(&p.owner.ledger.usage.Activations, -p.memory.Arena)
-	p.closed, p.steps, p.mem, p.transformed, p.owned, p.buffers, p.wanted, p.arrangements = true, nil, nil, nil, nil, nil, nil, nil
+	p.owner.usage.Add(lowering.ForActivations, -p.memory.Arena)
+	p.closed, p.steps, p.mem, p.transformed, p.owned, p.buffers, p.wanted, p.repacked = true, nil, nil, nil, nil, nil, nil, nil
 	p.gradients = gradients{}
 }

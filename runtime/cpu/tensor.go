@@ -3,10 +3,10 @@ package cpu
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/lowering"
 )
 
 // tensor is graph.Tensor: a slice that belongs to an executor. data is nil after Close.
@@ -31,8 +31,8 @@ func (t *tensor) Read(ctx context.Context, values []float32) error {
 }
 
 func (t *tensor) transfer(ctx context.Context, values []float32, move func()) error {
-	if len(values) != t.shape.Elems() {
-		return fmt.Errorf("a tensor of shape %v has %d elements, not %d", t.shape, t.shape.Elems(), len(values))
+	if err := lowering.CheckCount(t.shape, len(values)); err != nil {
+		return err
 	}
 	if err := t.owner.take(ctx); err != nil {
 		return err
@@ -48,7 +48,7 @@ func (t *tensor) transfer(ctx context.Context, values []float32, move func()) er
 func (t *tensor) Close() {
 	if t.owner.take(context.Background()) == nil {
 		t.forgotten.Stop()
-		t.owner.ledger.add(&t.owner.ledger.usage.Tensors, -4*int64(len(t.data)))
+		t.owner.usage.Add(lowering.ForTensors, -4*int64(len(t.data)))
 		t.data = nil
 		t.owner.give()
 	}

@@ -84,26 +84,29 @@ func nmse(got, want []float32) float64 {
 	return num / den
 }
 
-// In training, images of few pixels are left to variants that round less, and those of more are computed as with a model's weights.
+// Where gradients go through a convolution, images of few pixels are left to variants that round less, and those of more are computed as with a model's weights.
 func TestVariantsOfWeightsInTraining(t *testing.T) {
 	ref := New(Options{Reference: true}).(*executor)
 	defer ref.Close()
 	e := New(Options{Threads: 2}).(*executor)
 	defer e.Close()
-	conv := func(kernel, height, width int, weights func(*graph.Graph, ...int) *graph.Node) *graph.Graph {
+	conv := func(kernel, height, width int, training bool) *graph.Graph {
 		g := graph.New()
 		x := g.Input("x", 1, 16, height, width)
 		if kernel == 5 {
 			x = g.Upsample(x)
 		}
-		g.Output("y", g.Conv(x, weights(g, 17, 16, kernel, kernel), nil, graph.ConvAttrs{Stride: 1, Pad: kernel / 2, Mode: graph.PadReflect}))
+		w := g.Input("w", 17, 16, kernel, kernel)
+		y := g.Conv(x, w, nil, graph.ConvAttrs{Stride: 1, Pad: kernel / 2, Mode: graph.PadReflect})
+		g.Output("y", y)
+		if training {
+			g.Output("dw", g.Gradient(g.ReduceMean(y), []*graph.Node{w})[0])
+		}
 		return g
 	}
-	ofModel := func(g *graph.Graph, shape ...int) *graph.Node { return g.Param("w", shape...) }
-	inTraining := func(g *graph.Graph, shape ...int) *graph.Node { return g.Input("w", shape...) }
 	for kernel, fast := range map[int]string{3: "Winograd", 5: "phases"} {
-		assert.Equal(t, fast, variantOf(conv(kernel, 15, 17, ofModel)))
-		small, large := conv(kernel, 15, 17, inTraining), conv(kernel, 16, 16, inTraining)
+		assert.Equal(t, fast, variantOf(conv(kernel, 15, 17, false)))
+		small, large := conv(kernel, 15, 17, true), conv(kernel, 16, 16, true)
 		assert.Equal(t, "direct", variantOf(small))
 		assert.Equal(t, fast, variantOf(large))
 		for _, g := range []*graph.Graph{small, large} {

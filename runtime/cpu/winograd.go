@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/lowering"
 )
 
 // Extents of Winograd's minimal filtering F(4×4, 3×3) (Lavin and Gray 2016): a patch of the input gives a square of outputs, with a quarter
@@ -17,27 +18,18 @@ const (
 
 // Transforms pay when each of their results takes part in enough products.
 const (
-	winogradChannels = 16
+	winogradChannels = lowering.WinogradChannels
 	winogradPixels   = 64
 )
 
-// trainedPixels is the fewest pixels of an image to transform for weights in training. Rounding puts values that are nearly zero on the other side of a
-// ReLU's kink, which in gradients tells the more the fewer pixels a network has. Products round half as much, and cost little where pixels are few.
-const trainedPixels = 256
-
-// trained reports whether n is a convolution of a forward pass whose weights change from run to run: they are inputs of the graph.
-func trained(n *graph.Node) bool { return n.Inputs[1].Op == graph.OpInput }
-
 // fitsWinograd reports whether n is a 3×3 convolution that Winograd's filtering speeds up.
 func fitsWinograd(n *graph.Node) bool {
-	w, pixels := n.Inputs[1], n.Shape[2]*n.Shape[3]
-	return w.Shape[2] == 3 && n.Stride == 1 && min(w.Shape[0], w.Shape[1]) >= winogradChannels && pixels >= winogradPixels &&
-		(pixels >= trainedPixels || !trained(n))
+	return lowering.Winograd(n) && n.Shape[2]*n.Shape[3] >= winogradPixels
 }
 
 // convWinograd adds the steps of a convolution by Winograd's filtering.
 func (p *program) convWinograd(n *graph.Node) error {
-	weights := p.arranged(n.Inputs[1], layoutWinograd)
+	weights := p.packed(n.Inputs[1], layoutWinograd)
 	all := window{whole(n), [2]int{0, n.Shape[2]}, [2]int{0, n.Shape[3]}}
 	return p.winograd(n, newGather(n), weights, all)
 }

@@ -1,3 +1,5 @@
+//go:build !inference
+
 package gpu
 
 import (

@@ -10,6 +10,7 @@ import (
 	"github.com/gogpu/wgpu"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/lowering"
 	"github.com/webmunit/webmunit/shaders"
 )
 
@@ -43,8 +44,9 @@ type device struct {
 
 	write, read staging
 	inFlight    []fence
-	copied      bool // since the host last waited
-	ledger      ledger
+	copied      bool           // since the host last waited
+	usage       lowering.Usage // which may be asked from anywhere
+	purposes    map[*buffer]lowering.Purpose
 	made        int // buffers ever made, for the test that a run makes none
 	platform
 }
@@ -141,7 +143,8 @@ func openDevice(instance *wgpu.Instance, a candidate, l Limits) (*device, error)
 		instance.Release()
 		return nil, fmt.Errorf("gpu: cannot open %s: %w", a.info.Name, err)
 	}
-	d := &device{instance: instance, adapter: a.adapter, dev: dev, queue: dev.Queue(), info: a.info, limits: l.lower(dev.Limits()), loss: newLoss()}
+	d := &device{instance: instance, adapter: a.adapter, dev: dev, queue: dev.Queue(), info: a.info, limits: l.lower(dev.Limits()), loss: newLoss(),
+		purposes: map[*buffer]lowering.Purpose{}}
 	d.watch()
 	return d, nil
 }
@@ -152,19 +155,19 @@ func (d *device) largest() int64 {
 }
 
 // newBuffer allocates memory for kernels to read and write.
-func (d *device) newBuffer(p purpose, label string, bytes int64) (*buffer, error) {
+func (d *device) newBuffer(p lowering.Purpose, label string, bytes int64) (*buffer, error) {
 	return d.create(p, label, bytes, wgpu.BufferUsageStorage|wgpu.BufferUsageCopySrc|wgpu.BufferUsageCopyDst, false)
 }
 
 // newUniform allocates memory for the dims of kernels.
 func (d *device) newUniform(label string, bytes int64) (*buffer, error) {
-	return d.create(forActivations, label, bytes, wgpu.BufferUsageUniform|wgpu.BufferUsageCopyDst, false)
+	return d.create(lowering.ForActivations, label, bytes, wgpu.BufferUsageUniform|wgpu.BufferUsageCopyDst, false)
 }
 
 // allocated is the size of the buffer that create makes for so many bytes.
 func allocated(bytes int64) int64 { return max(roundUp(bytes, bufferAlign), bufferAlign) }
 
-func (d *device) create(p purpose, label string, bytes int64, usage wgpu.BufferUsage, mapped bool) (*buffer, error) {
+func (d *device) create(p lowering.Purpose, label string, bytes int64, usage wgpu.BufferUsage, mapped bool) (*buffer, error) {
 	bytes = allocated(bytes)
 	// gogpu checks neither natively against what the driver can bind nor in the browser against anything.
 	if most := d.largest(); bytes > most {
@@ -176,7 +179,8 @@ func (d *device) create(p purpose, label string, bytes int64, usage wgpu.BufferU
 		return nil, fmt.Errorf("gpu: cannot allocate %s for %s: %w", mebibytes(bytes), label, err)
 	}
 	d.made++
-	d.ledger.made(b, p)
+	d.usage.Add(p, int64(b.Size()))
+	d.purposes[b] = p
 	return b, nil
 }
 

@@ -1,6 +1,7 @@
 package gpu
 
 import (
+	"context"
 	"errors"
 	"reflect"
 	"slices"
@@ -21,10 +22,7 @@ func (e *Executor) Limits() map[string]uint64 {
 
 // Kernels lists, by their labels and each once, the kernels by which e would compute g as it has decided so far.
 func (e *Executor) Kernels(g *graph.Graph) ([]string, error) {
-	if err := g.Err(); err != nil {
-		return nil, err
-	}
-	p, err := newPlan(g, lowering{e.budget(), e.decided()}.lower)
+	p, err := newPlan(context.Background(), g, dispatcher{e.budget(), e.decided()}.lower)
 	if err != nil {
 		return nil, err
 	}

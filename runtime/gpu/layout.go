@@ -6,7 +6,7 @@ import (
 	"github.com/webmunit/webmunit/shaders"
 )
 
-// layout says how a weight lies in device memory. A Params arranges each weight once in each layout that a plan binds.
+// layout says how a weight lies in device memory. A Params packs each weight once in each layout that a plan binds.
 type layout uint8
 
 const (
@@ -60,10 +60,10 @@ func packedElems(outputs, perOutput int) int {
 	return (outputs + shaders.ConvPack - 1) / shaders.ConvPack * shaders.ConvPack * perOutput
 }
 
-// arrange lays out the values of a weight of a shape.
-func (l layout) arrange(values []float32, shape graph.Shape) []float32 {
+// pack lays out the values of a weight of a shape.
+func (l layout) pack(values []float32, shape graph.Shape) []float32 {
 	if w, ok := l.winograd(); ok {
-		return w.arrange(values, shape)
+		return w.pack(values, shape)
 	}
 	switch l {
 	case layoutRaw:

@@ -39,8 +39,8 @@ func (w winogradLayout) elems(shape graph.Shape) int {
 	return w.square.Frequencies() * rounded(w.rows(shape), shaders.WinogradChannels) * shape[1]
 }
 
-// arrange transforms kernels [O, I, H, W] to [frequencies, rows/16, I, 16]; rows are rounded up to sixteens by zeros.
-func (w winogradLayout) arrange(values []float32, shape graph.Shape) []float32 {
+// pack transforms kernels [O, I, H, W] to [frequencies, rows/16, I, 16]; rows are rounded up to sixteens by zeros.
+func (w winogradLayout) pack(values []float32, shape graph.Shape) []float32 {
 	kernels := values
 	if w.folded {
 		kernels = nil

@@ -2,17 +2,18 @@ package gpu
 
 import (
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/lowering"
 	"github.com/webmunit/webmunit/shaders"
 )
 
-// lowering turns the nodes of a fused graph into dispatches.
-type lowering struct {
+// dispatcher turns the nodes of a fused graph into dispatches.
+type dispatcher struct {
 	budget  int64 // floating-point operations of a dispatch, at most or about
 	choices *choices
 }
 
 // lower turns a node into dispatches; those that only name memory become none.
-func (l lowering) lower(n *graph.Node) (lowered, error) {
+func (l dispatcher) lower(n *graph.Node) (lowered, error) {
 	switch n.Op {
 	case graph.OpInput, graph.OpParam, graph.OpReshape:
 		return lowered{}, nil
@@ -23,7 +24,7 @@ func (l lowering) lower(n *graph.Node) (lowered, error) {
 	case graph.OpInstanceNorm, graph.OpLayerNorm:
 		return lowerNorm(n), nil
 	case graph.OpAffine:
-		at := graph.AffineAt{ScaleStride: rowStride(n.Inputs[1]), ShiftStride: rowStride(n.Inputs[2])}
+		at := lowering.AffineOf(n)
 		return one(normalize(n, operand{node: n.Inputs[0]}, 0, &at)), nil
 	case graph.OpGlobalAveragePool:
 		return reduce(n.Inputs[0], n.Shape.Elems(), mean(n)), nil
@@ -48,7 +49,7 @@ func (l lowering) lower(n *graph.Node) (lowered, error) {
 	case graph.OpActivation:
 		return one(unary(n, n.Act, 1)), nil
 	}
-	return l.lowerGradient(n)
+	return l.lowerCopy(n)
 }
 
 // one is a node that takes a single dispatch.
@@ -89,14 +90,6 @@ func grid(groups int) (x, y uint32) {
 	const limit = 65535 // maxComputeWorkgroupsPerDimension, which every device has
 	rows := (groups + limit - 1) / limit
 	return uint32((groups + rows - 1) / rows), uint32(rows)
-}
-
-// rowStride is the distance between the rows that samples take from p: none where all share a vector.
-func rowStride(p *graph.Node) int {
-	if len(p.Shape) == 2 {
-		return p.Shape[1]
-	}
-	return 0
 }
 
 // activation is a as the kernels know it, by the same number; a test holds the names together.

@@ -2,6 +2,7 @@ package gpu
 
 import (
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/lowering"
 	"github.com/webmunit/webmunit/runtime/phase"
 	"github.com/webmunit/webmunit/shaders"
 )
@@ -20,7 +21,7 @@ func inRegisters(tile shaders.ConvTile) tiling {
 // direct convolves with packed weights. Those of a model are packed once, those that the graph computes here, in every run.
 func (t tiling) direct(n *graph.Node, budget int64) lowered {
 	w := n.Inputs[1]
-	if w.Op == graph.OpParam {
+	if lowering.Fixed(w) {
 		return lowered{steps: plainConv(n, operand{node: w, layout: layoutPacked}, t).steps(budget)}
 	}
 	packed := layoutPacked.elems(w.Shape)
@@ -52,7 +53,7 @@ func plainConv(n *graph.Node, weights operand, t tiling) conv {
 // fitsPhases takes an upsampling with a 5×5 kernel, of weights that are a model's: only those can be folded.
 func fitsPhases(n *graph.Node, t traits) bool {
 	w := n.Inputs[1]
-	return w.Op == graph.OpParam && phase.Fits(n) && t.holds(phasesOf(n.PadMode).elems(w.Shape))
+	return lowering.Fixed(w) && lowering.Phases(n) && t.holds(phasesOf(n.PadMode).elems(w.Shape))
 }
 
 // inside are the lines of an axis that are not at reflection's border: they come first.

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/lowering"
 	"github.com/webmunit/webmunit/shaders"
 )
 
@@ -13,7 +14,7 @@ type inInt8 struct{ packed bool }
 // fitsInt8 takes the weights of a model, which the host quantises, and enough channels to fill the fours in which they are multiplied. It
 // leaves out convs that downsample: few pixels take in all of a drawing there, and these convs alone cost more than all others (avatars: 36.6 dB against 50 and more).
 func fitsInt8(n *graph.Node, _ traits) bool {
-	return n.Inputs[1].Op == graph.OpParam && n.Inputs[0].Shape[1] >= 4 && n.Stride == 1
+	return lowering.Fixed(n.Inputs[1]) && n.Inputs[0].Shape[1] >= 4 && n.Stride == 1
 }
 
 // lower quantises x by its largest magnitude, sample by sample, and convolves the integers.

@@ -117,7 +117,7 @@ func TestConvInPiecesIsTheSame(t *testing.T) {
 				if n.Op != graph.OpConv {
 					return wholly(n)
 				}
-				l, err := lowering{int64(groups) * groupFLOPs, &choices{forced: variant}}.lower(n)
+				l, err := dispatcher{int64(groups) * groupFLOPs, &choices{forced: variant}}.lower(n)
 				steps = len(l.steps)
 				return l, err
 			}
@@ -166,7 +166,7 @@ func TestFoldedWeightsCanBeBound(t *testing.T) {
 		g := graph.New()
 		w := g.Param("w", c.outputs, c.inputs, 5, 5)
 		g.Output("y", g.Conv(g.Upsample(g.Input("x", 1, c.inputs, 4, 4)), w, nil, graph.ConvAttrs{Stride: 1, Pad: 2, Mode: c.mode}))
-		p, err := newPlan(g, lowering{flopsPerSubmit, &choices{forced: "phases"}}.lower)
+		p, err := newPlan(t.Context(), g, dispatcher{flopsPerSubmit, &choices{forced: "phases"}}.lower)
 		require.NoError(t, err)
 		require.Len(t, p.params, 1)
 		assert.Equal(t, c.want, p.params[0].layout)
@@ -231,7 +231,7 @@ func TestOneElementHasNoDeviation(t *testing.T) {
 }
 
 // wholly lowers as on a GPU that is not emulated.
-func wholly(n *graph.Node) (lowered, error) { return lowering{flopsPerSubmit, &choices{}}.lower(n) }
+func wholly(n *graph.Node) (lowered, error) { return dispatcher{flopsPerSubmit, &choices{}}.lower(n) }
 
 // run computes the output of a graph with one input.
 func run(t *testing.T, e *Executor, g *graph.Graph, input []float32, lower func(*graph.Node) (lowered, error)) []float32 {

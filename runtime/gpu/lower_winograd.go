@@ -2,15 +2,16 @@ package gpu
 
 import (
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/lowering"
 	"github.com/webmunit/webmunit/shaders"
 )
 
 const (
-	// winogradChannels of input and output are what it takes for the transforms to pay: each of their results is part of so many products.
-	winogradChannels = 16
 	// winogradScratch bounds each of the two memories between the steps, in elements (64 MiB): a large image goes block by block.
 	winogradScratch = 64 << 20 / 4
 	phasesInside    = inside * inside // of a folded convolution: those that are not at its border
+	// weightsScratch is where weights lie that are transformed in each run, behind what the steps share and what a norm reads.
+	weightsScratch = momentsScratch + 1
 )
 
 // winograd is a way to compute a convolution by Winograd's minimal filtering with squares of one size.
@@ -30,24 +31,28 @@ func (w winograd) layout(folded bool) layout {
 	}[winogradLayout{w.square, folded}]
 }
 
-// fits takes a 3×3 convolution with weights that are a model's: only those can be transformed ahead.
+// fits takes a 3×3 convolution. A model's weights are transformed ahead, others in each run.
 func (w winograd) fits(n *graph.Node, t traits) bool {
-	return n.Inputs[1].Shape[2] == 3 && n.Stride == 1 && !n.Upsample && w.pays(n, t, false)
+	return lowering.Winograd(n) && (trains || lowering.Fixed(n.Inputs[1])) && !n.Upsample && t.holds(w.layout(false).elems(n.Inputs[1].Shape))
 }
 
 // fitsPhases takes an upsampling with a 5×5 kernel, whose phases are 3×3 convolutions of the small image.
 func (w winograd) fitsPhases(n *graph.Node, t traits) bool {
-	return fitsPhases(n, t) && w.pays(n, t, true)
-}
-
-func (w winograd) pays(n *graph.Node, t traits, folded bool) bool {
-	weight := n.Inputs[1]
-	return weight.Op == graph.OpParam && min(weight.Shape[0], weight.Shape[1]) >= winogradChannels && t.holds(w.layout(folded).elems(weight.Shape))
+	return fitsPhases(n, t) && lowering.WinogradPays(n) && t.holds(w.layout(true).elems(n.Inputs[1].Shape))
 }
 
 func (w winograd) lower(n *graph.Node, budget int64) lowered {
-	return squares{n: n, winograd: w, weights: operand{node: n.Inputs[1], layout: w.layout(false)}, rows: n.Shape[1],
-		height: n.Shape[2], width: n.Shape[3], pad: n.Pad, mode: n.PadMode, step: 1}.steps(budget)
+	weights := n.Inputs[1]
+	s := squares{n: n, winograd: w, weights: operand{node: weights, layout: w.layout(false)}, rows: n.Shape[1],
+		height: n.Shape[2], width: n.Shape[3], pad: n.Pad, mode: n.PadMode, step: 1}
+	if !trains || lowering.Fixed(weights) {
+		return s.steps(budget)
+	}
+	s.weights = operand{scratch: weightsScratch}
+	l := s.steps(budget)
+	l.keep(weightsScratch, w.layout(false).elems(weights.Shape))
+	l.steps = append([]step{w.transformed(weights)}, l.steps...)
+	return l
 }
 
 // lowerPhases computes the four phases inside as one convolution of four times the channels, and those of reflection's border as they are.

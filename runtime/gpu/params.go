@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/lowering"
 )
 
 // params are a graph.Params: weights that the programs of one model share.
@@ -21,16 +22,12 @@ type params struct {
 	closed  bool
 }
 
-type weightKey struct {
-	name   string
-	layout layout
-}
+type weightKey = lowering.Weight[layout]
 
 type weight struct {
-	weightKey
-	shape graph.Shape // as the source gives it
-	buf   *buffer
-	full  bool // its values are on the device
+	param
+	buf  *buffer
+	full bool // its values are on the device
 }
 
 // NewParams makes an empty set of weights, which Compile fills from src.
@@ -64,13 +61,15 @@ func (p *params) fill(ctx context.Context, wanted []param) ([]*buffer, error) {
 func (p *params) missing(ctx context.Context, wanted []param) (bytes int64, err error) {
 	return bytes, p.do(ctx, func() error {
 		for _, w := range wanted {
-			if p.weights[weightKey{w.node.Name, w.layout}] == nil {
+			if p.weights[w.key()] == nil {
 				bytes += allocated(w.bytes())
 			}
 		}
 		return nil
 	})
 }
+
+func (w param) key() weightKey { return weightKey{Name: w.node.Name, Layout: w.layout} }
 
 // bytes is the size of w.
 func (w param) bytes() int64 { return 4 * int64(w.layout.elems(w.node.Shape)) }
@@ -79,18 +78,17 @@ func (w param) bytes() int64 { return 4 * int64(w.layout.elems(w.node.Shape)) }
 func (p *params) allocate(ctx context.Context, wanted []param) (bufs []*buffer, missing []*weight, err error) {
 	err = p.e.dev.scoped(ctx, "memory for weights", func() error {
 		for _, want := range wanted {
-			n, key := want.node, weightKey{want.node.Name, want.layout}
-			w := p.weights[key]
+			w := p.weights[want.key()]
 			if w == nil {
-				buf, err := p.e.dev.newBuffer(forWeights, n.Name, want.bytes())
+				buf, err := p.e.dev.newBuffer(lowering.ForWeights, want.node.Name, want.bytes())
 				if err != nil {
 					return err
 				}
-				w = &weight{weightKey: key, shape: n.Shape, buf: buf}
-				p.weights[key] = w
+				w = &weight{param: want, buf: buf}
+				p.weights[want.key()] = w
 			}
-			if !w.shape.Equal(n.Shape) {
-				return fmt.Errorf("gpu: %s is %v in one graph and %v in another", n.Name, w.shape, n.Shape)
+			if err := lowering.SameShape(want.node, w.node.Shape); err != nil {
+				return fmt.Errorf("gpu: %w", err)
 			}
 			if !w.full {
 				missing = append(missing, w)
@@ -102,7 +100,7 @@ func (p *params) allocate(ctx context.Context, wanted []param) (bufs []*buffer, 
 	if err != nil {
 		for _, w := range missing {
 			p.e.dev.release(w.buf)
-			delete(p.weights, w.weightKey)
+			delete(p.weights, w.key())
 		}
 	}
 	return bufs, missing, err
@@ -113,14 +111,11 @@ func (p *params) upload(ctx context.Context, missing []*weight) error {
 	var parts []part
 	size, from := 0, 0
 	for i, w := range missing {
-		values, err := p.src.Float32s(w.name, w.shape)
+		values, err := lowering.Values(p.src, w.node)
 		if err != nil {
 			return err
 		}
-		if len(values) != w.shape.Elems() {
-			return fmt.Errorf("gpu: %s has %d values, its shape %v needs %d", w.name, len(values), w.shape, w.shape.Elems())
-		}
-		values = w.layout.arrange(values, w.shape)
+		values = w.layout.pack(values, w.node.Shape)
 		parts = append(parts, part{dst: w.buf, data: bytesOf(values)})
 		size += 4 * len(values)
 		if size < stagingBytes && i < len(missing)-1 {

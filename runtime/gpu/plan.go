@@ -1,11 +1,13 @@
 package gpu
 
 import (
+	"context"
 	"fmt"
 	"reflect"
 	"slices"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/lowering"
 	"github.com/webmunit/webmunit/shaders"
 )
 
@@ -18,7 +20,7 @@ type ref struct {
 type refKind uint8
 
 const (
-	refSlot    refKind = iota // plan.slots
+	refSlot    refKind = iota // Plan.Slots
 	refScratch                // plan.scratch
 	refParam                  // plan.params
 	refArg                    // a tensor that the caller gives to a run: inputs, then outputs
@@ -27,12 +29,10 @@ const (
 // plan is what a graph becomes before anything is made on a device.
 type plan struct {
 	calls   []call
-	slots   []int    // elements of each
 	scratch []int    // elements of each; one set serves all nodes, one after the other
 	params  []param  // each once
 	dims    []uint32 // of all calls, each at its offset
-	takes   graph.Signature
-	live    int // elements
+	*lowering.Plan
 }
 
 // call is one dispatch.
@@ -52,23 +52,20 @@ type param struct {
 }
 
 // newPlan fuses g, plans its memory and lowers its nodes.
-func newPlan(g *graph.Graph, lower func(*graph.Node) (lowered, error)) (*plan, error) {
-	g = graph.Fuse(g)
-	if err := g.Err(); err != nil {
+func newPlan(ctx context.Context, g *graph.Graph, lower func(*graph.Node) (lowered, error)) (*plan, error) {
+	common, err := lowering.New(graph.Fuse(g))
+	if err != nil {
 		return nil, err
 	}
-	slots := graph.PlanSlots(g)
-	p := &plan{slots: slots.Size, live: slots.Live, takes: g.Signature()}
-	homes := p.homes(g, slots)
+	p := &plan{Plan: common}
 	var before *graph.Node // the node lowered last, which left so many parts of moments
 	parts := 0
-	for _, n := range g.Computed() {
+	err = p.Each(ctx, func(n *graph.Node) (err error) {
 		var low lowered
-		var err error
 		if (n.Op == graph.OpInstanceNorm || n.Op == graph.OpLayerNorm) && n.Inputs[0] == before && parts > 0 {
 			low = lowerNormOf(n, parts)
 		} else if low, err = lower(n); err != nil {
-			return nil, fmt.Errorf("%s: %w", nodeName(n), err)
+			return err
 		}
 		before, parts = n, low.parts
 		for i, elems := range low.scratch {
@@ -78,59 +75,44 @@ func newPlan(g *graph.Graph, lower func(*graph.Node) (lowered, error)) (*plan, e
 			p.scratch[i] = max(p.scratch[i], elems)
 		}
 		for _, s := range low.steps {
-			if err := p.add(n, s, homes); err != nil {
-				return nil, err
+			if err := p.add(n, s); err != nil {
+				return err
 			}
 		}
-	}
-	return p, nil
+		return nil
+	})
+	return p, err
 }
 
 // memory is what a program of p takes.
 func (p *plan) memory() graph.Memory {
-	m := graph.Memory{Live: 4 * int64(p.live)}
-	for _, elems := range append(p.slots[:len(p.slots):len(p.slots)], p.scratch...) {
+	m := graph.Memory{Live: 4 * int64(p.Slots.Live)}
+	for _, elems := range slices.Concat(p.Slots.Size, p.scratch) {
 		m.Arena += allocated(4 * int64(elems))
 	}
 	if len(p.dims) > 0 {
 		m.Arena += allocated(4 * int64(len(p.dims)))
 	}
-	for _, n := range slices.Concat(p.takes.Inputs, p.takes.Outputs) {
+	for _, n := range slices.Concat(p.Takes.Inputs, p.Takes.Outputs) {
 		m.Args += allocated(bytesIn(n.Shape))
 	}
 	return m
 }
 
-// homes says where the values of each node lie.
-func (p *plan) homes(g *graph.Graph, slots graph.Slots) map[*graph.Node]ref {
-	homes := map[*graph.Node]ref{}
-	for i, n := range p.takes.Inputs {
-		homes[n] = ref{refArg, i}
-	}
-	for i, n := range p.takes.Outputs {
-		if p.takes.Repeats[i] < 0 {
-			homes[n.Storage()] = ref{refArg, len(p.takes.Inputs) + i}
-		}
-	}
-	for _, n := range g.Nodes() {
-		if slots.Of[n.ID] != graph.NoSlot && n.Storage() == n {
-			homes[n] = ref{refSlot, slots.Of[n.ID]}
-		}
-	}
-	return homes
-}
-
 // find says where an operand lies, if anywhere. A Param has a home in each layout that some step binds.
-func (p *plan) find(o operand, homes map[*graph.Node]ref) (ref, bool) {
+func (p *plan) find(o operand) (ref, bool) {
 	if o.node == nil {
 		return ref{refScratch, o.scratch}, o.scratch < len(p.scratch)
 	}
-	n := o.node.Storage()
-	if n.Op != graph.OpParam {
-		r, ok := homes[n]
-		return r, ok && o.layout == layoutRaw
+	switch h, ok := p.Home(o.node); {
+	case !ok || h.Kind != lowering.InWeight && o.layout != layoutRaw:
+		return ref{}, false
+	case h.Kind == lowering.InSlot:
+		return ref{refSlot, h.Index}, true
+	case h.Kind == lowering.InArg:
+		return ref{refArg, h.Index}, true
 	}
-	w := param{n, o.layout}
+	w := param{o.node.Storage(), o.layout}
 	i := slices.Index(p.params, w)
 	if i < 0 {
 		i = len(p.params)
@@ -140,10 +122,10 @@ func (p *plan) find(o operand, homes map[*graph.Node]ref) (ref, bool) {
 }
 
 // add appends a step of node n.
-func (p *plan) add(n *graph.Node, s step, homes map[*graph.Node]ref) error {
-	c := call{kernel: s.kernel, name: nodeName(n), groups: s.groups, flops: s.flops}
+func (p *plan) add(n *graph.Node, s step) error {
+	c := call{kernel: s.kernel, name: lowering.Name(n), groups: s.groups, flops: s.flops}
 	fail := func(format string, args ...any) error {
-		return fmt.Errorf("gpu: %s: kernel %s %s", c.name, s.kernel.Label(), fmt.Sprintf(format, args...))
+		return fmt.Errorf("gpu: kernel %s %s", s.kernel.Label(), fmt.Sprintf(format, args...))
 	}
 	access := s.kernel.Bindings()
 	if len(access) != len(s.operands) {
@@ -151,7 +133,7 @@ func (p *plan) add(n *graph.Node, s step, homes map[*graph.Node]ref) error {
 	}
 	used := map[ref]shaders.Access{}
 	for i, o := range s.operands {
-		r, ok := p.find(o, homes)
+		r, ok := p.find(o)
 		if !ok {
 			return fail("binds memory at %d that no node owns", i)
 		}
@@ -194,11 +176,4 @@ func (p *plan) batches(budget int64) []int {
 		sum += c.flops
 	}
 	return append(ends, len(p.calls))
-}
-
-func nodeName(n *graph.Node) string {
-	if n.Name == "" {
-		return n.Op.String()
-	}
-	return n.Name + ": " + n.Op.String()
 }

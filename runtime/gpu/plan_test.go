@@ -24,19 +24,19 @@ func TestPlansThatWouldGoWrongAreRefused(t *testing.T) {
 		{func(_ *graph.Node, l *lowered) { l.steps[0].dims.(*plusDims).Count = 1 << 40 }, "Count: 1099511627776 does not fit in 32 bits"},
 		{func(_ *graph.Node, l *lowered) { l.steps[0].groups[2] = 0 }, "workgroups"},
 	} {
-		_, err := newPlan(chain(1, plusOne, 4), func(n *graph.Node) (lowered, error) {
+		_, err := newPlan(t.Context(), chain(1, plusOne, 4), func(n *graph.Node) (lowered, error) {
 			l, err := lowerPlus(n)
 			c.spoil(n, &l)
 			return l, err
 		})
 		assert.ErrorContains(t, err, c.err)
 	}
-	_, err := newPlan(chain(1, 99, 4), lowerPlus)
+	_, err := newPlan(t.Context(), chain(1, 99, 4), lowerPlus)
 	assert.ErrorContains(t, err, "no kernel for factor 99")
 }
 
 func TestBatchesAreBounded(t *testing.T) {
-	p, err := newPlan(chain(7, plusOne, 10), lowerPlus)
+	p, err := newPlan(t.Context(), chain(7, plusOne, 10), lowerPlus)
 	require.NoError(t, err)
 	assert.Equal(t, []int{7}, p.batches(1000))
 	assert.Equal(t, []int{3, 6, 7}, p.batches(30))
@@ -44,7 +44,7 @@ func TestBatchesAreBounded(t *testing.T) {
 }
 
 func TestDimsLieAtAlignedOffsets(t *testing.T) {
-	p, err := newPlan(chain(3, plusOne, 10), lowerPlus)
+	p, err := newPlan(t.Context(), chain(3, plusOne, 10), lowerPlus)
 	require.NoError(t, err)
 	for i, c := range p.calls {
 		assert.EqualValues(t, i*dimsAlign, c.dims.offset)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/lowering"
 	"github.com/webmunit/webmunit/shaders"
 )
 
@@ -42,7 +43,7 @@ func (e *Executor) Compile(ctx context.Context, g *graph.Graph, p graph.Params) 
 	if err != nil {
 		return nil, err
 	}
-	return e.compile(ctx, g, p, lowering{e.budget(), c}.lower)
+	return e.compile(ctx, g, p, dispatcher{e.budget(), c}.lower)
 }
 
 // Plan is graph.Executor's. Like Compile it may have to prove variants first.
@@ -51,7 +52,7 @@ func (e *Executor) Plan(ctx context.Context, g *graph.Graph, p graph.Params) (gr
 	if err != nil {
 		return graph.Memory{}, err
 	}
-	prog, err := e.planned(ctx, g, p, lowering{e.budget(), c}.lower)
+	prog, err := e.planned(ctx, g, p, dispatcher{e.budget(), c}.lower)
 	if err != nil {
 		return graph.Memory{}, err
 	}
@@ -60,10 +61,7 @@ func (e *Executor) Plan(ctx context.Context, g *graph.Graph, p graph.Params) (gr
 
 // planned is a program of which nothing is on the device yet.
 func (e *Executor) planned(ctx context.Context, g *graph.Graph, p graph.Params, lower func(*graph.Node) (lowered, error)) (*program, error) {
-	if err := g.Err(); err != nil {
-		return nil, err
-	}
-	plan, err := newPlan(g, lower)
+	plan, err := newPlan(ctx, g, lower)
 	if err != nil {
 		return nil, err
 	}
@@ -148,12 +146,12 @@ func (p *program) allocate() (err error) {
 				return
 			}
 			var b *buffer
-			if b, err = p.e.dev.newBuffer(forActivations, fmt.Sprintf("%s %d", what, i), 4*int64(n)); err == nil {
+			if b, err = p.e.dev.newBuffer(lowering.ForActivations, fmt.Sprintf("%s %d", what, i), 4*int64(n)); err == nil {
 				*bufs = append(*bufs, b)
 			}
 		}
 	}
-	make(&p.slots, "activations", p.plan.slots)
+	make(&p.slots, "activations", p.plan.Slots.Size)
 	make(&p.scratch, "scratch memory", p.plan.scratch)
 	if err == nil && len(p.plan.dims) > 0 {
 		p.dims, err = p.e.dev.newUniform("dims", 4*int64(len(p.plan.dims)))
@@ -239,7 +237,7 @@ func (p *program) replay(ctx context.Context, args []*tensor) error {
 
 // arguments checks what the caller gives to a run, and puts it in a line: inputs, then outputs.
 func (p *program) arguments(in, out []graph.Tensor) ([]*tensor, error) {
-	if err := p.plan.takes.Check(in, out, p.e.ownsTensor); err != nil {
+	if err := p.plan.Takes.Check(in, out, p.e.ownsTensor); err != nil {
 		return nil, fmt.Errorf("gpu: %w", err)
 	}
 	args := make([]*tensor, 0, len(in)+len(out))
@@ -281,8 +279,8 @@ func (p *program) rebind(args []*tensor) error {
 // copyOutputs copies what outputs share with earlier ones.
 func (p *program) copyOutputs(ctx context.Context) error {
 	var ops []copyOp
-	outputs := p.args[len(p.plan.takes.Inputs):]
-	for i, j := range p.plan.takes.Repeats {
+	outputs := p.args[len(p.plan.Takes.Inputs):]
+	for i, j := range p.plan.Takes.Repeats {
 		if j >= 0 {
 			ops = append(ops, copyOp{src: outputs[j].buf, dst: outputs[i].buf, size: bytesIn(outputs[i].shape)})
 		}

@@ -180,7 +180,7 @@ func TestProgramsShareWeights(t *testing.T) {
 	assert.Equal(t, []string{"w"}, src.asked, "asked once")
 
 	_, err := e.Compile(ctx, addWeight("w", 4), params)
-	assert.ErrorContains(t, err, "w is [3] in one graph and [4] in another")
+	assert.ErrorContains(t, err, "w: one graph takes shape [3], another [4]")
 	_, err = e.Compile(ctx, addWeight("v", 3), params)
 	assert.ErrorContains(t, err, "v is missing")
 	src.values["v"] = []float32{4, 5, 6}
@@ -189,7 +189,7 @@ func TestProgramsShareWeights(t *testing.T) {
 	mustRun(t, p, x, y)
 	assert.Equal(t, []float32{14, 25, 36}, valuesOf(t, y))
 	_, err = e.Compile(ctx, addWeight("short", 3), params)
-	assert.ErrorContains(t, err, "short has 1 values")
+	assert.ErrorContains(t, err, "short: the source gave 1 values")
 	_, err = e.Compile(ctx, addWeight("w", 3), nil)
 	assert.ErrorContains(t, err, "Params")
 

@@ -110,12 +110,12 @@ func (e *Executor) allProved(ctx context.Context, c *choices, nodes []*graph.Nod
 // proof is a variant on trial: its name, and all that selects its kernels and their paths besides extents.
 type proof struct {
 	variant string
-	form
+	signature
 }
 
-// proved reports whether v computes Convs of n's form rightly. The first time it has v compute a small one, and switches v off if that fails.
+// proved reports whether v computes Convs of n's signature rightly. The first time it has v compute a small one, and switches v off if that fails.
 func (e *Executor) proved(ctx context.Context, v *variant, n *graph.Node) (bool, error) {
-	p := proof{v.name, formOf(n)}
+	p := proof{v.name, signatureOf(n)}
 	e.deciding.Lock()
 	known, failed := e.proofs[p], e.choices.off[v.name] != nil
 	e.deciding.Unlock()
@@ -133,7 +133,7 @@ func (e *Executor) proved(ctx context.Context, v *variant, n *graph.Node) (bool,
 		e.proofs[p] = true
 		return true, nil
 	}
-	off := map[string]error{v.name: fmt.Errorf("%s fails on %v: %w", v.name, p.form, err)}
+	off := map[string]error{v.name: fmt.Errorf("%s fails on %v: %w", v.name, p.signature, err)}
 	maps.Copy(off, e.choices.off)
 	c := *e.choices
 	c.off = off

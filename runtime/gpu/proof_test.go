@@ -81,7 +81,7 @@ func TestVariantsThatFailAreSwitchedOff(t *testing.T) {
 			assert.Equal(t, VariantUntried, reportOn(t, e, v.name).State)
 			c, err := e.decide(ctx, g)
 			require.NoError(t, err)
-			got, err := e.computeOnce(ctx, g, scattered{}, lowering{e.budget(), c}.lower)
+			got, err := e.computeOnce(ctx, g, scattered{}, dispatcher{e.budget(), c}.lower)
 			require.NoError(t, err)
 			assert.Less(t, optable.NMSE(got, want), 1e-9, "another variant takes its place")
 

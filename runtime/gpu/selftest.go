@@ -71,7 +71,7 @@ func (e *Executor) hold(ctx context.Context, g, want *graph.Graph) error {
 	if err != nil {
 		return err
 	}
-	got, err := e.computeOnce(ctx, g, filters{}, lowering{e.budget(), c}.lower)
+	got, err := e.computeOnce(ctx, g, filters{}, dispatcher{e.budget(), c}.lower)
 	if err != nil {
 		return err
 	}

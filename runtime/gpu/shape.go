@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/lowering"
 )
 
 // ConvShape is what the time of a Conv depends on. Convs of one shape are computed alike.
@@ -26,7 +27,7 @@ func shapeOf(n *graph.Node) ConvShape {
 	x, w := n.Inputs[0].Shape, n.Inputs[1]
 	return ConvShape{
 		Inputs: x[1], Outputs: n.Shape[1], Height: x[2], Width: x[3], Batch: x[0],
-		Kernel: w.Shape[2], Stride: n.Stride, Pad: n.Pad, Mode: n.PadMode, Upsample: n.Upsample, Computed: w.Op != graph.OpParam,
+		Kernel: w.Shape[2], Stride: n.Stride, Pad: n.Pad, Mode: n.PadMode, Upsample: n.Upsample, Computed: !lowering.Fixed(w),
 	}
 }
 

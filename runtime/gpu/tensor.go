@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/lowering"
 )
 
 // tensor is a graph.Tensor: float32 values in one buffer.
@@ -17,16 +18,14 @@ type tensor struct {
 
 // NewTensor allocates a float32 tensor on the device. Its elements are 0.
 func (e *Executor) NewTensor(shape graph.Shape) (graph.Tensor, error) {
-	for _, n := range shape {
-		if n < 1 {
-			return nil, fmt.Errorf("gpu: a tensor cannot have the shape %v: every extent must be at least 1", shape)
-		}
+	if err := lowering.CheckShape(shape); err != nil {
+		return nil, fmt.Errorf("gpu: %w", err)
 	}
 	t := &tensor{e: e, shape: slices.Clone(shape)}
 	err := e.do(context.Background(), func() error {
 		label := "tensor " + shape.String()
 		return e.dev.scoped(context.Background(), label, func() (err error) {
-			if t.buf, err = e.dev.newBuffer(forTensors, label, bytesIn(shape)); err == nil {
+			if t.buf, err = e.dev.newBuffer(lowering.ForTensors, label, bytesIn(shape)); err == nil {
 				e.adopt(t)
 			}
 			return err
@@ -54,8 +53,8 @@ func (t *tensor) Read(ctx context.Context, values []float32) error {
 }
 
 func (t *tensor) transfer(ctx context.Context, n int, f func() error) error {
-	if n != t.shape.Elems() {
-		return fmt.Errorf("gpu: %d values for a tensor %v, which has %d", n, t.shape, t.shape.Elems())
+	if err := lowering.CheckCount(t.shape, n); err != nil {
+		return fmt.Errorf("gpu: %w", err)
 	}
 	return t.e.do(ctx, func() error {
 		if t.buf == nil {

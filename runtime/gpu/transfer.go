@@ -5,6 +5,8 @@ import (
 	"unsafe"
 
 	"github.com/gogpu/wgpu"
+
+	"github.com/webmunit/webmunit/runtime/lowering"
 )
 
 // upload copies all parts to the device through a mapped buffer, in submits of their own. It returns as soon as the data may be overwritten.
@@ -71,7 +73,7 @@ func (d *device) mapForWrite(ctx context.Context, n int) error {
 	}
 	if s.buf == nil {
 		var err error
-		s.buf, err = d.create(forStaging, "staging for uploads", stagingSize(n), wgpu.BufferUsageMapWrite|wgpu.BufferUsageCopySrc, true)
+		s.buf, err = d.create(lowering.ForStaging, "staging for uploads", stagingSize(n), wgpu.BufferUsageMapWrite|wgpu.BufferUsageCopySrc, true)
 		return err
 	}
 	err := d.awaitMap(ctx, s.pending)
@@ -107,7 +109,7 @@ func (d *device) readPiece(ctx context.Context, src *buffer, off int, dst []byte
 	}
 	if s.buf == nil {
 		var err error
-		if s.buf, err = d.create(forStaging, "staging for downloads", stagingSize(len(dst)), wgpu.BufferUsageMapRead|wgpu.BufferUsageCopyDst, false); err != nil {
+		if s.buf, err = d.create(lowering.ForStaging, "staging for downloads", stagingSize(len(dst)), wgpu.BufferUsageMapRead|wgpu.BufferUsageCopyDst, false); err != nil {
 			return err
 		}
 	}

@@ -5,34 +5,35 @@ import (
 	"fmt"
 
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/lowering"
 	"github.com/webmunit/webmunit/runtime/reference"
 	"github.com/webmunit/webmunit/shaders"
 )
 
-// form is a Conv without its extents.
-type form struct {
+// signature is a Conv without its extents.
+type signature struct {
 	kernel, stride, pad      int
 	mode                     graph.PadMode
 	upsample, bias, computed bool // computed: the weights are not a model's
 	act                      graph.Activation
 }
 
-func formOf(n *graph.Node) form {
-	return form{n.Inputs[1].Shape[2], n.Stride, n.Pad, n.PadMode, n.Upsample, len(n.Inputs) > 2, n.Inputs[1].Op != graph.OpParam, n.Act}
+func signatureOf(n *graph.Node) signature {
+	return signature{n.Inputs[1].Shape[2], n.Stride, n.Pad, n.PadMode, n.Upsample, len(n.Inputs) > 2, !lowering.Fixed(n.Inputs[1]), n.Act}
 }
 
-func (f form) String() string {
-	text := fmt.Sprintf("a %d×%d convolution, stride %d, %v padding by %d", f.kernel, f.kernel, f.stride, f.mode, f.pad)
-	if f.upsample {
+func (s signature) String() string {
+	text := fmt.Sprintf("a %d×%d convolution, stride %d, %v padding by %d", s.kernel, s.kernel, s.stride, s.mode, s.pad)
+	if s.upsample {
 		text += ", upsampling"
 	}
-	if f.act != graph.ActNone {
-		text += ", then " + f.act.String()
+	if s.act != graph.ActNone {
+		text += ", then " + s.act.String()
 	}
 	return text
 }
 
-// try has v compute a small Conv of n's form and holds it against the op's definition.
+// try has v compute a small Conv of n's signature and holds it against the op's definition.
 func (e *Executor) try(ctx context.Context, v *variant, n *graph.Node) error {
 	g := e.example(v, n)
 	got, err := e.computeOnce(ctx, g, scattered{}, e.only(v))
@@ -60,7 +61,7 @@ func (e *Executor) try(ctx context.Context, v *variant, n *graph.Node) error {
 
 // only lowers Convs by v.
 func (e *Executor) only(v *variant) func(*graph.Node) (lowered, error) {
-	l := lowering{e.budget(), e.decided()}
+	l := dispatcher{e.budget(), e.decided()}
 	return func(n *graph.Node) (lowered, error) {
 		if n.Op == graph.OpConv {
 			return v.lower(n, l.budget), nil
@@ -69,9 +70,9 @@ func (e *Executor) only(v *variant) func(*graph.Node) (lowered, error) {
 	}
 }
 
-// example is a graph of one Conv of n's form that v fits: the smallest that runs the kernels it runs for n, so that none is compiled in vain.
+// example is a graph of one Conv of n's signature that v fits: the smallest that runs the kernels it runs for n, so that none is compiled in vain.
 func (e *Executor) example(v *variant, n *graph.Node) *graph.Graph {
-	f, own, c := formOf(n), shapeOf(n), e.decided()
+	f, own, c := signatureOf(n), shapeOf(n), e.decided()
 	var small *graph.Graph
 	for _, channels := range [][2]int{{3, 5}, {8, 8}, {16, 16}, {32, 32}, {64, 64}, {own.Inputs, own.Outputs}} {
 		s := ConvShape{Inputs: channels[0], Outputs: channels[1], Height: max(13, f.kernel+2), Width: max(11, f.kernel+1), Batch: 1}
@@ -106,24 +107,24 @@ func (e *Executor) runsOnly(v *variant, small, n *graph.Node) bool {
 	return true
 }
 
-// graph is a lone Conv of form f and of s's extents; its inputs are the image and, if they are computed, the weights.
-func (f form) graph(s ConvShape) *graph.Graph {
+// graph is a lone Conv of signature s and of extents; its inputs are the image and, if they are computed, the weights.
+func (s signature) graph(of ConvShape) *graph.Graph {
 	g := graph.New()
-	x := g.Input("x", s.Batch, s.Inputs, s.Height, s.Width)
-	if f.upsample {
+	x := g.Input("x", of.Batch, of.Inputs, of.Height, of.Width)
+	if s.upsample {
 		x = g.Upsample(x)
 	}
 	var w, bias *graph.Node
-	if f.computed {
-		w = g.Input("w", s.Outputs, s.Inputs, f.kernel, f.kernel)
+	if s.computed {
+		w = g.Input("w", of.Outputs, of.Inputs, s.kernel, s.kernel)
 	} else {
-		w = g.Param("w", s.Outputs, s.Inputs, f.kernel, f.kernel)
+		w = g.Param("w", of.Outputs, of.Inputs, s.kernel, s.kernel)
 	}
-	if f.bias {
-		bias = g.Param("b", s.Outputs)
+	if s.bias {
+		bias = g.Param("b", of.Outputs)
 	}
-	y := g.Conv(x, w, bias, graph.ConvAttrs{Stride: f.stride, Pad: f.pad, Mode: f.mode})
-	g.Output("y", g.Activate(f.act, y))
+	y := g.Conv(x, w, bias, graph.ConvAttrs{Stride: s.stride, Pad: s.pad, Mode: s.mode})
+	g.Output("y", g.Activate(s.act, y))
 	return g
 }
 

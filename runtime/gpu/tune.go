@@ -126,7 +126,7 @@ type contender struct {
 
 // race times what may compute n; the fastest comes first. Contenders take turns, so that a clock which goes up or down treats them alike.
 func (t *tuner) race(ctx context.Context, n *graph.Node) ([]Timing, error) {
-	g := formOf(n).graph(shapeOf(n))
+	g := signatureOf(n).graph(shapeOf(n))
 	weights := t.e.NewParams(scattered{})
 	defer weights.Close()
 	args, err := t.arguments(ctx, g)

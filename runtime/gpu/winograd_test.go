@@ -42,11 +42,11 @@ func TestWinogradInBlocksIsTheSame(t *testing.T) {
 			name += " phases"
 		}
 		c := &choices{forced: name}
-		whole := run(t, e, g(), x, lowering{flopsPerSubmit, c}.lower)
+		whole := run(t, e, g(), x, dispatcher{flopsPerSubmit, c}.lower)
 		for budget, most := range map[int64]int{1: 1000, 40_000: 400, 1_000_000: 100} {
 			steps := 0
 			got := run(t, e, g(), x, func(n *graph.Node) (lowered, error) {
-				l, err := lowering{budget, c}.lower(n)
+				l, err := dispatcher{budget, c}.lower(n)
 				steps += len(l.steps)
 				return l, err
 			})
@@ -96,14 +96,14 @@ func TestBlankSheetStaysBlank(t *testing.T) {
 		c := &choices{forced: name}
 		g := graph.New()
 		g.Output("y", filtered(g, g.Input("x", 1, channels, 10, 13), channels, false))
-		y := run(t, e, g, x, lowering{flopsPerSubmit, c}.lower)
+		y := run(t, e, g, x, dispatcher{flopsPerSubmit, c}.lower)
 		for i, v := range y {
 			require.Equal(t, y[i/area*area], v, "%s makes a texture of a constant", name)
 		}
 
 		g = graph.New()
 		g.Output("y", g.InstanceNorm(filtered(g, g.Input("x", 1, channels, 10, 13), channels, false), 1e-5))
-		assert.Equal(t, make([]float32, len(x)), run(t, e, g, x, lowering{flopsPerSubmit, c}.lower), name)
+		assert.Equal(t, make([]float32, len(x)), run(t, e, g, x, dispatcher{flopsPerSubmit, c}.lower), name)
 	}
 }
 
@@ -157,7 +157,7 @@ func TestNormsTakeMomentsOfConvs(t *testing.T) {
 	} {
 		g := graph.New()
 		g.Output("y", c.build(g, g.Input("x", 1, 16, 8, 8)))
-		p, err := newPlan(g, wholly)
+		p, err := newPlan(t.Context(), g, wholly)
 		require.NoError(t, err)
 		moments := false
 		for _, call := range p.calls {

@@ -79,63 +79,26 @@ func (g *Graph) Bounds(inputs func(*Node) float64, params func(*Node) (Reach, er
 	bounds = make([]float64, len(g.nodes))
 	reach := map[*Node]Reach{}
 	for _, n := range g.nodes {
-		in := func(i int) float64 { return bounds[n.Inputs[i].ID] }
-		most := float64(math.MaxFloat32) / headroom
 		var b float64
-		switch n.Op {
-		case OpInput:
+		switch {
+		case n.Op == OpInput:
 			b = inputs(n)
-		case OpParam:
+		case n.Op == OpParam:
 			if reach[n], err = params(n); err != nil {
 				return nil, nil, err
 			}
 			b = reach[n].Abs
-		case OpConv, OpGemm:
-			b = in(0) * reach[n.Inputs[1]].Row
-			if len(n.Inputs) > 2 {
-				b += in(2)
+		case n.Op < opCount && definitions[n.Op].bound != nil:
+			var w Reach
+			if len(n.Inputs) > 1 {
+				w = reach[n.Inputs[1]]
 			}
-		case OpConvTranspose:
-			b = in(0) * reach[n.Inputs[1]].Abs * float64(n.Inputs[1].Shape.Elems()/n.Shape[1])
-			if len(n.Inputs) > 2 {
-				b += in(2)
-			}
-		case OpConcat:
-			for i := range n.Inputs {
-				b = max(b, in(i))
-			}
-		case OpInstanceNorm, OpLayerNorm:
-			count := float64(n.Shape[2] * n.Shape[3])
-			if n.Op == OpLayerNorm {
-				count *= float64(n.Shape[1])
-			}
-			b = math.Sqrt(count) // where one value is not 0
-			if square := count * (2 * in(0)) * (2 * in(0)); !(square < math.MaxFloat32) {
-				b = math.Inf(1)
-			}
-		case OpAffine:
-			b = in(0)*in(1) + in(2)
-		case OpAdd, OpSub:
-			b = in(0) + in(1)
-		case OpMul:
-			b = in(0) * in(1)
-		case OpScale:
-			b = in(0) * math.Abs(float64(n.Factor))
-		case OpActivation:
-			b = n.Act.Bound(in(0))
-		case OpPRelu:
-			b = in(0) * max(1, in(1))
-		case OpConstant:
-			b = math.Abs(float64(n.Factor))
-		case OpReduceSum:
-			b = in(0) * float64(n.Inputs[0].Shape.Elems()/n.Shape.Elems())
-		case OpUpsample, OpAveragePool, OpGlobalAveragePool, OpReduceMean, OpSlice, OpReshape, OpExpand, OpTranspose, OpPad:
-			b = in(0)
+			b = definitions[n.Op].bound(n, func(i int) float64 { return bounds[n.Inputs[i].ID] }, w)
 		default: // gradients
 			b = math.Inf(1)
 		}
 		bounds[n.ID] = b
-		if !(b <= most) && over == nil {
+		if !(b <= float64(math.MaxFloat32)/headroom) && over == nil {
 			over = n
 		}
 	}

@@ -32,6 +32,9 @@ type Attrs struct {
 	Axes    [2]int     // ReduceSum, Expand: the axes [Axes[0], Axes[1]) of the larger shape are those of the smaller
 	Of      Activation // ActivationGrad: whose derivative
 
+	// Differentiated says that the loss's gradient goes through the node. Gradient sets it, on what is there already: what it writes itself decides nothing.
+	Differentiated bool
+
 	// What Fuse folds into a Conv, InstanceNorm or LayerNorm: y = act(f(x)·scale + shift) + residual.
 	Act      Activation // applied to the result (Conv: after the bias), before Residual
 	Upsample bool       // Conv, ConvGradWeight: the input is read through nearest ×2
@@ -86,6 +89,11 @@ func (g *Graph) OutputName(i int) string { return g.names[i] }
 // Alone keeps the graph from being split between the ranks of a Team: each rank runs the whole of it by itself.
 func (g *Graph) Alone() { g.alone = true }
 
+// Training reports whether a gradient is taken of the graph.
+func (g *Graph) Training() bool {
+	return slices.ContainsFunc(g.nodes, func(n *Node) bool { return n.Differentiated })
+}
+
 // Err is the first error of construction; it names the scope, the op and the shapes.
 func (g *Graph) Err() error { return g.err }
 
@@ -135,15 +143,8 @@ func (n *Node) Storage() *Node {
 func (g *Graph) FLOPs() int64 {
 	var total int64
 	for _, n := range g.nodes {
-		switch n.Op {
-		case OpConv, OpGemm:
-			total += 2 * int64(n.Shape.Elems()) * int64(n.Inputs[1].Shape[1:].Elems())
-		case OpConvTranspose:
-			total += 2 * int64(n.Inputs[0].Shape.Elems()) * int64(n.Inputs[1].Shape[1:].Elems())
-		case OpUpsampledConvGrad:
-			total += 2 * int64(n.Inputs[0].Shape.Elems()) * int64(n.Inputs[1].Shape[1:].Elems())
-		case OpConvGradWeight:
-			total += 2 * int64(n.Inputs[1].Shape.Elems()) * int64(n.Shape[1:].Elems())
+		if n.Op < opCount && definitions[n.Op].flops != nil {
+			total += definitions[n.Op].flops(n)
 		}
 	}
 	return total

@@ -282,6 +282,7 @@ func shapeCases() []Case {
 			g.Output("y", g.Affine(g.Reshape(x, 2, 3, 2, 1), g.Param("gamma", 3), g.Param("beta", 3)))
 		}},
 		{Name: "reshape/output", Build: func(g *graph.Graph) { g.Output("y", g.Reshape(g.Scale(g.Input("x", 2, 6), 3), 3, 4)) }},
+		{Name: "reshape/flat", Build: func(g *graph.Graph) { g.Output("y", g.Reshape(g.Scale(g.Input("x", 2, 3, 2, 2), 3), 2, 12)) }},
 		{Name: "gemm", Build: func(g *graph.Graph) {
 			g.Output("y", g.Gemm(g.Input("x", 3, 19), g.Param("w", 21, 19), g.Param("b", 21)))
 		}},

@@ -36,7 +36,10 @@ func Planes(img image.Image, channels, multiple int) (values []float32, h, w int
 	if channels != 1 && channels != 3 {
 		return nil, 0, 0, fmt.Errorf("the model's images have %d channels; pictures can be given to models of 1 or 3", channels)
 	}
-	flat := onWhite(img)
+	flat, ok := img.(*image.NRGBA)
+	if !ok {
+		flat = onWhite(img)
+	}
 	b := flat.Bounds()
 	h, w = Padded(b.Dy(), multiple), Padded(b.Dx(), multiple)
 	values = make([]float32, channels*h*w)
@@ -44,6 +47,9 @@ func Planes(img image.Image, channels, multiple int) (values []float32, h, w int
 		sy := reflect(y, b.Dy())
 		for x := range w {
 			p := flat.NRGBAAt(b.Min.X+reflect(x, b.Dx()), b.Min.Y+sy)
+			if p.A < 255 { // Fit leaves none, and another look at all pixels would only say so
+				p = whitened(flat.RGBA64At(b.Min.X+reflect(x, b.Dx()), b.Min.Y+sy))
+			}
 			if channels == 1 {
 				values[y*w+x] = level(color.GrayModel.Convert(p).(color.Gray).Y)
 				continue

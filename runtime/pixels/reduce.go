@@ -25,13 +25,16 @@ func onWhite(img image.Image) *image.NRGBA {
 	flat := image.NewNRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
 	for y := range b.Dy() {
 		for x := range b.Dx() {
-			c := at(b.Min.X+x, b.Min.Y+y) // premultiplied: the ground adds what alpha lacks
-			ground := 0xffff - c.A
-			p := flat.Pix[flat.PixOffset(x, y):]
-			p[0], p[1], p[2], p[3] = uint8((c.R+ground)>>8), uint8((c.G+ground)>>8), uint8((c.B+ground)>>8), 255
+			flat.SetNRGBA(x, y, whitened(at(b.Min.X+x, b.Min.Y+y)))
 		}
 	}
 	return flat
+}
+
+// whitened is a pixel on white. Its colour is premultiplied: the ground adds what alpha lacks.
+func whitened(c color.RGBA64) color.NRGBA {
+	ground := 0xffff - c.A
+	return color.NRGBA{uint8((c.R + ground) >> 8), uint8((c.G + ground) >> 8), uint8((c.B + ground) >> 8), 255}
 }
 
 // reduce scales an opaque src down to w×h by a triangular filter that is as wide as the reduction asks, first along rows, then along columns.

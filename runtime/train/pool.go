@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 
 	"github.com/webmunit/webmunit/runtime/graph"
@@ -36,13 +35,8 @@ func (t *Trainer) newPool(ctx context.Context, seed uint64) (p *pool, err error)
 		b.Graph.Output("fake_b", t.method.Translate(b, weights.A2B, x.A, s.A))
 		return net.Loss{}
 	}, t.styles)
-	p.in = l.in
-	for _, n := range l.weights {
-		weight, _ := t.weight(n.Name)
-		if weight == nil {
-			return p, fmt.Errorf("%s is no weight of this config", n.Name)
-		}
-		p.in = append(p.in, weight.Weight)
+	if p.in, _, err = t.inputs(l, nil); err != nil {
+		return p, err
 	}
 	for i, n := range l.graph.Outputs() {
 		if p.fakes[i], err = t.exec.NewTensor(n.Shape); err != nil {

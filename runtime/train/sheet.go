@@ -73,7 +73,10 @@ func (t *Trainer) newSampling(ctx context.Context, d weights.Direction) (*sampli
 		s.in = append(s.in, s.style)
 	}
 	for _, n := range all.Inputs {
-		weight, _ := t.weight(n.Name)
+		weight, _, err := t.weight(n.Name)
+		if err != nil {
+			return s, err
+		}
 		if weight.Average != nil {
 			s.in = append(s.in, weight.Average)
 		} else {

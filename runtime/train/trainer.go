@@ -90,14 +90,14 @@ func New(ctx context.Context, exec graph.Executor, c nvlabs.Training, src graph.
 	if t.discriminators, err = newNetwork(ctx, exec, dis, false, src); err != nil {
 		return t, err
 	}
-	discriminate := t.loss(t.method.DiscriminatorLoss, t.styles)
+	judgement, given := lossOf(t.method.DiscriminatorLoss), t.styles
 	if judge, ok := t.method.(net.Judge); ok && c.PoolSize > 0 {
 		if t.pool, err = t.newPool(ctx, seed); err != nil {
 			return t, fmt.Errorf("preparing the store of translations: %w", err)
 		}
-		discriminate = t.loss(judge.Judge, t.pool.fakes)
+		judgement, given = judge.Judge, t.pool.fakes
 	}
-	t.discriminate, err = t.compile(ctx, t.discriminators, discriminate)
+	t.discriminate, err = t.compile(ctx, t.discriminators, t.loss(judgement, given))
 	if err != nil {
 		return t, fmt.Errorf("preparing the discriminators' update: %w", err)
 	}

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/webmunit/webmunit/runtime/graph"
@@ -22,18 +23,14 @@ type update struct {
 
 // compile makes the update of what learns: its loss, differentiated by learns' weights.
 func (t *Trainer) compile(ctx context.Context, learns *network, l *loss) (*update, error) {
-	g := l.graph
-	u := &update{in: l.in}
-	var wrt []*graph.Node
-	for _, n := range l.weights {
-		weight, own := t.weight(n.Name)
-		if weight == nil {
-			return nil, fmt.Errorf("%s is no weight of this config", n.Name)
-		}
-		u.in = append(u.in, weight.Weight)
-		if own == learns {
-			wrt, u.learned = append(wrt, n), append(u.learned, *weight)
-		}
+	g, u := l.graph, &update{}
+	in, wrt, err := t.inputs(l, learns)
+	if err != nil {
+		return nil, err
+	}
+	u.in = in
+	for _, n := range wrt {
+		u.learned = append(u.learned, learns.learned[learns.index[n.Name]])
 	}
 	for _, term := range l.Terms {
 		u.terms = append(u.terms, term.Name)
@@ -60,7 +57,6 @@ func (t *Trainer) compile(ctx context.Context, learns *network, l *loss) (*updat
 	for _, w := range u.learned {
 		u.out = append(u.out, w.Gradient)
 	}
-	var err error
 	if u.program, err = t.exec.Compile(ctx, g, t.params); err != nil {
 		u.close()
 		return nil, err
@@ -119,14 +115,30 @@ func (l *loss) keys() (gen, dis []weights.Key) {
 	return gen, dis
 }
 
-// weight finds a weight and its network by name.
-func (t *Trainer) weight(name string) (*graph.Learned, *network) {
-	for _, n := range []*network{t.generators, t.discriminators} {
-		if i, ok := n.index[name]; ok {
-			return &n.learned[i], n
+// inputs are the tensors of l's inputs, and those of its weights that a network learns.
+func (t *Trainer) inputs(l *loss, learns *network) (in []graph.Tensor, learnt []*graph.Node, err error) {
+	in = slices.Clone(l.in)
+	for _, w := range l.weights {
+		weight, of, err := t.weight(w.Name)
+		if err != nil {
+			return nil, nil, err
+		}
+		in = append(in, weight.Weight)
+		if of == learns {
+			learnt = append(learnt, w)
 		}
 	}
-	return nil, nil
+	return in, learnt, nil
+}
+
+// weight finds a weight and its network by name.
+func (t *Trainer) weight(name string) (*graph.Learned, *network, error) {
+	for _, n := range []*network{t.generators, t.discriminators} {
+		if i, ok := n.index[name]; ok {
+			return &n.learned[i], n, nil
+		}
+	}
+	return nil, nil, fmt.Errorf("%s is no weight of this config", name)
 }
 
 // losses reads the total, and all terms if asked to: on a GPU each takes a round trip.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -48,6 +49,19 @@ func TestMain(m *testing.M) {
 		}
 		return m.Run()
 	}())
+}
+
+// TestPageDoesNotTrain: kernels that only training needs are no part of the page's program, and of the checkup, which tries them all.
+func TestPageDoesNotTrain(t *testing.T) {
+	for name, want := range map[string]bool{"munit.wasm": false, "checkup.wasm": true} {
+		program, err := os.ReadFile(filepath.Join(siteDir(t), name))
+		require.NoError(t, err)
+		for _, kernel := range []string{"conv_grad_weight.wgsl", "winograd_weights.wgsl", "adam.wgsl"} {
+			source, err := os.ReadFile(filepath.Join("../../shaders", kernel))
+			require.NoError(t, err)
+			assert.Equal(t, want, bytes.Contains(program, source), "%s: %s", name, kernel)
+		}
+	}
 }
 
 // siteDir is the folder of the built site.

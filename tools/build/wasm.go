@@ -14,11 +14,12 @@ import (
 // cold packages are compiled without inlining, which saves 4 % of the wasm: a picture's time is spent elsewhere, in kernels of the GPU and in runtime/cpu.
 var cold = strings.Fields("fmt reflect time os strconv log encoding/json image strings bytes path/filepath syscall github.com/norunners/vert " +
 	"github.com/gogpu/wgpu github.com/gogpu/wgpu/internal/browser github.com/webmunit/webmunit/runtime github.com/webmunit/webmunit/runtime/gpu " +
-	"github.com/webmunit/webmunit/runtime/graph github.com/webmunit/webmunit/runtime/net github.com/webmunit/webmunit/weights/strictjson github.com/webmunit/webmunit/shaders")
+	"github.com/webmunit/webmunit/runtime/graph github.com/webmunit/webmunit/runtime/lowering github.com/webmunit/webmunit/runtime/net " +
+	"github.com/webmunit/webmunit/weights/strictjson github.com/webmunit/webmunit/shaders")
 
-// compileWasm always asks the Go tool, whose cache knows best whether anything changed.
+// compileWasm always asks the Go tool, whose cache knows best whether anything changed. The page does not train (tag inference).
 func (s *site) compileWasm(ctx context.Context) error {
-	args := []string{"build", "-trimpath", "-ldflags=-s -w"}
+	args := []string{"build", "-tags=inference", "-trimpath", "-ldflags=-s -w"}
 	for _, p := range cold {
 		args = append(args, "-gcflags="+p+"=-l")
 	}

@@ -93,17 +93,14 @@ func readONNX(path string) (*weights.Model, error) {
 	if meta["config"] == "" {
 		return nil, errors.New("it is not of munit export: its metadata has no config")
 	}
-	m := &weights.Model{DomainA: meta["domain_a"], DomainB: meta["domain_b"], License: meta["license"], Source: meta["source"], DType: weights.F32,
-		Tensors: map[string]*weights.Tensor{}}
-	if m.Config, err = weights.ParseConfig(meta["config"]); err != nil {
+	c, err := weights.ParseConfig(meta["config"])
+	if err != nil {
 		return nil, err
 	}
-	for _, n := range m.Config.Networks() {
-		for _, k := range m.Config.Keys(n) {
-			if t := tensors[n.Domain.Tensor(k.Name)]; t != nil {
-				m.Tensors[n.Domain.Tensor(k.Name)] = t
-			}
-		}
+	m, err := weights.Assemble(c, func(n weights.Network, k weights.Key) *weights.Tensor { return tensors[n.Domain.Tensor(k.Name)] })
+	if err != nil {
+		return nil, err
 	}
+	m.DomainA, m.DomainB, m.License, m.Source = meta["domain_a"], meta["domain_b"], meta["license"], meta["source"]
 	return m, nil
 }

@@ -2,7 +2,6 @@ package junyanz
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/webmunit/webmunit/weights"
 )
@@ -41,22 +40,5 @@ func StateDict(m *weights.Model, d weights.Domain) (map[string]*weights.Tensor, 
 
 // ImportStateDicts reads back what StateDict gave of a model of config cfg. A network is there with all its tensors or not at all.
 func ImportStateDicts(dicts map[weights.Domain]map[string]*weights.Tensor, cfg weights.Config) (*weights.Model, error) {
-	if err := cfg.Validate(); err != nil {
-		return nil, err
-	}
-	m := &weights.Model{Config: cfg, DomainA: "a", DomainB: "b", DType: weights.F32, Tensors: make(map[string]*weights.Tensor)}
-	for _, network := range cfg.Networks() {
-		keys, dict := cfg.Keys(network), dicts[network.Domain]
-		if !slices.ContainsFunc(keys, func(k weights.Key) bool { return dict[k.Name] != nil }) {
-			continue
-		}
-		for _, k := range keys {
-			t := dict[k.Name]
-			if t == nil || !slices.Equal(t.Shape, k.Shape) {
-				return nil, fmt.Errorf("there is no tensor %q of shape %v", k.Name, k.Shape)
-			}
-			m.Tensors[network.Domain.Tensor(k.Name)] = weights.NewTensor(k.Shape, t.Float32s())
-		}
-	}
-	return m, nil
+	return weights.Assemble(cfg, func(n weights.Network, k weights.Key) *weights.Tensor { return dicts[n.Domain][k.Name] })
 }

@@ -40,8 +40,9 @@ var layers = []layer{
 	{"runtime/picture/", nil},
 	{"runtime/net", []string{"runtime/graph", "weights"}},
 	{"runtime/onnx", []string{"runtime/graph", "runtime/net", "weights"}},
-	{"runtime/cpu", []string{"runtime/graph", "runtime/phase", "runtime/reference"}},
-	{"runtime/gpu", []string{"runtime/graph", "runtime/phase", "runtime/reference", "shaders", "weights/strictjson"}},
+	{"runtime/lowering", []string{"runtime/graph", "runtime/phase"}},
+	{"runtime/cpu", []string{"runtime/graph", "runtime/lowering", "runtime/phase", "runtime/reference"}},
+	{"runtime/gpu", []string{"runtime/graph", "runtime/lowering", "runtime/phase", "runtime/reference", "shaders", "weights/strictjson"}},
 	{"runtime/gpu/", nil},
 	{"runtime/train", []string{"runtime/graph", "runtime/net", "runtime/picture", "runtime/pixels", "runtime/train/", "weights", "weights/"}}, // on any executor
 	{"runtime/train/", []string{"runtime/picture", "runtime/pixels", "weights/"}},

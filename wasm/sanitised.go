@@ -11,9 +11,9 @@ import (
 	"github.com/webmunit/webmunit/weights/printable"
 )
 
-// told gives a struct to the page, with all of its texts printable: those of a model are of whoever made its file, and could turn the page's own
+// sanitised gives a struct to the page, with all of its texts printable: those of a model are of whoever made its file, and could turn the page's own
 // words round.
-func told(v any) js.Value {
+func sanitised(v any) js.Value {
 	c := reflect.New(reflect.TypeOf(v)).Elem()
 	c.Set(reflect.ValueOf(v))
 	clean(c)

@@ -2,23 +2,24 @@ package cpu
 
 import (
 	"github.com/webmunit/webmunit/runtime/graph"
+	"github.com/webmunit/webmunit/runtime/lowering"
 	"github.com/webmunit/webmunit/runtime/phase"
 )
 
-// arrangedKey is a node whose values are arranged as weights.
-type arrangedKey struct {
+// packedKey is a node whose values are packed as weights are.
+type packedKey struct {
 	node   int // ID
 	layout layout
 }
 
-// arranged is weight w in a layout. A model's is arranged once for all programs. One that changes between runs, as in training, or that the
-// graph computes is arranged by steps of each run, once for all convolutions that take it.
-func (p *program) arranged(w *graph.Node, l layout) region {
-	if w.Op == graph.OpParam {
+// packed is weight w in a layout. A model's is packed once for all programs. One that changes between runs, as in training, or that the
+// graph computes is packed by steps of each run, once for all convolutions that take it.
+func (p *program) packed(w *graph.Node, l layout) region {
+	if lowering.Fixed(w) {
 		return p.want(w, l).all()
 	}
-	key := arrangedKey{w.ID, l}
-	if a, ok := p.arrangements[key]; ok {
+	key := packedKey{w.ID, l}
+	if a, ok := p.repacked[key]; ok {
 		return a
 	}
 	p.fetch(w)
@@ -31,21 +32,21 @@ func (p *program) arranged(w *graph.Node, l layout) region {
 	case layoutNarrow:
 		p.add(1, narrowShape(w.Shape).Elems(), func(_ int, worker *worker) { packNarrow(values.values(), p.mem[w.ID], worker.scratch, w.Shape) })
 	case layoutPhases:
-		p.arrangePhases(values, w, graph.PadZero)
+		p.repackPhases(values, w, graph.PadZero)
 	case layoutReflectPhases:
-		p.arrangePhases(values, w, graph.PadReflect)
+		p.repackPhases(values, w, graph.PadReflect)
 	default:
 		p.add(1, 0, func(int, *worker) { packWeights(values.values(), p.mem[w.ID], w.Shape) })
 	}
-	if p.arrangements == nil {
-		p.arrangements = map[arrangedKey]region{}
+	if p.repacked == nil {
+		p.repacked = map[packedKey]region{}
 	}
-	p.arrangements[key] = values
+	p.repacked[key] = values
 	return values
 }
 
-// arrangePhases adds the steps that do what packPhases does.
-func (p *program) arrangePhases(values region, w *graph.Node, mode graph.PadMode) {
+// repackPhases adds the steps that do what packPhases does.
+func (p *program) repackPhases(values region, w *graph.Node, mode graph.PadMode) {
 	inner, outer := phasePairs(w.Shape, mode)
 	folded := foldedShape(w.Shape)
 	interior, packed := values.cut(interiorSize(w.Shape))

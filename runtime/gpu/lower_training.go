@@ -1,3 +1,5 @@
+//go:build !inference
+
 package gpu
 
 import (
@@ -7,37 +9,19 @@ import (
 	"github.com/webmunit/webmunit/shaders"
 )
 
-// lowerGradient lowers the ops that differentiation needs, and others that copy with strides.
-func (l lowering) lowerGradient(n *graph.Node) (lowered, error) {
-	var in graph.Shape
-	if len(n.Inputs) > 0 {
-		in = n.Inputs[0].Shape
-	}
+// trains says that this build has the kernels of training.
+const trains = true
+
+// lowerTraining lowers the ops that only losses and their gradients have.
+func (l dispatcher) lowerTraining(n *graph.Node) (lowered, error) {
+	in := n.Inputs[0].Shape
 	switch n.Op {
-	case graph.OpConstant:
-		s := strided(n, shaders.StridedDims{High: 1, Wide: 1, Value: n.Factor})
-		s.operands = []operand{{scratch: 0}, {node: n}} // nothing is read, but every binding needs some buffer
-		return lowered{steps: []step{s}, scratch: []int{1}}, nil
-	case graph.OpSlice:
-		return one(strided(n, shaders.StridedDims{High: 1, Wide: n.Shape[1], Outer: in[1], Inner: 1, Start: -n.Start, Limit: in[1]})), nil
-	case graph.OpPad:
-		return one(strided(n, shaders.StridedDims{High: 1, Wide: n.Shape[1], Outer: in[1], Inner: 1, Start: n.Start, Limit: in[1]})), nil
-	case graph.OpTranspose:
-		return one(strided(n, shaders.StridedDims{High: n.Shape[0], Wide: n.Shape[1], Middle: 1, Inner: n.Shape[0], Limit: n.Shape[1]})), nil
-	case graph.OpExpand:
-		inner := n.Shape[n.Axes[1]:].Elems()
-		return one(strided(n, shaders.StridedDims{High: in.Elems(), Wide: inner, Middle: 1, Limit: inner})), nil
 	case graph.OpReduceSum:
 		var to lowered
 		to.sum(operand{node: n.Inputs[0]}, operand{node: n}, in[:n.Axes[0]].Elems(), n.Shape.Elems(), in[n.Axes[1]:].Elems(), 0)
 		return to, nil
 	case graph.OpActivationGrad:
 		return one(perElement(n, shaders.ActivationGrad{}, &shaders.ActivationGradDims{Act: activation(n.Of)})), nil
-	case graph.OpFlipKernels:
-		return one(perElement(n, shaders.FlipKernels{}, &shaders.FlipKernelsDims{Outputs: in[0], Inputs: in[1], Kernel: in[2], Stride: n.Stride, Taps: n.Shape[2]})), nil
-	case graph.OpFoldPadding:
-		return one(perElement(n, shaders.FoldPadding{}, &shaders.FoldPaddingDims{Channels: n.Shape[1], Height: n.Shape[2], Width: n.Shape[3],
-			InHeight: in[2], InWidth: in[3], Stride: n.Stride, Pad: n.Pad, Mode: padMode(n.PadMode)})), nil
 	case graph.OpAveragePoolGrad:
 		return one(perElement(n, shaders.AveragePoolGrad{}, &shaders.PoolDims{Height: n.Shape[2], Width: n.Shape[3], OutHeight: in[2], OutWidth: in[3],
 			Kernel: n.Kernel, Stride: n.Stride, Pad: n.Pad})), nil
@@ -48,8 +32,6 @@ func (l lowering) lowerGradient(n *graph.Node) (lowered, error) {
 	}
 	return lowered{}, fmt.Errorf("%s: the GPU has no kernel for %v; add one as CONTRIBUTING.md says", n.Name, n.Op)
 }
-
-func strided(n *graph.Node, d shaders.StridedDims) step { return perElement(n, shaders.Strided{}, &d) }
 
 // sum appends the levels that sum x, seen as [outer, kept, inner], up to to; those between are in two scratch memories in turn, from number
 // scratch on.
@@ -69,15 +51,6 @@ func (l *lowered) sum(x, to operand, outer, kept, inner, scratch int) {
 		}
 		x, outer, inner = y, 1, parts
 	}
-}
-
-// keep is scratch memory i, of elems elements at least.
-func (l *lowered) keep(i, elems int) operand {
-	for len(l.scratch) <= i {
-		l.scratch = append(l.scratch, 0)
-	}
-	l.scratch[i] = max(l.scratch[i], elems)
-	return operand{scratch: i}
 }
 
 // convGradWeight sums over parts of the lines of output pixels, as many as keep a GPU busy, and then over the parts.
@@ -133,4 +106,12 @@ func normGrad(n *graph.Node) lowered {
 	s.operands = []operand{{node: x}, {node: dy}, stats, sums, {node: n}}
 	l.steps = append(l.steps, s)
 	return l
+}
+
+// transformed is the dispatch that transforms the kernels of a 3×3 convolution for w, those of training and of gradients, in each run.
+func (w winograd) transformed(weights *graph.Node) step {
+	s := overCount(shaders.WinogradWeights{Square: w.square}, rounded(weights.Shape[0], shaders.WinogradChannels)*weights.Shape[1],
+		&shaders.WinogradWeightsDims{Outputs: weights.Shape[0], Inputs: weights.Shape[1]})
+	s.operands = []operand{{node: weights}, {scratch: weightsScratch}}
+	return s
 }
