@@ -118,19 +118,22 @@ const shortLine = 4
 
 // slicePixels is slice, one pixel after the other.
 func (g *gather) slicePixels(dst, x []float32, k0, k1, first, end int) {
-	deep, size := roundUp(k1-k0, depthStep), g.height*g.width
+	pitch, size := roundUp(k1-k0, depthStep)*panelPixels, g.height*g.width
 	channel, ky, kx := k0/(g.kernel*g.kernel), k0/g.kernel%g.kernel, k0%g.kernel
 	for k := range k1 - k0 {
-		plane := x[channel*size:][:size]
-		oy, ox := first/g.outWidth, first%g.outWidth
-		for p := range end - first {
-			v := float32(0)
-			if row, column := g.rows[oy*g.stride+ky], g.columns[ox*g.stride+kx]; row >= 0 && column >= 0 {
-				v = plane[int(row)*g.width+int(column)]
-			}
-			dst[(p/panelPixels*deep+k)*panelPixels+p%panelPixels] = v
-			if ox++; ox == g.outWidth {
-				oy, ox = oy+1, 0
+		plane, rows, columns := x[channel*size:][:size], g.rows[ky:], g.columns[kx:]
+		oy, ox := first/g.outWidth*g.stride, first%g.outWidth*g.stride
+		for p := first; p < end; p += panelPixels {
+			to := (*row)(dst[(p-first)/panelPixels*pitch+k*panelPixels:])
+			for lane := range min(panelPixels, end-p) {
+				v := float32(0)
+				if r, c := int(rows[oy]), int(columns[ox]); r >= 0 && c >= 0 {
+					v = plane[r*g.width+c]
+				}
+				to[lane] = v
+				if ox += g.stride; ox == g.outWidth*g.stride {
+					oy, ox = oy+g.stride, 0
+				}
 			}
 		}
 		if kx++; kx == g.kernel {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -40,10 +41,13 @@ const withThreads = async (n) => {
 };
 `
 
-// openWide opens a browser on a page that has the model, and is cross-origin isolated or not.
-func openWide(t *testing.T, isolated bool) *browser {
+// openWide opens a browser on a page that has the wide model, and is cross-origin isolated or not.
+func openWide(t *testing.T, isolated bool) *browser { return openModel(t, wide(t), isolated) }
+
+// openModel is openWide for a model's file.
+func openModel(t *testing.T, model []byte, isolated bool) *browser {
 	b := open(t)
-	b.bytes("/wide.munit.safetensors", "application/octet-stream", wide(t))
+	b.bytes("/wide.munit.safetensors", "application/octet-stream", model)
 	b.mux.HandleFunc("/isolated", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		w.Header().Set("Cross-Origin-Opener-Policy", "same-origin")
@@ -99,6 +103,48 @@ func TestThreads(t *testing.T) {
 		assert.Greater(t, got.Memory[1], got.Memory[0], "the sum of all")
 		assert.True(t, got.LikeFirst)
 		assert.True(t, got.AllGone, "dispose leaves workers behind")
+	}
+}
+
+// TestThreadsOnShippedModels: the models that visitors get, at their own size.
+func TestThreadsOnShippedModels(t *testing.T) {
+	for _, name := range []string{"wares", "avatars"} {
+		model, err := os.ReadFile("../../weights/" + name + ".munit.safetensors")
+		require.NoError(t, err)
+		tr := native(t, model)
+		want, err := tr.Translate(t.Context(), runtime.Fit(testPicture(128, 128), 0), weights.A2B, tr.RandomStyle(seed, 0))
+		require.NoError(t, err)
+		for _, isolated := range []bool{false, true} {
+			got := do[[]pixels](t, openModel(t, model, isolated), threads+`
+				const all = [];
+				for (const n of [1, 2]) {
+					const m = await withThreads(n);
+					all.push(numbers(await m.translate(picture(128, 128), { style: m.randomStyle(7), size: 0 })));
+					m.dispose();
+				}
+				return all;`)
+			require.Len(t, got, 2)
+			for _, one := range got {
+				requireSame(t, want, one)
+			}
+		}
+	}
+}
+
+// TestThreadsKeepMemory: when Go's heap has found its size, 200 pictures more on two threads take no more.
+func TestThreadsKeepMemory(t *testing.T) {
+	for _, isolated := range []bool{false, true} {
+		got := do[[]float64](t, openWide(t, isolated), threads+`
+			const m = await withThreads(2);
+			const memory = [];
+			for (let i = 1; i <= 260; i++) {
+				await m.translate(picture(64, 56), { style: m.randomStyle(i), size: 0 });
+				if (i === 60 || i === 260) memory.push((await m.memory()).wasm);
+			}
+			m.dispose();
+			return memory;`)
+		require.Len(t, got, 2)
+		assert.Equal(t, got[0], got[1], "bytes of WebAssembly's memory, isolated %v", isolated)
 	}
 }
 
