@@ -53,9 +53,8 @@ func phaseLayout(mode graph.PadMode) layout {
 	return layoutPhases
 }
 
-// interior is the number of lines of an axis that see three sources: the first ones. Under reflect padding two others follow, of one output
-// each, too thin for Winograd's filtering.
-const interior = 2
+// interior is the number of lines of an axis that Winograd's filtering takes: the others are too thin.
+const interior = phase.Inside
 
 // winogradPhases reports whether the interior of kernels [O, I, 5, 5] is computed by Winograd's filtering.
 func winogradPhases(s graph.Shape) bool { return min(s[0], s[1]) >= winogradChannels }
@@ -96,8 +95,7 @@ func interiorSize(s graph.Shape) int {
 // phasePairs lists the pairs of row and column lines by which weights [O, I, 5, 5] are folded: those of the interior that Winograd's filtering takes,
 // and the others.
 func phasePairs(s graph.Shape, mode graph.PadMode) (inner, outer [][2]phase.Line) {
-	const anySize = 2 // the folds are the same for all
-	lines := phase.Lines(anySize, mode)
+	lines := phase.Folds(mode)
 	for i, rows := range lines {
 		for j, cols := range lines {
 			if i < interior && j < interior && winogradPhases(s) {

@@ -35,7 +35,7 @@ func (l layout) lines() []phase.Line {
 	if l == layoutReflectPhases {
 		mode = graph.PadReflect
 	}
-	return phase.Lines(2, mode) // the folds are the same for any extent
+	return phase.Folds(mode)
 }
 
 // elems is the size of a weight [O, I, H, W], or of any shape if raw.

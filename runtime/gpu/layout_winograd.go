@@ -44,7 +44,7 @@ func (w winogradLayout) pack(values []float32, shape graph.Shape) []float32 {
 	kernels := values
 	if w.folded {
 		kernels = nil
-		inside := phase.Lines(2, graph.PadZero)
+		inside := phase.Folds(graph.PadZero)
 		for _, rows := range inside {
 			for _, columns := range inside {
 				kernels = append(kernels, phase.Weights(rows.Fold, columns.Fold, values)...)

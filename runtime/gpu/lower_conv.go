@@ -56,14 +56,11 @@ func fitsPhases(n *graph.Node, t traits) bool {
 	return lowering.Fixed(w) && lowering.Phases(n) && t.holds(phasesOf(n.PadMode).elems(w.Shape))
 }
 
-// inside are the lines of an axis that are not at reflection's border: they come first.
-const inside = 2
-
 // phases convolves the small image by folded 3×3 kernels (runtime/phase).
 func (t tiling) phases(n *graph.Node, budget int64) lowered {
 	c := foldedConv(n, t)
 	lines := c
-	lines.rows, lines.columns = c.rows[:inside], c.columns[:inside]
+	lines.rows, lines.columns = c.rows[:phase.Inside], c.columns[:phase.Inside]
 	return lowered{steps: append(lines.steps(budget), c.border(budget)...)}
 }
 
@@ -88,12 +85,12 @@ func foldedConv(n *graph.Node, t tiling) conv {
 // border computes the thin lines at the border of a folded convolution, which only reflection has: apart from those inside, so that the pairs
 // of lines of a dispatch have about as many pixels each.
 func (c conv) border(budget int64) []step {
-	if len(c.rows) == inside {
+	if len(c.rows) == phase.Inside {
 		return nil
 	}
 	columns, rows := c, c
-	columns.rows, columns.columns = c.rows[:inside], c.columns[inside:]
-	rows.rows = c.rows[inside:]
+	columns.rows, columns.columns = c.rows[:phase.Inside], c.columns[phase.Inside:]
+	rows.rows = c.rows[phase.Inside:]
 	return append(columns.steps(budget), rows.steps(budget)...)
 }
 

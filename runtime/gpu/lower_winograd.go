@@ -3,13 +3,14 @@ package gpu
 import (
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/runtime/lowering"
+	"github.com/webmunit/webmunit/runtime/phase"
 	"github.com/webmunit/webmunit/shaders"
 )
 
 const (
 	// winogradScratch bounds each of the two memories between the steps, in elements (64 MiB): a large image goes block by block.
 	winogradScratch = 64 << 20 / 4
-	phasesInside    = inside * inside // of a folded convolution: those that are not at its border
+	phasesInside    = phase.Inside * phase.Inside // of a folded convolution: those that are not at its border
 	// weightsScratch is where weights lie that are transformed in each run, behind what the steps share and what a norm reads.
 	weightsScratch = momentsScratch + 1
 )

@@ -49,6 +49,12 @@ func Lines(n int, mode graph.PadMode) []Line {
 	return []Line{{even, 2, n - 1, 1}, {odd, 1, n - 1, 0}, {first, 0, 1, 0}, {last, 2*n - 1, 1, n - 1}}
 }
 
+// Inside is how many lines of an axis see three sources: the first ones. Under reflection two others follow, of one output each, at the border.
+const Inside = 2
+
+// Folds are the lines of an axis for those who ask for their folds, which are the same for any size.
+func Folds(mode graph.PadMode) []Line { return Lines(2, mode) }
+
 // Weights folds kernels [count, 5, 5] to [count, 3, 3].
 func Weights(rows, cols Fold, kernels []float32) []float32 {
 	folded := make([]float32, len(kernels)/(Kernel*Kernel)*Taps*Taps)

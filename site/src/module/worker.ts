@@ -99,7 +99,7 @@ const methods: { [M in Method]: (call: number, ...args: Args<M>) => Promise<Valu
 
 /** The values of all styles, one after the other. */
 function bytesOf(styles: Style[]): Uint8Array {
-  const size = styles.length && styles[0].length;
+  const size = styles[0]?.length ?? 0;
   const all = new Float32Array(styles.length * size);
   styles.forEach((style, i) => all.set(style, i * size));
   return new Uint8Array(all.buffer);
