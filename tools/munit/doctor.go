@@ -120,6 +120,8 @@ func diagnose(ctx context.Context, f tuneFlags, progress io.Writer) (*diagnosis,
 		d.Notes = append(d.Notes, "This build has no SIMD code for the CPU, which makes it many times slower: on amd64, make bin/munit builds one that has.")
 	}
 	switch {
+	case !gpu.Built:
+		d.Notes = append(d.Notes, "This build can use no GPU: it was made with the tag nogpu, for systems without glibc, or for another processor than amd64 and arm64. Everything is computed on the CPU. That works.")
 	case len(devices) == 1:
 		d.Notes = append(d.Notes, "No GPU was found, so everything is computed on the CPU. That works. If there is a GPU in this machine, install its Vulkan driver.")
 	case devices[0].Software:
