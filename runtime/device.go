@@ -147,8 +147,6 @@ func Open(ctx context.Context, o Options) (e graph.Executor, reason string, err 
 		return nil, "", err
 	case errors.Is(err, gpu.ErrEmulated):
 		reason = err.Error()
-	case !gpu.Built:
-		reason = "this build has no GPU"
 	case errors.Is(err, gpu.ErrNoGPU):
 		reason = "there is no GPU"
 	default:

@@ -16,9 +16,6 @@ import (
 	"github.com/webmunit/webmunit/shaders"
 )
 
-// Built tells whether this build can reach a GPU.
-const Built = true
-
 // noGPUHint says what to do where there is no adapter.
 const noGPUHint = "use a browser with WebGPU, on a page served over https or from localhost, or use the CPU"
 
