@@ -1,4 +1,4 @@
-//go:build (js && wasm) || !nogpu && (amd64 || arm64)
+//go:build (js && wasm) || (!nogpu && (amd64 || arm64))
 
 package gpu
 
