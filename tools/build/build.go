@@ -31,7 +31,7 @@ func build(ctx context.Context, root, out string) (files []built, err error) {
 		s.copyAssets,
 		s.copyModels,
 		s.bundlePages,
-		s.buildCheckup,
+		s.buildApart,
 		s.collectLicences,
 		s.bundleOffline,
 	} {
