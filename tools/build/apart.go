@@ -31,7 +31,7 @@ func (s *site) buildApart(ctx context.Context) error {
 	return nil
 }
 
-// isApart tells their files: they count against no budget and are not kept for offline.
+// isApart tells their files, and the documents': they count against no budget and are not kept for offline.
 func isApart(name string) bool {
-	return slices.ContainsFunc(apart, func(p struct{ name, page string }) bool { return strings.HasPrefix(name, p.name) })
+	return strings.HasPrefix(name, "docs/") || slices.ContainsFunc(apart, func(p struct{ name, page string }) bool { return strings.HasPrefix(name, p.name) })
 }

@@ -32,6 +32,7 @@ func build(ctx context.Context, root, out string) (files []built, err error) {
 		s.copyModels,
 		s.bundlePages,
 		s.buildApart,
+		s.renderDocs,
 		s.collectLicences,
 		s.bundleOffline,
 	} {

@@ -75,13 +75,14 @@ func (s *site) bundleOffline(ctx context.Context) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		if !ofPages(d.Name()) {
-			return nil
-		}
 		name, err := filepath.Rel(s.stage, path)
-		shell = append(shell, filepath.ToSlash(name))
+		name = filepath.ToSlash(name)
+		if err != nil || !ofPages(name) {
+			return err
+		}
+		shell = append(shell, name)
 		paths = append(paths, path)
-		return err
+		return nil
 	})
 	if err != nil {
 		return err
