@@ -33,11 +33,11 @@ func TestConvertPage(t *testing.T) {
 		config string
 		says   string
 	}{
-		"MUNIT":      {[]string{nvlabs + "gen.pt"}, nvlabs + "config.yaml", "MUNIT: drawing to b, b to drawing"},
-		"old form":   {[]string{nvlabs + "gen_legacy.pt"}, nvlabs + "config.yaml", "MUNIT: drawing to b"},
-		"UNIT":       {[]string{kin + "unit/gen.pt"}, kin + "unit/config.yaml", "UNIT: drawing to b"},
-		"CycleGAN":   {[]string{kin + "cyclegan/latest_net_G_A.pth"}, "", "CycleGAN: drawing to b"},
-		"BicycleGAN": {[]string{kin + "bicyclegan/latest_net_G.pth", kin + "bicyclegan/latest_net_E.pth"}, "", "BicycleGAN: drawing to b"},
+		"MUNIT":      {[]string{nvlabs + "gen.pt"}, nvlabs + "config.yaml", "MUNIT: drawing to shoe, shoe to drawing"},
+		"old form":   {[]string{nvlabs + "gen_legacy.pt"}, nvlabs + "config.yaml", "MUNIT: drawing to shoe"},
+		"UNIT":       {[]string{kin + "unit/gen.pt"}, kin + "unit/config.yaml", "UNIT: drawing to shoe"},
+		"CycleGAN":   {[]string{kin + "cyclegan/latest_net_G_A.pth"}, "", "CycleGAN: drawing to shoe"},
+		"BicycleGAN": {[]string{kin + "bicyclegan/latest_net_G.pth", kin + "bicyclegan/latest_net_E.pth"}, "", "BicycleGAN: drawing to shoe"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			chosen, args := c.files, []string{}
@@ -53,7 +53,7 @@ func TestConvertPage(t *testing.T) {
 			assert.Contains(t, do[string](t, b, `return document.querySelector("#says").textContent`), c.says)
 
 			path := filepath.Join(t.TempDir(), "model.munit.safetensors")
-			args = append([]string{"convert", "--checkpoint", c.files[0], "--output", path, "--dtype", "int8", "--domain-a", "drawing"}, args...)
+			args = append([]string{"convert", "--checkpoint", c.files[0], "--output", path, "--dtype", "int8", "--domain-a", "drawing", "--domain-b", "shoe"}, args...)
 			out, err := exec.CommandContext(t.Context(), munit, args...).CombinedOutput()
 			require.NoError(t, err, "%s", out)
 			want, err := os.ReadFile(path)
@@ -90,5 +90,8 @@ func (b *browser) convert(t *testing.T, files ...string) {
 	}
 	b.awaitState(t, "idle")
 	require.NoError(t, chromedp.Do(b.ctx, chromedp.SetUploadFiles("#picker", files)))
-	evaluate[bool](t, b, `document.querySelector("#domain-a").value = "drawing"; document.querySelector("#convert").click(); return true`)
+	evaluate[bool](t, b, `
+		document.querySelector("#domain-a").value = "drawing";
+		document.querySelector("#domain-b").value = "shoe";
+		document.querySelector("#convert").click(); return true`)
 }
