@@ -1,6 +1,7 @@
 package weights_test
 
 import (
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -21,7 +22,7 @@ func TestValidateNamesKeyValueAndWhatIsAllowed(t *testing.T) {
 	}{
 		"zero dim":      {func(c *weights.Config) { c.Gen.Dim = 0 }, []string{"gen.dim", "0", "1 to"}},
 		"negative":      {func(c *weights.Config) { c.Gen.MLPDim = -4 }, []string{"gen.mlp_dim", "-4"}},
-		"huge":          {func(c *weights.Config) { c.Gen.StyleDim = 1 << 60 }, []string{"gen.style_dim"}},
+		"huge":          {func(c *weights.Config) { c.Gen.StyleDim = math.MaxInt }, []string{"gen.style_dim"}},
 		"activation":    {func(c *weights.Config) { c.Gen.Activ = "gelu" }, []string{"gen.activ", `"gelu"`, "relu, lrelu, prelu, selu, tanh, none"}},
 		"padding":       {func(c *weights.Config) { c.Gen.PadType = "" }, []string{"gen.pad_type", `""`, "reflect, replicate, zero"}},
 		"downsample":    {func(c *weights.Config) { c.Gen.NDownsample = 63 }, []string{"gen.n_downsample", "63", "0 to 6"}},

@@ -1,4 +1,6 @@
-//go:build !race
+//go:build !race && (amd64 || arm64 || wasm)
+
+// Other processors can use no GPU (runtime/gpu/backends.go).
 
 package weights_test
 

@@ -10,14 +10,10 @@ import (
 
 	"github.com/gogpu/gputypes"
 	"github.com/gogpu/wgpu"
-	_ "github.com/gogpu/wgpu/hal/allbackends" // registers Vulkan, Metal and DirectX 12
 
 	"github.com/webmunit/webmunit/runtime/graph"
 	"github.com/webmunit/webmunit/shaders"
 )
-
-// noGPUHint says what to do where there is no adapter.
-const noGPUHint = "install a driver for Vulkan, Metal or DirectX 12 (`make setup` installs a software one on Debian), or use the CPU"
 
 // platform is what a device needs besides gogpu's objects: natively nothing, since every call returns its own errors.
 type platform struct{}

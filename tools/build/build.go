@@ -31,7 +31,8 @@ func build(ctx context.Context, root, out string) (files []built, err error) {
 		s.copyAssets,
 		s.copyModels,
 		s.bundlePages,
-		s.buildCheckup,
+		s.buildApart,
+		s.renderDocs,
 		s.collectLicences,
 		s.bundleOffline,
 	} {

@@ -42,10 +42,10 @@ func (s *site) worker(name, goroot string, entry ...string) api.BuildOptions {
 	return worker
 }
 
-// bundlePages writes page.js and page.css, and those of the bench page. The pages import munit.js as anybody else's would, so that there is one
+// bundlePages writes page.js and page.css, and those of the other pages. The pages import munit.js as anybody else's would, so that there is one
 // module, one MunitError, and the worker beside it.
 func (s *site) bundlePages(ctx context.Context) error {
-	for _, name := range []string{"page", "bench"} {
+	for _, name := range []string{"page", "bench", "convert"} {
 		if err := s.bundlePage(ctx, name); err != nil {
 			return err
 		}
@@ -75,13 +75,14 @@ func (s *site) bundleOffline(ctx context.Context) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		if !ofPages(d.Name()) {
-			return nil
-		}
 		name, err := filepath.Rel(s.stage, path)
-		shell = append(shell, filepath.ToSlash(name))
+		name = filepath.ToSlash(name)
+		if err != nil || !ofPages(name) {
+			return err
+		}
+		shell = append(shell, name)
 		paths = append(paths, path)
-		return err
+		return nil
 	})
 	if err != nil {
 		return err
@@ -102,7 +103,7 @@ func ofPages(name string) bool {
 	case strings.HasSuffix(name, ".map"), strings.HasSuffix(name, ".d.ts"), strings.HasSuffix(name, modelSuffix):
 		return false
 	}
-	return !ofCheckup(name) && !slices.Contains([]string{"package.json", "README.md", "LICENSE"}, name)
+	return !isApart(name) && !slices.Contains([]string{"package.json", "README.md", "LICENSE"}, name)
 }
 
 // bundle is how one script is made from an entry point below site/src.

@@ -74,7 +74,7 @@ func siteDir(t *testing.T) string {
 
 func TestSiteIsComplete(t *testing.T) {
 	dir := siteDir(t)
-	for _, name := range []string{"index.html", "page.js", "bench.html", "bench.js", "bench.css", "checkup.wasm", "checkup-worker.js", "munit.js", "munit.d.ts", "munit-worker.js", "munit.wasm", "munit.wasm.br", "munit.wasm.gz",
+	for _, name := range []string{"index.html", "page.js", "bench.html", "bench.js", "bench.css", "checkup.wasm", "checkup-worker.js", "convert.html", "convert.js", "convert.css", "convert.wasm", "convert-worker.js", "munit.js", "munit.d.ts", "munit-worker.js", "munit.wasm", "munit.wasm.br", "munit.wasm.gz",
 		"sw.js", "package.json", "licences.txt", "models/models.json", "models/avatars.NOTICE.txt", "samples/avatars/samples.json", "models/wares.NOTICE.txt", "samples/wares/samples.json"} {
 		assert.FileExists(t, filepath.Join(dir, name))
 	}

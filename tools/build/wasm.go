@@ -49,7 +49,7 @@ func (s *site) goRoot(ctx context.Context) (string, error) {
 
 // collectLicences writes the licences of all that munit.wasm contains.
 func (s *site) collectLicences(ctx context.Context) error {
-	text, err := licences.Of(func(args ...string) (string, error) { return s.goTool(ctx, args...) }, s.root, "./wasm", "./wasm/checkup")
+	text, err := licences.Of(func(args ...string) (string, error) { return s.goTool(ctx, args...) }, s.root, "./wasm", "./wasm/checkup", "./wasm/convert")
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"image"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/webmunit/webmunit/tools/internal/firefox"
+	"github.com/webmunit/webmunit/tools/internal/ran"
 	"github.com/webmunit/webmunit/tools/internal/stacks"
 	"github.com/webmunit/webmunit/tools/internal/webdriver"
 )
@@ -46,12 +48,16 @@ func (s *stage) otherBrowsers(t *testing.T) {
 		{"webkitgtk", "", webdriver.WebKit, []string{"On the CPU. This browser has no WebGPU"}, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			with := ran.Test(t, c.name)
 			session, err := c.open(t.Context())
 			require.NoError(t, err)
 			defer session.Close()
 			o := &other{t, session}
 			require.NoError(t, session.Navigate(t.Context(), url+c.query))
 			o.ready()
+			var agent string
+			o.evaluate(`navigator.userAgent`, &agent)
+			with(browserOf(agent))
 			status := o.words("status")
 			t.Log(status)
 			for _, want := range c.status {
@@ -79,6 +85,11 @@ func (s *stage) otherBrowsers(t *testing.T) {
 			o.shoot(c.name)
 		})
 	}
+}
+
+// browserOf is what a browser says of itself that README's table of platforms shows.
+func browserOf(agent string) string {
+	return regexp.MustCompile(`(?:Chrome|Firefox)/\d+|AppleWebKit/[\d.]+`).FindString(strings.ReplaceAll(agent, "AppleWebKit/537.36", ""))
 }
 
 // drawingCanvas is JavaScript for a canvas with the drawing in so many pixels.

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"fmt"
+	"net/url"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -61,6 +62,12 @@ func (s *stage) noWebGPU(t *testing.T) {
 	v.await(`document.documentElement.dataset.state === "error"`)
 	assert.Contains(t, v.words("error"), "WebGPU")
 	assert.Contains(t, v.words("error"), "CPU instead")
+	report, err := url.Parse(get[string](v, fmt.Sprintf(`(document.addEventListener("click", (e) => e.preventDefault(), { once: true }), %[1]s.click(), %[1]s.href)`, js("report"))))
+	require.NoError(t, err)
+	assert.Equal(t, "/webmunit/webmunit/issues/new", report.Path)
+	for _, said := range []string{"What happened", "Chrome/", "WebGPU"} {
+		assert.Contains(t, report.Query().Get("body"), said, "what the issue is filled with")
+	}
 
 	v.click("use-cpu")
 	v.await(`document.documentElement.dataset.state === "ready"`)

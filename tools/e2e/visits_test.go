@@ -17,10 +17,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/webmunit/webmunit/runtime"
+	"github.com/webmunit/webmunit/tools/internal/ran"
 )
 
 // A newcomer sees the model arrive, then a drawing in many styles, and what computed them.
 func (s *stage) firstVisit(t *testing.T, device string) {
+	with := ran.Test(t, "chromium-"+device)
 	gate := make(chan struct{})
 	h := s.open(t, func(h *host) { h.gate = gate })
 	v := s.visit(t, h.url+"?seed=7&sample=3&styles=6&model=avatars&device="+device, `Object.defineProperty(navigator, "hardwareConcurrency", { get: () => 4 })`)
@@ -32,6 +34,7 @@ func (s *stage) firstVisit(t *testing.T, device string) {
 	close(gate)
 
 	v.ready()
+	with(browserOf(get[string](v, `navigator.userAgent`)))
 	if device == "gpu" {
 		assert.Contains(t, v.words("status"), "On the GPU")
 		assert.Contains(t, v.words("status"), "emulated by the CPU", "a software GPU is called one")

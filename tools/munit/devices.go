@@ -78,6 +78,8 @@ func markAuto(list []device) {
 		best.Auto, best.Why = true, "a real GPU"
 	case best.Kind == "gpu":
 		processor.Auto, processor.Why = true, "faster than a GPU that it emulates"
+	case !gpu.Built:
+		processor.Auto, processor.Why = true, "this build has no GPU"
 	default:
 		processor.Auto, processor.Why = true, "no GPU was found"
 	}

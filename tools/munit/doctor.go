@@ -36,8 +36,11 @@ type check struct {
 	Error  string `json:"error,omitempty"`
 }
 
+// newIssue is where people report.
+const newIssue = "https://github.com/webmunit/webmunit/issues/new"
+
 func doctorCommand() *cobra.Command {
-	asJSON, f, full := false, tuneFlags{}, fullFlags{}
+	asJSON, issue, f, full := false, false, tuneFlags{}, fullFlags{}
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check this machine, and write a report to attach to an issue",
@@ -53,15 +56,21 @@ networks with known results; whether every kernel gives the same bits 50 times; 
 minutes at most, and writes one file to attach to an issue, which --read prints. Each device is examined by a process of its own, so that a
 driver that crashes or hangs is in the report too.
 
+--issue writes the text of an issue around the report, to be completed and copied to ` + newIssue + `
+
 No GPU is no fault: the CPU serves. The exit code is 1 if something that is there computes wrongly.`,
 		Example: `  munit doctor
   munit doctor > report.txt
+  munit doctor --issue > issue.md
   munit doctor --tune --model ` + exampleModel + `
   munit doctor --json
   munit doctor --full --output report.zip
   munit doctor --read report.zip`,
 		Args: noMore(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if issue && (asJSON || full.asked()) {
+				return wrongUse("munit doctor --issue", "--issue goes with neither --json nor a full report, which is a file to attach")
+			}
 			if full.asked() {
 				return full.run(cmd.Context(), asJSON || f.on || f.model != "", cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
@@ -78,21 +87,27 @@ No GPU is no fault: the CPU serves. The exit code is 1 if something that is ther
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				err = writeJSON(cmd.OutOrStdout(), d)
-			} else {
-				d.print(cmd.OutOrStdout())
+			switch out := cmd.OutOrStdout(); {
+			case asJSON:
+				err = writeJSON(out, d)
+			case issue:
+				say(out, "## What happened\n\n\n## What I expected\n\n\n## Report\n\n```")
+				d.print(out)
+				say(out, "```")
+			default:
+				d.print(out)
 			}
 			if err != nil {
 				return err
 			}
 			if n := d.failures(); n > 0 {
-				return failed(fmt.Errorf("%s failed", count(n, "check")), "update the GPU's driver, or compute with --device cpu; attach this report to an issue")
+				return failed(fmt.Errorf("%s failed", count(n, "check")), "update the GPU's driver, or compute with --device cpu; munit doctor --issue writes an issue with this report")
 			}
 			return nil
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON")
+	cmd.Flags().BoolVar(&issue, "issue", false, "write the text of an issue, with the report in it")
 	cmd.Flags().BoolVar(&f.on, "tune", false, "time the ways to compute convolutions on each GPU, and remember the fastest")
 	cmd.Flags().DurationVar(&f.budget, "tune-budget", time.Minute, "time for that on each GPU; what is not reached keeps its default")
 	cmd.Flags().StringVar(&f.model, "model", "", "tune for this model file's shapes (default: the paper's)")
@@ -120,6 +135,8 @@ func diagnose(ctx context.Context, f tuneFlags, progress io.Writer) (*diagnosis,
 		d.Notes = append(d.Notes, "This build has no SIMD code for the CPU, which makes it many times slower: on amd64, make bin/munit builds one that has.")
 	}
 	switch {
+	case !gpu.Built:
+		d.Notes = append(d.Notes, "This build can use no GPU: it was made with the tag nogpu, for systems without glibc, or for another processor than amd64 and arm64. Everything is computed on the CPU. That works.")
 	case len(devices) == 1:
 		d.Notes = append(d.Notes, "No GPU was found, so everything is computed on the CPU. That works. If there is a GPU in this machine, install its Vulkan driver.")
 	case devices[0].Software:

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/webmunit/webmunit/runtime/gpu"
 	"github.com/webmunit/webmunit/tools/internal/bench"
 )
 
@@ -62,7 +63,11 @@ func (p program) version() string {
 	if !p.SIMD {
 		simd = "without SIMD"
 	}
-	return fmt.Sprintf("%s, %s, %s, %s", p.Version, p.Go, p.Platform, simd)
+	version := fmt.Sprintf("%s, %s, %s, %s", p.Version, p.Go, p.Platform, simd)
+	if !gpu.Built {
+		version += ", without GPU"
+	}
+	return version
 }
 
 func thisSystem() system {

@@ -128,6 +128,10 @@ func TestWithoutGPU(t *testing.T) {
 	r = run("doctor")
 	assert.Equal(t, 0, r.code, r.stderr)
 	assert.Contains(t, r.stdout, "No GPU was found")
+	r = run("doctor", "--issue")
+	assert.Equal(t, 0, r.code, r.stderr)
+	assert.Regexp(t, "(?s)^## What happened\n.*## Report\n\n```\nmunit doctor\n.*All checks passed.\n```\n$", r.stdout)
+	requireError(t, run("doctor", "--issue", "--json"), 2, "--issue goes with neither")
 	r = run("devices")
 	assert.Regexp(t, `^\* cpu .*no GPU was found\n$`, r.stdout)
 }

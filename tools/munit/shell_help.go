@@ -11,7 +11,8 @@ import (
 
 // manCommand is for packages: people read --help.
 func manCommand() *cobra.Command {
-	return &cobra.Command{
+	markdown := false
+	cmd := &cobra.Command{
 		Use:   "man DIR",
 		Short: "Write manual pages, one for each verb",
 		Long: `Man writes munit.1, munit-translate.1 and so on into DIR, which is made if it is not there. Where SOURCE_DATE_EPOCH is set, it is their date.
@@ -29,9 +30,14 @@ has "man munit" find them.`,
 			}
 			root := cmd.Root()
 			root.DisableAutoGenTag = true // it would have the day in it
+			if markdown {
+				return doc.GenMarkdownTree(root, args[0])
+			}
 			return doc.GenManTree(root, &doc.GenManHeader{Title: "MUNIT", Section: "1", Source: thisProgram().Version, Manual: "webmunit"}, args[0])
 		},
 	}
+	cmd.Flags().BoolVar(&markdown, "markdown", false, "write Markdown instead, munit.md, munit_translate.md and so on")
+	return cmd
 }
 
 // completed are the values of flags that a shell offers, by the flag's name: words, or what files end in behind a dot.

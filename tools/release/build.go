@@ -22,12 +22,17 @@ import (
 // program builds munit for the system and processor that name has, and packs it as people there unpack.
 func (r *release) program(ctx context.Context, name string) (string, error) {
 	system, processor, _ := strings.Cut(name, "-")
+	processor, static := strings.CutSuffix(processor, "-static")
+	flags := ""
+	if static {
+		flags = "-tags=nogpu" // what reaches GPUs needs glibc
+	}
 	goTool := func(args ...string) (string, error) {
 		cmd, err := gotool.Native(ctx, r.root, args...)
 		if err != nil {
 			return "", err
 		}
-		cmd.Env = append(cmd.Env, "GOOS="+system, "GOARCH="+processor, "CGO_ENABLED=0", "GOFLAGS=")
+		cmd.Env = append(cmd.Env, "GOOS="+system, "GOARCH="+processor, "CGO_ENABLED=0", "GOFLAGS="+flags)
 		return run(cmd)
 	}
 	dir, err := os.MkdirTemp("", "program")

@@ -20,8 +20,10 @@ const usage = `Release builds what people get, into one folder, from the commit 
 
   munit-VERSION-SYSTEM-PROCESSOR.tar.gz   the program for Linux, macOS and Windows (.zip), for amd64 and arm64,
                                           with completions for shells, manual pages, and the licences of all that is in it
+  munit-VERSION-linux-PROCESSOR-static.tar.gz   the same without GPU, for systems without glibc, such as Alpine and empty containers
   webmunit-VERSION-site.zip               the page, for any static host
   webmunit-VERSION.tgz                    the npm package
+  webmunit-VERSION.cdx.json               the modules that all this is built of (SBOM, CycloneDX)
   SHA256SUMS                              sha256sum -c SHA256SUMS checks the files
 
 Two builds of one commit by one version of Go are equal to the byte, in whatever folder.
@@ -30,8 +32,8 @@ Usage, anywhere in the repository:
 
   go run ./tools/release --version v0.2.0 [--out release] [--only linux-amd64,npm,...]
 
---only takes names of systems (linux-amd64, linux-arm64, darwin-amd64, darwin-arm64, windows-amd64, windows-arm64),
-site and npm. The folder must not be there, or be empty.
+--only takes names of systems (linux-amd64, linux-arm64, linux-amd64-static, linux-arm64-static, darwin-amd64,
+darwin-arm64, windows-amd64, windows-arm64), site, npm and sbom. The folder must not be there, or be empty.
 
 Exit status: 0 done; 1 it failed; 2 wrong use.
 `
@@ -91,8 +93,9 @@ type target struct {
 }
 
 var targets = []target{
-	{"linux-amd64", (*release).program}, {"linux-arm64", (*release).program}, {"darwin-amd64", (*release).program}, {"darwin-arm64", (*release).program},
-	{"windows-amd64", (*release).program}, {"windows-arm64", (*release).program}, {"site", (*release).site}, {"npm", (*release).npm},
+	{"linux-amd64", (*release).program}, {"linux-arm64", (*release).program}, {"linux-amd64-static", (*release).program}, {"linux-arm64-static", (*release).program},
+	{"darwin-amd64", (*release).program}, {"darwin-arm64", (*release).program}, {"windows-amd64", (*release).program}, {"windows-arm64", (*release).program},
+	{"site", (*release).site}, {"npm", (*release).npm}, {"sbom", (*release).sbom},
 }
 
 func (r *release) choose(only string) error {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/webmunit/webmunit/weights"
 	"github.com/webmunit/webmunit/weights/pytorch"
@@ -32,6 +33,17 @@ type Files struct {
 type File struct {
 	Data io.ReaderAt
 	Size int64
+}
+
+// Place is where a checkpoint belongs by the name of its file. One whose name says nothing is of a's generator.
+func (f *Files) Place(name string) **File {
+	switch {
+	case strings.Contains(name, "net_G_B"):
+		return &f.B
+	case strings.Contains(name, "net_E"):
+		return &f.E
+	}
+	return &f.A
 }
 
 // ErrNVlabs is the error for a checkpoint of NVlabs' generators, which package nvlabs reads with their config.

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"maps"
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
 	"testing"
@@ -203,7 +204,7 @@ func TestImportRefusesDamagedTensors(t *testing.T) {
 	short := four("FloatStorage")
 	short.Data = short.Data[:12]
 	liar := four("FloatStorage")
-	liar.Numel = math.MaxInt64
+	liar.Numel = math.MaxInt
 	nan := float32(math.NaN())
 	cases := map[string]struct {
 		tensor *pttest.Tensor
@@ -212,9 +213,9 @@ func TestImportRefusesDamagedTensors(t *testing.T) {
 		"beyond storage":  {&pttest.Tensor{Store: four("FloatStorage"), Offset: 1, Shape: square, Stride: []int{2, 1}}, "storage"},
 		"negative offset": {&pttest.Tensor{Store: four("FloatStorage"), Offset: -1, Shape: square, Stride: []int{2, 1}}, "outside its storage"},
 		"broadcast out":   {&pttest.Tensor{Store: four("FloatStorage"), Offset: 4, Shape: square, Stride: []int{0, 0}}, "does not fit"},
-		"huge stride":     {&pttest.Tensor{Store: four("FloatStorage"), Shape: square, Stride: []int{math.MaxInt64, 1}}, "beyond its storage"},
-		"huge both":       {&pttest.Tensor{Store: liar, Shape: square, Stride: []int{1 << 62, 1}}, "storage"},
-		"huge offset":     {&pttest.Tensor{Store: liar, Offset: math.MaxInt64 - 4, Shape: square, Stride: []int{2, 1}}, "storage"},
+		"huge stride":     {&pttest.Tensor{Store: four("FloatStorage"), Shape: square, Stride: []int{math.MaxInt, 1}}, "beyond its storage"},
+		"huge both":       {&pttest.Tensor{Store: liar, Shape: square, Stride: []int{1 << (bits.UintSize - 2), 1}}, "storage"},
+		"huge offset":     {&pttest.Tensor{Store: liar, Offset: math.MaxInt - 4, Shape: square, Stride: []int{2, 1}}, "storage"},
 		"integers":        {&pttest.Tensor{Store: four("LongStorage"), Shape: square, Stride: []int{2, 1}}, "torch.LongStorage"},
 		"NaN":             {pttest.NewTensor("k", square, []float32{1, 2, nan, 4}), "NaN at value 2"},
 		"short storage":   {&pttest.Tensor{Store: short, Shape: square, Stride: []int{2, 1}}, "storage"},

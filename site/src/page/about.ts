@@ -35,6 +35,15 @@ async function fetchCredits(address: string): Promise<void> {
   }
 }
 
+/** Fills the issue that the link opens with what one would be asked. Nothing of the drawing is in it. */
+export function setUpReport(): void {
+  const link = byId<HTMLAnchorElement>("report");
+  link.addEventListener("click", () => {
+    const said = ["status", ...(byId("error").hidden ? [] : ["error-what"])].map((id) => byId(id).textContent!.replace(/\s+/g, " ").trim());
+    link.search = `?${new URLSearchParams({ body: ["What happened, and what I expected:\n\n", navigator.userAgent, ...said].join("\n") })}`;
+  });
+}
+
 /** A click beside a dialog closes it. */
 export function closeOnBackdrop(dialog: HTMLDialogElement): void {
   dialog.addEventListener("click", (event) => {

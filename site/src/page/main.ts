@@ -3,7 +3,7 @@
 import "./page.css";
 import { MunitError } from "../module/index";
 import type { Device } from "../module/types";
-import { describeModel, setUpCopy, setUpCredits } from "./about";
+import { describeModel, setUpCopy, setUpCredits, setUpReport } from "./about";
 import { DeviceChoice, DirectionChoice, ModelChoice } from "./choices";
 import { byId, save } from "./dom";
 import { canCopy, canShare, contactSheet, copyPicture, exactPng, largePng, sharePicture } from "./export";
@@ -292,6 +292,7 @@ seedField.addEventListener("change", () => {
 
 setUpCredits(() => ({ info: studio.translator?.info, entry: models.current, samples: samples.folder }));
 setUpCopy();
+setUpReport();
 setUpAnew(keep);
 setUpKeys({
   pen: () => pad.use("pen"),

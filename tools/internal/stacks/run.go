@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os/exec"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/webmunit/webmunit/tools/internal/gotool"
+	"github.com/webmunit/webmunit/tools/internal/ran"
 	"github.com/webmunit/webmunit/tools/internal/xvfb"
 )
 
@@ -98,8 +100,16 @@ func (s Stack) Test(ctx context.Context, o Options, out io.Writer) error {
 	}
 	cmd.Stdout, cmd.Stderr = out, out
 	fmt.Fprintf(out, "== %s: %s, %s\n", s.Name, s.Compiler, s.Driver)
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("%s: %s: %w", s.Name, strings.Join(cmd.Args, " "), err)
+	err = cmd.Run()
+	if err != nil {
+		err = fmt.Errorf("%s: %s: %w", s.Name, strings.Join(cmd.Args, " "), err)
 	}
-	return nil
+	if o.Part < Models || !ran.Known(s.Name) {
+		return err
+	}
+	with := "quick tests"
+	if o.Part == Everything {
+		with = "all tests"
+	}
+	return errors.Join(err, ran.Record(s.Name, with, err == nil))
 }

@@ -33,6 +33,14 @@ func wineEnv() ([]string, error) {
 	return []string{"WINEPREFIX=" + prefix, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml=;d3dcompiler_47=n"}, nil
 }
 
+// WineEnvironment is the environment for programs of Windows, run by wine; the machine is made at the first use.
+func WineEnvironment(ctx context.Context, log io.Writer) ([]string, error) {
+	if err := prepareWine(ctx, log); err != nil {
+		return nil, err
+	}
+	return wineEnv()
+}
+
 // prepareWine makes the Windows machine: Wine's own, with the two libraries that the programs need besides.
 func prepareWine(ctx context.Context, log io.Writer) error {
 	prefix, err := winePrefix()
