@@ -18,6 +18,7 @@ func move(to, from []float32) {
 		moveRow((*row)(to), (*row)(from))
 		to, from = to[panelPixels:], from[panelPixels:]
 	}
+	//lint:ignore S1001 copy is what this does without
 	for i, v := range from {
 		to[i] = v
 	}
