@@ -48,6 +48,9 @@ Close other programs: the report says how loaded the machine was before. make be
   munit bench --json > bench.json`,
 		Args: noMore(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.threads == 0 {
+				f.threads = runtime.GOMAXPROCS(0)
+			}
 			return runBench(cmd.Context(), f, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
@@ -57,7 +60,7 @@ Close other programs: the report says how loaded the machine was before. make be
 	flags.StringSliceVar(&f.sizes, "size", nil, "sides of pictures: 16 (at dim 8, to see that it works), 64 (at dim 32), 128, 256 (at dim 64), with commas\n(default: 64, and 256 except on GPUs that the CPU emulates, where it takes minutes)")
 	flags.StringSliceVar(&f.parts, "part", benchParts, "pictures, layers")
 	flags.IntVar(&f.runs, "runs", 5, "how often each is measured, at least; quick ones more often")
-	flags.IntVar(&f.threads, "threads", runtime.GOMAXPROCS(0), "threads of the CPU")
+	flags.IntVar(&f.threads, "threads", 0, "threads of the CPU (0: all)")
 	flags.BoolVar(&f.json, "json", false, "write JSON, with every single time")
 	return cmd
 }
@@ -99,7 +102,7 @@ func runBench(ctx context.Context, f benchFlags, stdout, stderr io.Writer) error
 func (f benchFlags) check() ([]bench.Network, error) {
 	const help = "munit bench --help shows how it is used"
 	if f.runs < 1 || f.threads < 1 {
-		return nil, wrongUse(help, "--runs %d and --threads %d must be at least 1", f.runs, f.threads)
+		return nil, wrongUse(help, "--runs %d and --threads %d must be at least 1, or --threads 0", f.runs, f.threads)
 	}
 	if len(f.parts) == 0 {
 		return nil, wrongUse(help, "--part is empty: it names pictures, layers or both")

@@ -25,7 +25,7 @@ var platforms = []platform{
 		{key: "linux-amd64", what: "amd64: CPU"},
 		{key: "linux-static", what: "amd64, without GPU and C library: CPU, in an empty folder", all: true},
 		{key: "linux-arm64", what: "arm64: CPU, under qemu"},
-		{key: "linux-others", what: "386; arm and s390x, under qemu: model files and the CPU", all: true},
+		{key: "linux-others", what: "386, and under qemu arm and s390x: model files and the CPU", all: true},
 		{key: "native-lavapipe", what: "Vulkan on Mesa's llvmpipe, under the Khronos validation layer"},
 		{key: "native-swiftshader", what: "Vulkan on SwiftShader"},
 	}},
@@ -40,12 +40,12 @@ var platforms = []platform{
 	}},
 	{"Chromium, Edge", "WebAssembly with SIMD", "WebGPU", []claim{
 		{key: "chromium-cpu", what: "the page on the CPU"},
-		{key: "chromium-gpu", what: "the page on WebGPU (SwiftShader)"},
+		{key: "chromium-gpu", what: "the page on WebGPU by SwiftShader"},
 		{key: "chromium-swiftshader", what: "all kernels on SwiftShader"},
 	}},
 	{"Firefox 141 and later", "WebAssembly with SIMD", "WebGPU", []claim{
 		{key: "firefox", what: "the page on the CPU"},
-		{key: "firefox-webgpu", what: "the page on WebGPU (llvmpipe)"},
+		{key: "firefox-webgpu", what: "the page on WebGPU by llvmpipe"},
 		{key: "firefox-lavapipe", what: "all kernels on llvmpipe"},
 	}},
 	{"Safari 26", "WebAssembly with SIMD", "WebGPU", []claim{
