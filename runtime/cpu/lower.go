@@ -27,6 +27,10 @@ func (p *program) lower(n *graph.Node) error {
 		return p.upsample(n)
 	case graph.OpAveragePool:
 		return p.averagePool(n)
+	case graph.OpFlipKernels:
+		return p.flipKernels(n)
+	case graph.OpFoldPadding:
+		return p.foldPadding(n)
 	case graph.OpAllGather:
 		return p.allGather(n)
 	}
