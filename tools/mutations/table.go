@@ -51,6 +51,7 @@ var table = []mutation{
 	{"runtime/train/pool.go", "uint64(d)*domainSeed", "0", training},
 	{"runtime/train/pool.go", "p.came = c.Iteration * p.fakes[0].Shape()[0]", "p.came = c.Iteration", training},
 	{"runtime/train/pool.go", "old[i], picture[i] = v, old[i]", "old[i], picture[i] = v, v", training},
+	{"runtime/cpu/lower.go", "case graph.OpFoldPadding:", "case graph.OpSlice + 100:", []suite{{"./runtime/cpu", "-run=TestWhatTakesTimeIsFast"}}},
 	{"runtime/cpu/lower_grad.go", "case graph.OpUpsampledConvGrad:", "case graph.OpSlice + 100:", []suite{{"./runtime/cpu", "-run=TestWhatTakesTimeIsFast"}}},
 	{"runtime/net/bicycle.go", "b.EncodeStyle(weights.B, f.random)", "b.EncodeStyle(weights.B, f.own)", networks},
 	{"runtime/net/bicycle.go", "g.ReduceMean(g.Mul(f.mean, f.mean))", "g.ReduceMean(f.mean)", networks},
