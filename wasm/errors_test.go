@@ -60,6 +60,11 @@ func TestPanicsRejectPromises(t *testing.T) {
 // A computation that never waits must hear of an abort that only JavaScript's event loop can bring.
 func TestPatientContextHearsEvents(t *testing.T) {
 	s := newShell()
+	s.host = js.Global().Call("eval", `(() => { // as go.ts
+		const { port1, port2 } = new MessageChannel(), waiting = [];
+		port1.onmessage = () => waiting.shift()();
+		return { breathe: () => new Promise((done) => { waiting.push(done); port2.postMessage(0); }) };
+	})()`)
 	ctx, end := s.begin(7)
 	defer end()
 	abort := js.FuncOf(func(js.Value, []js.Value) any {
@@ -73,7 +78,7 @@ func TestPatientContextHearsEvents(t *testing.T) {
 	}
 }
 
-// TestTold: nothing of what a model file says reaches the page as more than text.
+// TestSanitised: nothing of what a model file says reaches the page as more than text.
 func TestSanitised(t *testing.T) {
 	v := sanitised(modelInfo{Domains: domains{"a\u202eb", "写真"}, Directions: []string{"\x1b[2J"}, License: "one\ntwo", Source: "\u2066"})
 	assert.Equal(t, `a\u202eb`, v.Get("domains").Get("a").String())
