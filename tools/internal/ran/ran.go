@@ -19,7 +19,7 @@ import (
 )
 
 // File names the variable that has the path of the record. Where it is not set, as in `make test`, nothing is recorded, so that a test run changes no
-// file of the repository. `make test-all` sets it.
+// file of the repository. `make test-all` sets it to a copy of docs/platforms.json, which it puts in its place when all tests have passed.
 const File = "PLATFORMS"
 
 // run is what the record has of a claim that its test has shown.
