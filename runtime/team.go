@@ -154,28 +154,27 @@ func (s *session) borrow(ctx context.Context, p *program, values [][]float32) (i
 			x.Close()
 		}
 	}
-	take := func(own []graph.Tensor, i int, shape graph.Shape) graph.Tensor {
-		if i < len(own) && own[i] != nil {
-			return own[i]
-		}
-		x, e := s.exec.NewTensor(shape)
-		if e != nil {
-			err = e
-			return nil
-		}
-		fresh = append(fresh, x)
-		return x
+	in, out = slices.Clone(p.in), slices.Clone(p.out)
+	if len(out) == 0 { // a content code
+		out = make([]graph.Tensor, 1)
 	}
-	for i, shape := range p.inShapes {
-		in = append(in, take(p.in, i, shape))
+	complete := func(x *graph.Tensor, shape graph.Shape) (err error) {
+		if *x == nil {
+			if *x, err = s.exec.NewTensor(shape); err == nil {
+				fresh = append(fresh, *x)
+			}
+		}
+		return err
 	}
-	out = append(out, take(p.out, 0, p.outShape))
 	for i, v := range values {
-		if err == nil {
-			err = in[i].Write(ctx, v)
+		if err := complete(&in[i], p.inShapes[i]); err != nil {
+			return nil, nil, free, err
+		}
+		if err := in[i].Write(ctx, v); err != nil {
+			return nil, nil, free, err
 		}
 	}
-	return in, out, free, err
+	return in, out, free, complete(&out[0], p.outShape)
 }
 
 // takeOne draws this rank's picture of those that drawEach has begun.
