@@ -63,6 +63,23 @@ func TestConvertPage(t *testing.T) {
 	}
 	require.NoError(t, chromium.Screenshot(b.ctx, "../../out/screenshots/convert.png"))
 
+	t.Run("drawn with", func(t *testing.T) {
+		b.convert(t, nvlabs+"gen.pt", nvlabs+"config.yaml")
+		b.awaitState(t, "ready")
+		address := do[string](t, b, `
+			const link = document.querySelector("#draw");
+			if (link.hidden) throw new Error("it was not kept");
+			return new URL(link.href).search;`)
+		for _, host := range []string{"says that there is no such file", "answers with a page"} {
+			if host == "answers with a page" {
+				b.bytes("/some/path/models/own/gen.munit.safetensors", "text/html", []byte("<!doctype html>"))
+			}
+			b.visit(t, "/some/path/"+address+"&device=cpu")
+			b.awaitState(t, "ready")
+			assert.Equal(t, "Shoe", do[string](t, b, `return document.querySelector("#result-title").textContent`), host)
+		}
+	})
+
 	for _, c := range []struct {
 		files []string
 		says  string

@@ -58,9 +58,11 @@ function end(state: State, words: string): void {
 function convert(): void {
   forget();
   const value = (id: string) => byId<HTMLInputElement>(id).value.trim();
+  const name = `${(files.find((f) => !/\.ya?ml$/i.test(f.name))?.name ?? "model").replace(/\.[^.]*$/, "")}.munit.safetensors`;
+  const path = `models/own/${encodeURIComponent(name)}`;
   const asked: Asked = {
     files, dtype: value("dtype"), domainA: value("domain-a"), domainB: value("domain-b"),
-    size: Number(value("size")) || 0, eval: byId<HTMLInputElement>("eval").checked,
+    size: Number(value("size")) || 0, eval: byId<HTMLInputElement>("eval").checked, keepAs: new URL(path, document.baseURI).href,
   };
   const bar = byId<HTMLProgressElement>("progress");
   bar.value = 0;
@@ -68,7 +70,7 @@ function convert(): void {
   worker.onerror = (e) => end("error", `The converter could not be started (${e.message || "no reason was given"}): reload the page.`);
   worker.onmessage = ({ data }: MessageEvent<Told>) => {
     if ("error" in data) return end("error", sentence(data.error));
-    if ("model" in data) return offer(data.model, data.says);
+    if ("model" in data) return offer(name, data.model, data.says, data.kept && path);
     bar.value = data.done;
     setText(byId("status-words"), data.stage === "reading" ? `Reading, ${Math.round(100 * data.done)} %` : "Storing the weights");
   };
@@ -76,13 +78,16 @@ function convert(): void {
   worker.postMessage(asked);
 }
 
-function offer(model: Uint8Array<ArrayBuffer>, says: string): void {
-  const name = `${(files.find((f) => !/\.ya?ml$/i.test(f.name))?.name ?? "model").replace(/\.[^.]*$/, "")}.munit.safetensors`;
+/** Offers to save the model and, where the browser has kept it, to draw with it: the page finds it at path. */
+function offer(name: string, model: Uint8Array<ArrayBuffer>, says: string, path: string | false): void {
   address = URL.createObjectURL(new Blob([model], { type: "application/octet-stream" }));
   const link = byId<HTMLAnchorElement>("save");
   link.href = address;
   link.download = name;
   setText(link, `Save ${name} (${megabytes(model.length)})`);
+  const draw = byId<HTMLAnchorElement>("draw");
+  draw.hidden = !path;
+  draw.href = `./?model=${encodeURIComponent(path || "")}`;
   setText(byId("says"), says);
   byId("result").hidden = false;
   end("ready", `Done: ${megabytes(model.length)} of ${megabytes(files.reduce((n, f) => n + f.size, 0))}.`);

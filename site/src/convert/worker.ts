@@ -1,5 +1,6 @@
 // The worker of the convert page: runs the Go program that makes a model file of checkpoints.
 
+import { keepModel } from "../module/cache";
 import { compile, startGo } from "../module/go";
 
 /** What the worker is asked. */
@@ -10,10 +11,18 @@ export interface Asked {
   domainB: string;
   size: number;
   eval: boolean;
+  keepAs: string; // the address at which the page will look for the model
+}
+
+/** A model, what there is to say of it, and whether the browser has kept it. */
+export interface Made {
+  model: Uint8Array<ArrayBuffer>;
+  says: string;
+  kept: boolean;
 }
 
 /** What the worker tells: how far it is, and the end with a model or with what is wrong. */
-export type Told = { stage: "reading" | "storing"; done: number } | { model: Uint8Array<ArrayBuffer>; says: string } | { error: string };
+export type Told = { stage: "reading" | "storing"; done: number } | Made | { error: string };
 
 const scope = globalThis as unknown as {
   postMessage(message: Told, transfer?: Transferable[]): void;
@@ -48,8 +57,8 @@ scope.onmessage = async ({ data: asked }) => {
       },
       told: (stage: "reading" | "storing") => scope.postMessage({ stage, done: stage === "storing" ? READING : 0 }),
       ended(model: Uint8Array<ArrayBuffer> | null, says: string) {
-        if (model) scope.postMessage({ model, says }, [model.buffer]);
-        else fail(says);
+        if (!model) return fail(says);
+        void keepModel(asked.keepAs, model).then((kept) => scope.postMessage({ model, says, kept }, [model.buffer]));
       },
     }, (dead) => fail(dead.message));
   } catch (error) {

@@ -22,7 +22,8 @@ type Report = (p: Progress) => void;
 
 /**
  * Gives the model at url, from the cache if it is the very file that is expected there. Where nobody says what
- * to expect, the server is asked first (its 304 makes that cheap) and the cache serves when there is no network.
+ * to expect, the server is asked first (its 304 makes that cheap) and the cache serves when there is no network, or
+ * no model at that address.
  */
 export async function fetchModel(url: string, sha256: string, timeout: number, report: Report): Promise<ModelFile> {
   const want = (sha256 || (await promisedHash(url, timeout))).toLowerCase();
@@ -34,7 +35,7 @@ export async function fetchModel(url: string, sha256: string, timeout: number, r
   try {
     bytes = await download(url, timeout, report);
   } catch (e) {
-    const cached = !want && e instanceof MunitError && ["model-http", "stalled"].includes(e.code) ? await fromCache(url, want, report) : undefined;
+    const cached = !want && e instanceof MunitError && ["model-http", "model-format", "stalled"].includes(e.code) ? await fromCache(url, want, report) : undefined;
     if (cached) return cached;
     throw e;
   }
@@ -46,7 +47,7 @@ export async function fetchModel(url: string, sha256: string, timeout: number, r
     }
   });
   verified.catch(() => {}); // for whoever uses the bytes to hear
-  return { bytes, verified, keep: async () => store(url, bytes, await digesting) };
+  return { bytes, verified, keep: async () => void (await store(url, bytes, await digesting)) };
 }
 
 /** The hash in the models.json beside the model, or "" if there is none or it does not list the model. */
@@ -86,10 +87,15 @@ async function fromCache(url: string, want: string, report: Report): Promise<Mod
   return { bytes, verified: Promise.resolve(), keep: async () => {} };
 }
 
-async function store(url: string, bytes: Uint8Array<ArrayBuffer>, sum: string): Promise<void> {
+/** Keeps a model that was made in this browser as if it had come from url, where no server need have it. Says whether there was room. */
+export async function keepModel(url: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
+  return store(url, bytes, await digest(bytes));
+}
+
+async function store(url: string, bytes: Uint8Array<ArrayBuffer>, sum: string): Promise<boolean> {
   const headers = { "content-type": "application/octet-stream", [hashHeader]: sum };
   // A full disk costs the next visit a download, and nothing else.
-  await (await openCache())?.put(url, new Response(bytes, { headers })).catch(() => {});
+  return Boolean(await (await openCache())?.put(url, new Response(bytes, { headers })).then(() => true, () => false));
 }
 
 async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
