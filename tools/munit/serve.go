@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"syscall"
 	"time"
@@ -22,19 +23,47 @@ func serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the page on this machine",
-		Long: `Serve offers the folder that make site builds, as any static host could: with the types and headers that WebAssembly wants,
-compressed where the browser takes it. Ctrl-C ends it. Browsers allow WebGPU on https and on localhost only, so --addr 0.0.0.0:8080
-lets other machines open the page, but they will compute on their CPU.`,
+		Long: `Serve offers the page as any static host could: with the types and headers that WebAssembly wants, compressed where the browser
+takes it. The page is the folder dist, which make site builds, or else the folder site beside the program, where a release has it.
+Ctrl-C ends it. Browsers allow WebGPU on https and on localhost only, so --addr 0.0.0.0:8080 lets other machines open the page, but
+they will compute on their CPU.`,
 		Example: `  munit serve
   munit serve --addr 127.0.0.1:9000 --dir dist`,
 		Args: noMore(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if dir == "" {
+				dir = siteFolder()
+			}
 			return serveSite(cmd.Context(), addr, dir, cmd.OutOrStdout())
 		},
 	}
 	cmd.Flags().StringVar(&addr, "addr", "127.0.0.1:8080", "address and port; port 0 takes any that is free")
-	cmd.Flags().StringVar(&dir, "dir", "dist", "folder to serve")
+	cmd.Flags().StringVar(&dir, "dir", "", "folder to serve (dist, or else site beside the program)")
 	return cmd
+}
+
+// siteFolder is where the page is when nobody says: built here, or else unpacked with the program.
+func siteFolder() string {
+	const built = "dist"
+	if isFolder(built) {
+		return built
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return built
+	}
+	if real, err := filepath.EvalSymlinks(program); err == nil { // as package managers link programs into one folder
+		program = real
+	}
+	if unpacked := filepath.Join(filepath.Dir(program), "site"); isFolder(unpacked) {
+		return unpacked
+	}
+	return built
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 func serveSite(ctx context.Context, addr, dir string, stdout io.Writer) error {
@@ -70,7 +99,7 @@ func serveSite(ctx context.Context, addr, dir string, stdout io.Writer) error {
 
 // openSite opens the folder to serve. Folders are not listed, so one without a page is a mistake.
 func openSite(dir string) (*os.Root, error) {
-	const hint = "make site builds dist/; --dir names another folder with an index.html"
+	const hint = "make site builds dist/, and a release has the folder site beside the program; --dir names another folder with an index.html"
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, failed(fmt.Errorf("there is no site to serve: %w", err), hint)

@@ -19,7 +19,7 @@ import (
 	"github.com/webmunit/webmunit/tools/internal/licences"
 )
 
-// program builds munit for the system and processor that name has, and packs it as people there unpack.
+// program builds munit for the system and processor that name has, and packs it with the page, as people there unpack.
 func (r *release) program(ctx context.Context, name string) (string, error) {
 	system, processor, _ := strings.Cut(name, "-")
 	processor, static := strings.CutSuffix(processor, "-static")
@@ -58,6 +58,14 @@ func (r *release) program(ctx context.Context, name string) (string, error) {
 		return "", err
 	}
 	files = append(files, help...)
+	page, err := r.built(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, f := range page {
+		f.name = path.Join("site", f.name) // where munit serve looks
+		files = append(files, f)
+	}
 	for _, name := range []string{"LICENSE", "README.md", "CHANGELOG.md"} {
 		files = append(files, packed{name: name, path: filepath.Join(r.root, name), mode: 0o644})
 	}

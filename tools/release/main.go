@@ -19,7 +19,8 @@ import (
 const usage = `Release builds what people get, into one folder, from the commit that is checked out:
 
   munit-VERSION-SYSTEM-PROCESSOR.tar.gz   the program for Linux, macOS and Windows (.zip), for amd64 and arm64,
-                                          with completions for shells, manual pages, and the licences of all that is in it
+                                          with the page, which munit serve shows, its models, completions for shells,
+                                          manual pages, and the licences of all that is in it
   munit-VERSION-linux-PROCESSOR-static.tar.gz   the same without GPU, for systems without glibc, such as Alpine and empty containers
   webmunit-VERSION-site.zip               the page, for any static host
   webmunit-VERSION.tgz                    the npm package

@@ -7,7 +7,9 @@ package main
 import (
 	"archive/tar"
 	"archive/zip"
+	"bufio"
 	"compress/gzip"
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -16,14 +18,18 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/webmunit/webmunit/runtime/needs"
+	"github.com/webmunit/webmunit/tools/internal/chromium"
 	"github.com/webmunit/webmunit/tools/internal/gotool"
 )
 
@@ -66,9 +72,39 @@ func unpack(t *testing.T, archive, dir string) map[string][]byte {
 	}
 }
 
-// TestReleasedProgramAndPackage installs from what is released: the program in a bare folder, which translates a picture, and the npm package.
+// requirePage: munit serve, without a word more, shows the page that was unpacked with it, and the page paints. A picture of it goes to path.
+func requirePage(t *testing.T, munit, path string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, munit, "serve", "--addr", "127.0.0.1:0")
+	cmd.Dir = t.TempDir() // where there is no page
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	defer cmd.Wait()
+	defer cmd.Process.Kill()
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	require.NoError(t, err)
+	url := regexp.MustCompile(`http://127\.0\.0\.1:\d+/`).FindString(line)
+	require.NotEmpty(t, url, line)
+
+	browser, closeAll, err := chromium.Start(ctx, chromium.Options{Flags: []string{"--window-size=1280,1000"}})
+	require.NoError(t, err)
+	defer closeAll()
+	require.NoError(t, chromedp.Do(browser, chromedp.Navigate(url+"?device=cpu&seed=7")))
+	for state := ""; state != "ready"; time.Sleep(100 * time.Millisecond) {
+		state, err = chromedp.Run(browser, chromedp.Evaluate[string](`document.documentElement.dataset.state ?? ""`))
+		require.NoError(t, err)
+		require.NotEqual(t, "error", state)
+	}
+	require.NoError(t, chromium.Screenshot(browser, path))
+}
+
+// TestReleasedProgramAndPackage installs from what is released: the program in a bare folder, which translates a picture and shows the page, and the npm package.
 func TestReleasedProgramAndPackage(t *testing.T) {
 	needs.Time(t)
+	needs.Browser(t)
 	archive, binary := ".tar.gz", "munit"
 	if runtime.GOOS == "windows" {
 		archive, binary = ".zip", "munit.exe"
@@ -89,10 +125,11 @@ func TestReleasedProgramAndPackage(t *testing.T) {
 	assert.Contains(t, string(version), "with SIMD")
 	assert.Contains(t, string(files[folder+"/completions/munit.bash"]), "__start_munit")
 	assert.Contains(t, string(files[folder+"/man/munit-translate.1"]), "munit translate --model M")
-	translated, err := exec.Command(munit, "translate", "--device", "cpu", "--model", filepath.Join(root, "weights/wares.munit.safetensors"),
+	translated, err := exec.Command(munit, "translate", "--device", "cpu", "--model", filepath.Join(bare, folder, "site/models/wares.munit.safetensors"),
 		"--input", filepath.Join(root, "site/samples/wares/sneaker.png"), "--output", bare).CombinedOutput()
 	require.NoError(t, err, "%s", translated)
 	assert.FileExists(t, filepath.Join(bare, "sneaker-000.png"))
+	requirePage(t, munit, filepath.Join(root, "out/screenshots/release.png"))
 
 	files = unpack(t, filepath.Join(out, "munit-v0.2.1-rc.1-windows-amd64.zip"), t.TempDir())
 	assert.Equal(t, "MZ", string(files["munit-v0.2.1-rc.1-windows-amd64/munit.exe"][:2]), "a program for Windows")
