@@ -23,7 +23,7 @@ type claim struct {
 var platforms = []platform{
 	{"Linux", "amd64: AVX-512 or AVX2; arm64: NEON; others: plain Go", "Vulkan", []claim{
 		{key: "linux-amd64", what: "amd64: CPU"},
-		{key: "linux-static", what: "amd64, without GPU and C library: CPU, in an empty folder", all: true},
+		{key: "linux-static", what: "amd64, and arm64 under qemu, without GPU and C library: CPU, in an empty folder", all: true},
 		{key: "linux-arm64", what: "arm64: CPU, under qemu"},
 		{key: "linux-others", what: "386, and under qemu arm and s390x: model files and the CPU", all: true},
 		{key: "native-lavapipe", what: "Vulkan on Mesa's llvmpipe, under the Khronos validation layer"},
