@@ -63,6 +63,9 @@ func (r *release) program(ctx context.Context, name string) (string, error) {
 		return "", err
 	}
 	for _, f := range page {
+		if ready := path.Ext(f.name); ready == ".br" || ready == ".gz" { // for the way from a host to a browser, of which there is none here
+			continue
+		}
 		f.name = path.Join("site", f.name) // where munit serve looks
 		files = append(files, f)
 	}
