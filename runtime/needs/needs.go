@@ -5,11 +5,21 @@
 // What it exports may change with any version; runtime and weights are for other modules.
 package needs
 
-import "testing"
+import (
+	"os"
+	"testing"
+)
 
-// GPU is called before a test opens a GPU.
+// drivers choose Vulkan's drivers. The loader, in C, reads them.
+var drivers = []string{"VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_ADD_DRIVER_FILES", "VK_LOADER_DRIVERS_SELECT", "VK_LOADER_DRIVERS_DISABLE"}
+
+// GPU is called before a test opens a GPU. It asks for what chooses the driver: the Go tool keeps results by the variables that a test asked for,
+// and would take one driver's result for another's.
 func GPU(t testing.TB) {
 	t.Helper()
+	for _, name := range drivers {
+		os.Getenv(name)
+	}
 	leaveOut(t, "a GPU or a software Vulkan driver, which `make setup` installs")
 }
 
