@@ -23,6 +23,7 @@ import (
 	"github.com/webmunit/webmunit/runtime"
 	"github.com/webmunit/webmunit/runtime/needs"
 	"github.com/webmunit/webmunit/tools/internal/chromium"
+	"github.com/webmunit/webmunit/tools/internal/gotool"
 	"github.com/webmunit/webmunit/tools/internal/npm"
 	"github.com/webmunit/webmunit/tools/internal/serve"
 	"github.com/webmunit/webmunit/weights"
@@ -58,7 +59,10 @@ func install(t *testing.T, set string) app {
 	require.NoError(t, os.CopyFS(a.dir, source))
 
 	site := filepath.Join(t.TempDir(), "dist")
-	command(t, ".", "go", "run", "../build", "--out", site)
+	build, err := gotool.Native(t.Context(), "../..", "run", "./tools/build", "--out", site)
+	require.NoError(t, err)
+	said, err := build.CombinedOutput()
+	require.NoError(t, err, "%s", said)
 	command(t, site, "npm", "pack", "--loglevel", "error", "--pack-destination", a.dir)
 	packed, err := filepath.Glob(filepath.Join(a.dir, "webmunit-*.tgz"))
 	require.NoError(t, err)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -67,8 +68,33 @@ func command(ctx context.Context, root string, args []string, env ...string) (*e
 	if err != nil {
 		return nil, err
 	}
+	if err := look(root); err != nil {
+		return nil, err
+	}
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = root
 	cmd.Env = append(append(os.Environ(), "GOTOOLCHAIN="+toolchain), env...)
 	return cmd, nil
+}
+
+// sources are what programs and pages are built of, below the root of the repository.
+var sources = []string{"go.mod", "go.sum", "README.md", "CHANGELOG.md", "LICENSE", "docs", "runtime", "shaders", "site", "tools", "wasm", "weights"}
+
+// look looks at all sources. The Go tool remembers what a test said until a file has changed that the test looked at, and does not see what is
+// read by a Go tool that the test starts: a change of the page would leave the page's tests "(cached)".
+func look(root string) error {
+	for _, name := range sources {
+		path := filepath.Join(root, name)
+		info, err := os.Stat(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // another module's root
+		}
+		if err == nil && info.IsDir() { // a folder that was read stands for its files' names, sizes and times
+			err = filepath.WalkDir(path, func(_ string, _ fs.DirEntry, err error) error { return err })
+		}
+		if err != nil {
+			return fmt.Errorf("looking at the sources: %w", err)
+		}
+	}
+	return nil
 }

@@ -162,7 +162,7 @@ func TestEverybodyTakesIt(t *testing.T) {
 
 // TestNobodyElseStartsGo: another start would be of another Go.
 func TestNobodyElseStartsGo(t *testing.T) {
-	start := regexp.MustCompile(`Command(Context)?\([^"\n]*"go"|\{"go", "`)
+	start := regexp.MustCompile(`(?i)command(Context)?\([^\n]*"go",|\{"go", "`)
 	allowed := []string{
 		"tools/internal/gotool/gotool.go", "tools/internal/gotool/gotool_test.go",
 		"tools/webtest/server.go", // asks the Go that go test runs by for its loader
@@ -171,5 +171,24 @@ func TestNobodyElseStartsGo(t *testing.T) {
 		if filepath.Ext(name) == ".go" && !slices.Contains(allowed, name) {
 			assert.Empty(t, start.FindString(text), name)
 		}
+	}
+}
+
+// TestSourcesAreSeen: a test that starts the Go tool has looked at what that reads, or its result would be remembered when these files have changed.
+func TestSourcesAreSeen(t *testing.T) {
+	if os.Getenv("STARTS_GO") != "" {
+		_, err := Native(t.Context(), root, "version")
+		require.NoError(t, err)
+		return
+	}
+	log := filepath.Join(t.TempDir(), "log") // as the Go tool has a test write it
+	cmd := exec.Command(os.Args[0], "-test.run=^TestSourcesAreSeen$", "-test.testlogfile="+log)
+	cmd.Env = append(os.Environ(), "STARTS_GO=yes")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	seen, err := os.ReadFile(log)
+	require.NoError(t, err)
+	for _, line := range []string{"stat ../../../go.mod", "open ../../../site/src/page", "open ../../../tools/build", "open ../../../weights", "open ../../../docs/images"} {
+		assert.Contains(t, string(seen), line+"\n")
 	}
 }
