@@ -34,8 +34,6 @@ type leaf struct {
 	kernels func(block, kernels []float32)
 	// correlate adds the products of rows [pixels/corrLanes][corrRows][corrLanes] and the taps a and b [pixels] to t.
 	correlate func(t *corrTile, rows, a, b []float32)
-	// slope writes dy to dx where at is above zero, and elsewhere dy times below (0 if that is 0). It is nil in the page, too.
-	slope func(dx, at, dy []float32, below float32)
 	// adam is adamPlain.
 	adam func(f graph.AdamFactors, g, w, m, v, average []float32)
 	// moments are those of x, and normalise writes max((x − mean)·gain + shift, least) to y.

@@ -13,7 +13,7 @@ func avx2Leaf() *leaf {
 		blockPixels: 256, spreadDepth: spreadPanel / (panelRows * lanes), spreadSize: panelRows * lanes, spread: spreadSIMD, multiply: multiplyAVX2,
 		toFrequencies: toFrequenciesSIMD, fromFrequencies: fromFrequenciesSIMD, kernels: kernelsAVX2,
 		taps: tapsAVX2, spreadSquares: spreadSquaresSIMD, gatherKernels: gatherKernelsSIMD,
-		correlate: correlateAVX2, slope: slopeSIMD, adam: adamSIMD,
+		correlate: correlateAVX2, adam: adamSIMD,
 		moments: momentsAVX2, normalise: normaliseSIMD, spin: spinSIMD, spinFlops: 2 * 12 * lanes}
 }
 

@@ -2,11 +2,9 @@
 
 package cpu
 
-import "math"
-
 // addNative gives a plain leaf what the page does without.
 func addNative(l *leaf) {
-	l.spreadSquares, l.gatherKernels, l.taps, l.slope = spreadSquaresPlain, gatherKernelsPlain, tapsPlain, slopePlain
+	l.spreadSquares, l.gatherKernels, l.taps = spreadSquaresPlain, gatherKernelsPlain, tapsPlain
 }
 
 // tapsPlain computes the tiles in pieces, as multiplyPlain.
@@ -60,19 +58,6 @@ func gatherKernelsPlain(dst, src lattice, groups int) {
 		for l := range panelPixels {
 			near, far := m1[l]+m2[l], m3[l]+m4[l]
 			t0[l], t1[l], t2[l] = 6*m0[l]-4*near+far, 4*(m2[l]-m1[l])+2*(m3[l]-m4[l]), 4*(far-near)+24*m5[l]
-		}
-	}
-}
-
-// slopePlain is without branches: half of all values are above zero, and a branch would be guessed wrong as often.
-func slopePlain(dx, at, dy []float32, below float32) {
-	for i, v := range dy {
-		b := int32(math.Float32bits(at[i]))
-		low := uint32((b | (b - 1)) >> 31) // all ones where at is not above zero
-		if below == 0 {
-			dx[i] = math.Float32frombits(math.Float32bits(v) &^ low)
-		} else {
-			dx[i] = math.Float32frombits(math.Float32bits(v)&^low | math.Float32bits(below*v)&low)
 		}
 	}
 }

@@ -11,6 +11,6 @@ func neonLeaf() *leaf {
 		blockPixels: 256, spreadDepth: spreadPanel / (panelRows * lanes), spreadSize: panelRows * lanes, spread: spreadSIMD, multiply: multiplyNEON,
 		toFrequencies: toFrequenciesSIMD, fromFrequencies: fromFrequenciesSIMD, kernels: kernelsPlain,
 		taps: tapsNEON, spreadSquares: spreadSquaresSIMD, gatherKernels: gatherKernelsSIMD,
-		correlate: correlateNEON, slope: slopeSIMD, adam: adamSIMD,
+		correlate: correlateNEON, adam: adamSIMD,
 		moments: momentsPlain, normalise: normaliseSIMD, spin: spinSIMD, spinFlops: 2 * 12 * lanes}
 }

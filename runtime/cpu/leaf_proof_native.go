@@ -34,13 +34,6 @@ var nativeProofs = []proof{
 		l.correlate((*corrTile)(sums), wholes(deep*corrRows*corrLanes), wholes(deep*corrLanes), wholes(deep*corrLanes + 1)[1:])
 		return sums
 	}},
-	{"slope", func(l *leaf) []float32 {
-		const n = 21
-		dx, at := make([]float32, 2*n), wholes(n)
-		l.slope(dx[:n], at, wholes(n + 1)[1:], 0)
-		l.slope(dx[n:], at, wholes(n + 1)[1:], 0.25)
-		return dx
-	}},
 	{"adam", func(l *leaf) []float32 {
 		const n = 21
 		f := graph.AdamFactors{Beta1: 0.5, Fresh1: 0.5, Beta2: 0.75, Fresh2: 0.25, Rate: 1, Root: 1, Eps: 1, Decay: 0.5, Fresh: 0.5}

@@ -74,10 +74,6 @@ func TestWrongLeavesAreRefused(t *testing.T) {
 			right := l.correlate
 			l.correlate = func(t *corrTile, rows, a, b []float32) { right(t, rows, a, b); t[63]++ }
 		},
-		"slope": func(l *leaf) {
-			right := l.slope
-			l.slope = func(dx, at, dy []float32, below float32) { right(dx, at, dy, below); dx[20]++ }
-		},
 		"adam": func(l *leaf) {
 			right := l.adam
 			l.adam = func(f graph.AdamFactors, g, w, m, v, average []float32) { right(f, g, w, m, v, average); average[20]++ }

@@ -39,9 +39,14 @@ func (p *program) activationGrad(n *graph.Node) {
 		dx, at, dy := p.mem[n.ID][from:to], p.mem[n.Inputs[0].ID][from:to], p.mem[n.Inputs[1].ID][from:to]
 		switch n.Of {
 		case graph.ActRelu:
-			p.owner.leaf.slope(dx, at, dy, 0)
+			for i, v := range dy {
+				dx[i] = math.Float32frombits(math.Float32bits(v) &^ low(at[i]))
+			}
 		case graph.ActLeakyRelu:
-			p.owner.leaf.slope(dx, at, dy, graph.LeakySlope)
+			for i, v := range dy {
+				mask := low(at[i])
+				dx[i] = math.Float32frombits(math.Float32bits(v)&^mask | math.Float32bits(graph.LeakySlope*v)&mask)
+			}
 		case graph.ActTanh:
 			for i, v := range dy {
 				dx[i] = v * (1 - at[i]*at[i])
@@ -52,6 +57,12 @@ func (p *program) activationGrad(n *graph.Node) {
 			}
 		}
 	})
+}
+
+// low is all ones where v is not above zero, else all zeros. Half of all values are: a branch would be guessed wrong as often.
+func low(v float32) uint32 {
+	b := int32(math.Float32bits(v))
+	return uint32((b | (b - 1)) >> 31)
 }
 
 // reduceSum takes a kept element a tile.
