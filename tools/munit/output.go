@@ -43,7 +43,7 @@ func (o *outputs) tidy() {
 
 // prepareFile prepares the directory of a file to be written.
 func (o *outputs) prepareFile(path string) error {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
+	if isFolder(path) {
 		return failed(fmt.Errorf("%s is a directory, and a file is to be written there", path), "choose another name")
 	}
 	return o.prepare(filepath.Dir(path))
